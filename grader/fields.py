@@ -1,0 +1,121 @@
+"""Reading a JSON answer without trusting it: typed access that says where a value is wrong.
+
+An answer of AWS leaves out what is empty, so every getter takes what stands for an absent value; without one the
+field is required. A value of another type than expected raises ``EvidenceError`` with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, overload
+
+from grader.errors import EvidenceError
+
+D = TypeVar("D")
+_REQUIRED: Any = object()
+
+
+class Fields:
+    """One JSON object; ``where`` is the place that messages name."""
+
+    __slots__ = ("_parent", "raw")
+
+    def __init__(self, raw: object, where: str | tuple[Fields, str]) -> None:
+        self._parent = where
+        if not isinstance(raw, dict):
+            self.raw: Mapping[str, Any] = {}
+            raise EvidenceError(f"should be an object, is {_kind(raw)}.", where=self.where)
+        self.raw = raw
+
+    @property
+    def where(self) -> str:
+        """The place of this object, for messages."""
+        if isinstance(self._parent, str):
+            return self._parent
+        parent, step = self._parent
+        return f"{parent.where}.{step}"
+
+    @overload
+    def text(self, name: str) -> str: ...
+    @overload
+    def text(self, name: str, default: D) -> str | D: ...
+    def text(self, name: str, default: Any = _REQUIRED) -> Any:
+        """The text ``name``; ``default`` where it is absent or null."""
+        value = self.raw.get(name)
+        if isinstance(value, str):
+            return value
+        return self._absent(name, value, default, "text")
+
+    @overload
+    def number(self, name: str) -> float: ...
+    @overload
+    def number(self, name: str, default: D) -> float | D: ...
+    def number(self, name: str, default: Any = _REQUIRED) -> Any:
+        """The number ``name``; ``default`` where it is absent or null."""
+        value = self.raw.get(name)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return value
+        return self._absent(name, value, default, "a number")
+
+    def whole(self, name: str, default: int = 0) -> int:
+        """The whole number ``name``."""
+        value = self.number(name, default)
+        if value != value or value in (float("inf"), float("-inf")):
+            raise EvidenceError(f"{name} should be a whole number, is {value}.", where=self.where)
+        return int(value)
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """The truth value ``name``; ``default`` where it is absent or null."""
+        value = self.raw.get(name)
+        if isinstance(value, bool):
+            return value
+        flag: bool = self._absent(name, value, default, "true or false")
+        return flag
+
+    def within(self, name: str) -> Fields:
+        """The object ``name``; an empty one where it is absent or null."""
+        value = self.raw.get(name)
+        return Fields({} if value is None else value, (self, name))
+
+    def each(self, name: str) -> tuple[Fields, ...]:
+        """The objects of the list ``name``; none where it is absent or null."""
+        return tuple(Fields(value, (self, f"{name}[{n}]")) for n, value in enumerate(self._list(name)))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts of the list ``name``; none where it is absent or null."""
+        values = self._list(name)
+        for number, value in enumerate(values):
+            if not isinstance(value, str):
+                raise EvidenceError(f"{name}[{number}] should be text, is {_kind(value)}.", where=self.where)
+        return tuple(values)
+
+    def tag(self, key: str) -> str:
+        """The value of a tag (``Tags`` of EC2's shape), or an empty text."""
+        for tag in self.each("Tags"):
+            if tag.text("Key", "") == key:
+                return tag.text("Value", "")
+        return ""
+
+    def _list(self, name: str) -> list[Any]:
+        value = self.raw.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise EvidenceError(f"{name} should be a list, is {_kind(value)}.", where=self.where)
+        return value
+
+    def _absent(self, name: str, value: object, default: Any, expected: str) -> Any:
+        if value is not None:
+            raise EvidenceError(f"{name} should be {expected}, is {_kind(value)}.", where=self.where)
+        if default is _REQUIRED:
+            raise EvidenceError(f"{name} is missing.", where=self.where)
+        return default
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    names = {str: "text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,105 @@
+"""Which questions a computation read: how a check's evidence is known without declaring it.
+
+``derived`` is a property that is computed once per object and remembers, beside its value, the questions that it
+read, so that a later reader is credited with them as well. A claim that raised ``Undecided`` is remembered too.
+``bound`` is the same for a choice among candidates: choosing reads half the account, but what was chosen rests
+on its own sources alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+
+from grader.errors import Undecided
+
+if TYPE_CHECKING:
+    from grader.evidence import Question
+
+T = TypeVar("T")
+
+_open: ContextVar[set[Question] | None] = ContextVar("questions_read", default=None)
+
+
+def note_read(question: Question) -> None:
+    """Credit whoever is computing now with having read ``question``."""
+    reader = _open.get()
+    if reader is not None:
+        reader.add(question)
+
+
+@contextmanager
+def reading() -> Iterator[set[Question]]:
+    """Collect the questions that the body reads."""
+    questions: set[Question] = set()
+    token = _open.set(questions)
+    try:
+        yield questions
+    finally:
+        _open.reset(token)
+
+
+class _Kept:
+    __slots__ = ("error", "read", "value")
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.error: Undecided | None = None
+        self.read: frozenset[Question] = frozenset()
+
+
+class derived(Generic[T]):  # noqa: N801 - a property, named as properties are
+    """A property computed once per object; the object needs a ``memo`` dict."""
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        self.compute = compute
+        self.name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: Any, owner: type) -> Self | T:
+        if instance is None:
+            return self
+        kept = instance.memo.get(self.name)
+        if kept is None:
+            kept = instance.memo[self.name] = self._computed(instance)
+        reader = _open.get()
+        if reader is not None:
+            reader |= kept.read
+        if kept.error is not None:
+            raise kept.error.with_traceback(None)
+        value: T = kept.value
+        return value
+
+    def _computed(self, instance: Any) -> _Kept:
+        kept = _Kept()
+        questions: set[Question] = set()
+        token = _open.set(questions)
+        try:
+            kept.value = self.compute(instance)
+        except Undecided as error:
+            kept.error = error
+        finally:
+            _open.reset(token)
+        kept.read = self._credited(kept, questions)
+        return kept
+
+    def _credited(self, kept: _Kept, questions: set[Question]) -> frozenset[Question]:
+        return frozenset(questions)
+
+
+class bound(derived[T]):  # noqa: N801 - a property, named as properties are
+    """A choice among candidates: credits its reader with the ``sources`` of what was chosen."""
+
+    def _credited(self, kept: _Kept, questions: set[Question]) -> frozenset[Question]:
+        if kept.error is not None:
+            return frozenset(questions)
+        return frozenset(getattr(kept.value, "sources", ()))
