@@ -1,0 +1,159 @@
+"""The emulated load balancer: a small reverse proxy on loopback that does what the account's state says.
+
+It refuses connections where there is no listener for port 80, answers 503 where there is no target, and otherwise
+passes requests to the application. What it passes is counted in the emulated CloudWatch, as AWS counts it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import TracebackType
+
+from moto.cloudwatch.models import cloudwatch_backends
+
+from .corrections.containers import container_of
+from .corrections.elbv2 import has_listener, has_target
+
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authorization"}
+UNAVAILABLE = (
+    b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n"
+    b"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
+)
+LARGEST_BODY = 1_000_000
+
+
+class LoadBalancer:
+    """A port that is the load balancer's for as long as the context lives; it listens between `serve` and the end."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self.account = account
+        self.region = region
+        self.port = 0
+        self.arn = ""
+        self._held: socket.socket | None = None
+        self._server: ThreadingHTTPServer | None = None
+        self._thread: Thread | None = None
+
+    def __enter__(self) -> LoadBalancer:
+        self._hold()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        self._stop_serving()
+        self._release()
+
+    def _hold(self) -> None:
+        """Keep the port without listening: connections are refused, and nobody else gets it."""
+        self._held = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind(("127.0.0.1", self.port))
+        self.port = self._held.getsockname()[1]
+
+    def _release(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
+
+    def serve(self, arn: str) -> None:
+        """Listen for the load balancer `arn`."""
+        self.arn = arn
+        self._release()
+        balancer = self
+
+        class Handler(_Handler):
+            owner = balancer
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server.daemon_threads = True
+        self._thread = Thread(target=self._server.serve_forever, name="load-balancer", daemon=True)
+        self._thread.start()
+
+    def settle(self) -> None:
+        """Stop listening where the account has no listener for port 80, or no application runs at all."""
+        if container_of(self.account).application is None or not has_listener(
+            self.account, self.region, self.arn, 80
+        ):
+            self._stop_serving()
+            self._release()
+            self._hold()
+
+    def _stop_serving(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def count(self, status: int, *, from_target: bool) -> None:
+        """Publish one request. AWS counts in RequestCount only what had a target."""
+        kind = f"{status // 100}XX"
+        names = ("RequestCount", f"HTTPCode_Target_{kind}_Count") if from_target else (f"HTTPCode_ELB_{kind}_Count",)
+        dimension = {"Name": "LoadBalancer", "Value": self.arn.split(":loadbalancer/")[1]}
+        cloudwatch_backends[self.account][self.region].put_metric_data(
+            "AWS/ApplicationELB",
+            [
+                {
+                    "MetricName": name,
+                    "Dimensions": [dimension],
+                    "Value": 1.0,
+                    "Unit": "Count",
+                    "Timestamp": datetime.now(UTC).replace(tzinfo=None),
+                }
+                for name in names
+            ],
+        )
+
+
+class _Handler(BaseHTTPRequestHandler):
+    owner: LoadBalancer
+    # A connection for each request: nothing is left open when the account ends.
+    protocol_version = "HTTP/1.0"
+
+    def _pass_on(self) -> None:
+        owner = self.owner
+        if not has_listener(owner.account, owner.region, owner.arn, 80):
+            return  # the connection closes without an answer
+        body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LARGEST_BODY))
+        application = container_of(owner.account).application
+        if application is None or not has_target(owner.account, owner.region, owner.arn, 80):
+            self._answer(503, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], UNAVAILABLE)
+            owner.count(503, from_target=False)
+            return
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        headers |= {"X-Forwarded-For": self.client_address[0], "X-Forwarded-Proto": "http", "X-Forwarded-Port": "80"}
+        connection = http.client.HTTPConnection(*application.address(), timeout=60)
+        try:
+            connection.request(self.command, self.path, body=body or None, headers=headers)
+            answer = connection.getresponse()
+            kept = [(name, value) for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP]
+            payload = answer.read()
+            self._answer(answer.status, kept, payload)
+            owner.count(answer.status, from_target=True)
+        except OSError:
+            self._answer(502, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], b"502 Bad Gateway")
+            owner.count(502, from_target=False)
+        finally:
+            connection.close()
+
+    def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() != "content-length":
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _pass_on
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
