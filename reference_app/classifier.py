@@ -1,7 +1,7 @@
 """The sentiment model as plain data, and what it says of a text.
 
 The service needs no scikit-learn: a linear model over words and pairs of words is a table of numbers, and
-reading one text with it takes a few dozen additions. The image stays small and a task starts within a second.
+reading one text with it takes a few dozen additions. The image stays small and a task starts sooner.
 """
 
 import io
