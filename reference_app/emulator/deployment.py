@@ -71,15 +71,20 @@ def set_up_account(root: MakeClient, endpoint_url: str, region: str) -> Identity
     return Identity(USER, credentials)
 
 
-def set_up_budget(admin: MakeClient, account: str) -> None:
-    """Step 1.4 as the console's "Monthly cost budget" template does it."""
-    alerts = (("ACTUAL", 85.0), ("ACTUAL", 100.0), ("FORECASTED", 100.0))
+def set_up_budget(
+    admin: MakeClient,
+    account: str,
+    *,
+    time_unit: str = "MONTHLY",
+    alerts: tuple[tuple[str, float], ...] = (("ACTUAL", 85.0), ("ACTUAL", 100.0), ("FORECASTED", 100.0)),
+) -> None:
+    """Step 1.4 as the console's "Monthly cost budget" template does it: `alerts` are kinds and percentages."""
     admin("budgets").create_budget(
         AccountId=account,
         Budget={
             "BudgetName": BUDGET,
             "BudgetLimit": {"Amount": "5.0", "Unit": "USD"},
-            "TimeUnit": "MONTHLY",
+            "TimeUnit": time_unit,
             "BudgetType": "COST",
         },
         NotificationsWithSubscribers=[
@@ -100,7 +105,7 @@ def set_up_budget(admin: MakeClient, account: str) -> None:
 def upload(admin: MakeClient, account: str, region: str, model: Path | None) -> str:
     """Section 2: a bucket with all defaults, the model and a page of notes in it. Its name."""
     s3 = admin("s3")
-    bucket = f"mlops-lab-sentiment-{account[-4:]}"
+    bucket = f"mlops-lab-sentiment-{account}"
     where: dict[str, Any] = (
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     )
@@ -174,7 +179,7 @@ def create_roles(admin: MakeClient) -> tuple[str, str]:
 def register_task_definition(
     admin: MakeClient, region: str, bucket: str, image: str, roles: tuple[str, str], **changes: Any
 ) -> str:
-    """Step 5.2. `changes` replaces arguments of RegisterTaskDefinition; the ARN of the new revision."""
+    """Step 5.2. `changes` replaces arguments of RegisterTaskDefinition, None removes one; the ARN of the new revision."""
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": image,
@@ -211,6 +216,7 @@ def register_task_definition(
         "containerDefinitions": [container],
         **changes,
     }
+    arguments = {name: value for name, value in arguments.items() if value is not None}
     created = admin("ecs").register_task_definition(**arguments)
     return str(created["taskDefinition"]["taskDefinitionArn"])
 

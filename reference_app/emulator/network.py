@@ -12,6 +12,16 @@ PORT = 8000
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """Where the network is built."""
+
+    default_vpc: bool = False
+    """in the VPC that AWS made, instead of a new one"""
+    prefix: str = "10.0"
+    """the first two numbers of its addresses"""
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     vpc: str
     public_subnets: tuple[str, str]
@@ -37,12 +47,14 @@ def named(resource: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": resource, "Tags": [{"Key": "Name", "Value": name}]}]
 
 
-def build_network(admin: MakeClient, region: str) -> Network:
-    """Steps 4.1 to 4.6, with the handout's names and ranges."""
+def build_network(admin: MakeClient, region: str, plan: Plan = Plan()) -> Network:  # noqa: B008  # it is frozen
+    """Steps 4.1 to 4.6, with the handout's names and ranges unless `plan` says otherwise."""
     ec2 = admin("ec2")
-    vpc = ec2.create_vpc(
-        CidrBlock="10.0.0.0/16", InstanceTenancy="default", TagSpecifications=named("vpc", "sentiment-app-vpc")
-    )["Vpc"]["VpcId"]
+    if plan.default_vpc:
+        vpc, igw, ranges = _default_vpc(admin)
+    else:
+        vpc, igw = _new_vpc(admin, plan.prefix)
+        ranges = tuple(f"{plan.prefix}.{third}.0/24" for third in (1, 2, 3, 4))
 
     def subnet(name: str, cidr: str, zone: str) -> str:
         created = ec2.create_subnet(
@@ -51,18 +63,11 @@ def build_network(admin: MakeClient, region: str) -> Network:
         return str(created["Subnet"]["SubnetId"])
 
     zones = (f"{region}a", f"{region}b")
-    public = (
-        subnet("public-subnet-1", "10.0.1.0/24", zones[0]),
-        subnet("public-subnet-2", "10.0.2.0/24", zones[1]),
-    )
+    public = (subnet("public-subnet-1", ranges[0], zones[0]), subnet("public-subnet-2", ranges[1], zones[1]))
     private = (
-        subnet("private-subnet-1", "10.0.3.0/24", zones[0]),
-        subnet("private-subnet-2", "10.0.4.0/24", zones[1]),
+        subnet("private-subnet-1", ranges[2], zones[0]),
+        subnet("private-subnet-2", ranges[3], zones[1]),
     )
-
-    igw = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", "sentiment-app-igw"))
-    igw_id = igw["InternetGateway"]["InternetGatewayId"]
-    ec2.attach_internet_gateway(InternetGatewayId=igw_id, VpcId=vpc)
 
     def table(name: str, subnets: tuple[str, str]) -> str:
         created = ec2.create_route_table(VpcId=vpc, TagSpecifications=named("route-table", name))
@@ -72,7 +77,7 @@ def build_network(admin: MakeClient, region: str) -> Network:
         return table_id
 
     public_table = table("public-route-table", public)
-    ec2.create_route(RouteTableId=public_table, DestinationCidrBlock=ANYWHERE, GatewayId=igw_id)
+    ec2.create_route(RouteTableId=public_table, DestinationCidrBlock=ANYWHERE, GatewayId=igw)
     private_table = table("private-route-table", private)
     nat = create_nat_gateway(admin, public[0])
     ec2.create_route(RouteTableId=private_table, DestinationCidrBlock=ANYWHERE, NatGatewayId=nat)
@@ -95,8 +100,31 @@ def build_network(admin: MakeClient, region: str) -> Network:
         ],
     )
     return Network(
-        vpc, public, private, igw_id, public_table, private_table, nat, balancer_group, resource_group
+        vpc, public, private, igw, public_table, private_table, nat, balancer_group, resource_group
     )
+
+
+def _new_vpc(admin: MakeClient, prefix: str) -> tuple[str, str]:
+    """A VPC with an internet gateway: both ids."""
+    ec2 = admin("ec2")
+    vpc = ec2.create_vpc(
+        CidrBlock=f"{prefix}.0.0/16",
+        InstanceTenancy="default",
+        TagSpecifications=named("vpc", "sentiment-app-vpc"),
+    )["Vpc"]["VpcId"]
+    created = ec2.create_internet_gateway(TagSpecifications=named("internet-gateway", "sentiment-app-igw"))
+    igw = created["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=igw, VpcId=vpc)
+    return str(vpc), str(igw)
+
+
+def _default_vpc(admin: MakeClient) -> tuple[str, str, tuple[str, ...]]:
+    """The default VPC, its internet gateway, and four ranges that its own subnets leave free."""
+    ec2 = admin("ec2")
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    gateways = ec2.describe_internet_gateways(Filters=[{"Name": "attachment.vpc-id", "Values": [vpc]}])
+    igw = gateways["InternetGateways"][0]["InternetGatewayId"]
+    return str(vpc), str(igw), tuple(f"172.31.{third}.0/24" for third in (201, 202, 203, 204))
 
 
 def create_nat_gateway(admin: MakeClient, subnet: str, name: str = "sentiment-app-nat") -> str:

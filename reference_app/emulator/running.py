@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from moto.core.base_backend import BackendDict
+from moto.s3.models import s3_backends
 
 from . import EmulatedAccount
 from .application import Application, serving, training
@@ -27,8 +28,8 @@ from .deployment import (
     set_up_budget,
     upload,
 )
-from .faults import FAULTS, spoil
-from .gateway import Call, Gateway
+from .gateway import Gateway
+from .mistakes import AFTERWARDS, WHILE_BUILDING, Hands, planned, spoil
 from .network import build_balancer, build_network
 from .refusals import Refusals
 from .server import served
@@ -104,7 +105,7 @@ def _deployed(
     set_up_budget(admin, account)
     roles = create_roles(admin)
     image = push_image(admin, command_line, docker, account, region)
-    network = build_network(admin, region)
+    network = build_network(admin, region, planned(faults))
     alb = build_balancer(admin, network)
     bucket = upload(admin, account, region, trained())
     child: Application | None = None
@@ -129,11 +130,14 @@ def _deployed(
         child.address()
     service = create_service(admin, cluster, task_definition, network, alb.target_group)
     lab = Lab(account, region, bucket, image, roles, network, alb, cluster, service, task_definition)
-    balancer.serve(alb.arn)
-    visit(balancer, alb.dns)
-    spoil(faults, lab, admin, docker)
+    hands = Hands(admin, docker)
+    lab = spoil(faults, WHILE_BUILDING, lab, hands)
+    if application:
+        balancer.serve(lab.balancer.arn)
+        visit(balancer, lab.balancer.dns)
+    lab = spoil(faults, AFTERWARDS, lab, hands)
     balancer.settle()
-    return identity.credentials, alb.dns
+    return identity.credentials, lab.balancer.dns
 
 
 def _forget(account: str) -> None:
@@ -143,6 +147,10 @@ def _forget(account: str) -> None:
     for backends in list(BackendDict._instances):
         if account in backends:
             del backends[account]
+    # Names of buckets are one space for all accounts, and moto keeps it beside them.
+    for name, (_, owner) in list(s3_backends.bucket_accounts.items()):
+        if owner == account:
+            del s3_backends.bucket_accounts[name]
 
 
 __all__ = ["FAULTS", "AccountInUseError", "Call", "running"]

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from threading import Lock
 
 from ..gateway import Answer
-from . import ec2, ecs, elbv2, iam
+from . import account, budgets, ec2, ecr, ecs, elbv2, iam, logs, s3
 from .patches import Patches
 
-MODULES = (iam, ec2, elbv2, ecs)
+MODULES = (iam, account, budgets, s3, ecr, ec2, elbv2, ecs, logs)
 ANSWERS: Mapping[tuple[str, str], Answer] = {key: answer for module in MODULES for key, answer in module.ANSWERS.items()}
 
 _lock = Lock()

@@ -11,6 +11,7 @@ from moto.ec2.models import (
     elastic_network_interfaces,
     nat_gateways,
     route_tables,
+    security_groups,
     subnets,
     vpcs,
 )
@@ -19,6 +20,7 @@ from moto.ec2.utils import random_public_ip
 from ..gateway import Answer, Call
 from .patches import Patches
 
+ANYWHERE = "0.0.0.0/0"
 # Enabled in every account from its first day; all others want an opt-in.
 DEFAULT_REGIONS = (
     "ap-northeast-1",
@@ -76,10 +78,55 @@ def apply(patches: Patches) -> None:
     patches.replace(elastic_network_interfaces.NetworkInterface, "private_dns_name", None)
     # Moto's routes are active whatever became of their target.
     patches.replace(route_tables.Route, "state", property(_state_of_route))
+    # Moto's default VPC has no internet gateway, so that nothing in it would reach the internet.
+    patches.wrap(vpcs.VPCBackend, "create_default_vpc", _with_gateway)
+    # Moto's default security group admits nothing, AWS's admits its own members.
+    patches.wrap(vpcs.VPCBackend, "create_vpc", _admitting_its_members)
+    patches.replace(
+        security_groups.SecurityGroupRule,
+        "group_owner_id",
+        property(lambda rule: rule.ec2_backend.account_id),
+    )
     # Moto does not know VPC Block Public Access, and names no set of DHCP options, and puts no tag list anywhere empty.
     off = {"InternetGatewayBlockMode": "off"}
     patches.replace(vpcs.VPC, "block_public_access_states", off)
     patches.replace(subnets.Subnet, "block_public_access_states", off)
+    patches.replace(subnets.Subnet, "enable_dns64", False)
+    patches.replace(subnets.Subnet, "map_customer_owned_ip_on_launch", False)
+
+
+def _with_gateway(original: Any) -> Any:
+    def create_default_vpc(backend: Any) -> Any:
+        vpc = original(backend)
+        gateway = backend.create_internet_gateway()
+        backend.attach_internet_gateway(gateway.id, vpc.id)
+        main = next(table for table in backend.route_tables.values() if table.vpc_id == vpc.id)
+        backend.create_route(main.id, ANYWHERE, gateway_id=gateway.id)
+        return vpc
+
+    return create_default_vpc
+
+
+def _admitting_its_members(original: Any) -> Any:
+    def create_vpc(backend: Any, *args: Any, **kwargs: Any) -> Any:
+        vpc = original(backend, *args, **kwargs)
+        group = backend.get_security_group_from_name("default", vpc_id=vpc.id)
+        if not group.ingress_rules:
+            group.ingress_rules.append(
+                security_groups.SecurityGroupRule(
+                    backend,
+                    "-1",
+                    group.id,
+                    None,
+                    None,
+                    None,
+                    source_group={"GroupId": group.id, "UserId": backend.account_id},
+                    is_egress=False,
+                )
+            )
+        return vpc
+
+    return create_vpc
 
 
 def free_address(subnet: Any) -> str:

@@ -12,8 +12,7 @@ from moto.core.utils import utcnow
 from moto.iam import models, responses
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from ..errors import AwsError
-from ..gateway import Answer, Call
+from ..gateway import Answer
 from .patches import Patches
 
 # The policies of AWS that the lab attaches, or that its mistakes attach instead. Moto can load all 1,400: 6 MB an account.
@@ -161,20 +160,4 @@ def _fresh_report(response: Any) -> Any:
     )
 
 
-def _no_organization(call: Call) -> dict[str, Any]:
-    raise AwsError(
-        "OrganizationNotFoundException",
-        "The request was rejected because no organization is associated with your account.",
-        404,
-    )
-
-
-def _no_organization_in_use(call: Call) -> dict[str, Any]:
-    raise AwsError("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
-
-
-ANSWERS: dict[tuple[str, str], Answer] = {
-    # Moto has not this one, and an account of a lab stands alone.
-    ("iam", "ListOrganizationsFeatures"): _no_organization,
-    ("organizations", "DescribeOrganization"): _no_organization_in_use,
-}
+ANSWERS: dict[tuple[str, str], Answer] = {}

@@ -1,0 +1,367 @@
+"""The faults made: real changes of the emulated account, by the calls with which a student makes them in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .clients import MakeClient
+from .corrections.iam import root_user
+from .deployment import (
+    ADMINISTRATOR_ACCESS,
+    ALIAS,
+    BUDGET,
+    CONTAINER,
+    REPOSITORY,
+    USER,
+    Lab,
+    in_subnets,
+    put_image,
+    register_task_definition,
+    set_up_budget,
+)
+from .network import ANYWHERE, PORT, Balancer, Plan, create_listener, create_nat_gateway, create_target_group
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Who makes the mistake, with what: the console, and docker."""
+
+    admin: MakeClient
+    docker: MakeClient
+
+
+Mistake = Callable[[Lab, Hands], Lab | None]
+"""Changes the account. Where ids of the lab have changed with it, gives the lab as it is now."""
+
+
+def planned(faults: Sequence[str]) -> Plan:
+    """Mistakes that cannot be made afterwards: where the network is built, and of which addresses."""
+    return Plan(
+        default_vpc="everything-in-default-vpc" in faults,
+        prefix="11.0" if "vpc-public-range" in faults else "10.0",
+    )
+
+
+def spoil(faults: Sequence[str], mistakes: Mapping[str, Mistake], lab: Lab, hands: Hands) -> Lab:
+    """Make those of the faults that are among `mistakes`, in the order given; the lab as it then is."""
+    for name in faults:
+        if name in mistakes:
+            lab = mistakes[name](lab, hands) or lab
+    return lab
+
+
+# --- 1: account
+
+
+def _root_without_mfa(lab: Lab, hands: Hands) -> None:
+    root_user(lab.account).mfa = False
+
+
+def _admin_without_mfa(lab: Lab, hands: Hands) -> None:
+    iam = hands.admin("iam")
+    for device in iam.list_mfa_devices(UserName=USER)["MFADevices"]:
+        iam.deactivate_mfa_device(UserName=USER, SerialNumber=device["SerialNumber"])
+        iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
+
+
+def _admin_outside_the_group(lab: Lab, hands: Hands) -> None:
+    hands.admin("iam").remove_user_from_group(GroupName="admin", UserName=USER)
+
+
+def _policy_on_the_user(lab: Lab, hands: Hands) -> None:
+    hands.admin("iam").attach_user_policy(UserName=USER, PolicyArn=ADMINISTRATOR_ACCESS)
+    hands.admin("iam").detach_group_policy(GroupName="admin", PolicyArn=ADMINISTRATOR_ACCESS)
+
+
+def _no_account_alias(lab: Lab, hands: Hands) -> None:
+    hands.admin("iam").delete_account_alias(AccountAlias=ALIAS)
+
+
+def _no_budget(lab: Lab, hands: Hands) -> None:
+    hands.admin("budgets").delete_budget(AccountId=lab.account, BudgetName=BUDGET)
+
+
+def _budget_quarterly(lab: Lab, hands: Hands) -> None:
+    _no_budget(lab, hands)
+    set_up_budget(hands.admin, lab.account, time_unit="QUARTERLY")
+
+
+def _budget_without_alert(lab: Lab, hands: Hands) -> None:
+    _no_budget(lab, hands)
+    set_up_budget(hands.admin, lab.account, alerts=())
+
+
+# --- 2 and 3: bucket and registry
+
+
+def _bucket_public_access(lab: Lab, hands: Hands) -> None:
+    switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    hands.admin("s3").put_public_access_block(
+        Bucket=lab.bucket, PublicAccessBlockConfiguration=dict.fromkeys(switches, False)
+    )
+
+
+def _bucket_empty(lab: Lab, hands: Hands) -> None:
+    s3 = hands.admin("s3")
+    for item in s3.list_objects_v2(Bucket=lab.bucket)["Contents"]:
+        s3.delete_object(Bucket=lab.bucket, Key=item["Key"])
+
+
+def _repository_kms(lab: Lab, hands: Hands) -> None:
+    ecr = hands.admin("ecr")
+    tags = ecr.list_images(repositoryName=REPOSITORY)["imageIds"]
+    ecr.delete_repository(repositoryName=REPOSITORY, force=True)
+    ecr.create_repository(repositoryName=REPOSITORY, encryptionConfiguration={"encryptionType": "KMS"})
+    for image in tags:
+        put_image(hands.docker, image.get("imageTag"))
+
+
+def _repository_empty(lab: Lab, hands: Hands) -> None:
+    ecr = hands.admin("ecr")
+    images = ecr.list_images(repositoryName=REPOSITORY)["imageIds"]
+    ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=images)
+
+
+def _image_untagged(lab: Lab, hands: Hands) -> None:
+    _repository_empty(lab, hands)
+    put_image(hands.docker, None)
+
+
+# --- 4: network
+
+
+def _built_so(lab: Lab, hands: Hands) -> None:
+    """See `planned`: the network was built with this mistake in it."""
+
+
+def _one_private_subnet(lab: Lab, hands: Hands) -> None:
+    first, second = lab.network.private_subnets
+    _move_service(lab, hands, (first,), lab.network.resource_group)
+    ec2 = hands.admin("ec2")
+    table = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]
+    for association in table["Associations"]:
+        if association.get("SubnetId") == second:
+            ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
+    ec2.delete_subnet(SubnetId=second)
+
+
+def _igw_detached(lab: Lab, hands: Hands) -> None:
+    hands.admin("ec2").detach_internet_gateway(
+        InternetGatewayId=lab.network.internet_gateway, VpcId=lab.network.vpc
+    )
+
+
+def _public_route_missing(lab: Lab, hands: Hands) -> None:
+    hands.admin("ec2").delete_route(RouteTableId=lab.network.public_table, DestinationCidrBlock=ANYWHERE)
+
+
+def _private_table_unassociated(lab: Lab, hands: Hands) -> None:
+    ec2 = hands.admin("ec2")
+    table = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]
+    for association in table["Associations"]:
+        ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
+
+
+def _nat_in_private_subnet(lab: Lab, hands: Hands) -> Lab:
+    ec2 = hands.admin("ec2")
+    ec2.delete_nat_gateway(NatGatewayId=lab.network.nat_gateway)
+    _release_free_addresses(hands)
+    nat = create_nat_gateway(hands.admin, lab.network.private_subnets[0])
+    ec2.replace_route(
+        RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE, NatGatewayId=nat
+    )
+    return replace(lab, network=replace(lab.network, nat_gateway=nat))
+
+
+def _no_nat_route(lab: Lab, hands: Hands) -> None:
+    hands.admin("ec2").delete_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE)
+
+
+def _nat_deleted(lab: Lab, hands: Hands) -> None:
+    hands.admin("ec2").delete_nat_gateway(NatGatewayId=lab.network.nat_gateway)
+    _release_free_addresses(hands)
+
+
+def _release_free_addresses(hands: Hands) -> None:
+    ec2 = hands.admin("ec2")
+    for address in ec2.describe_addresses()["Addresses"]:
+        if not address.get("AssociationId"):
+            ec2.release_address(AllocationId=address["AllocationId"])
+
+
+def _security_group_80_closed(lab: Lab, hands: Hands) -> None:
+    ec2 = hands.admin("ec2")
+    group = ec2.describe_security_groups(GroupIds=[lab.network.balancer_group])["SecurityGroups"][0]
+    ec2.revoke_security_group_ingress(
+        GroupId=lab.network.balancer_group, IpPermissions=group["IpPermissions"]
+    )
+
+
+def _security_group_open_8000(lab: Lab, hands: Hands) -> None:
+    hands.admin("ec2").authorize_security_group_ingress(
+        GroupId=lab.network.resource_group,
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": ANYWHERE}]}
+        ],
+    )
+
+
+def _target_group_port_80(lab: Lab, hands: Hands) -> Lab:
+    elbv2 = hands.admin("elbv2")
+    group = create_target_group(hands.admin, lab.network.vpc, "sentiment-app-tg-80", 80)
+    elbv2.modify_listener(
+        ListenerArn=lab.balancer.listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}]
+    )
+    hands.admin("ecs").update_service(
+        cluster=lab.cluster,
+        service=lab.service,
+        loadBalancers=[{"targetGroupArn": group, "containerName": CONTAINER, "containerPort": PORT}],
+    )
+    elbv2.delete_target_group(TargetGroupArn=lab.balancer.target_group)
+    return replace(lab, balancer=replace(lab.balancer, target_group=group))
+
+
+def _health_check_path(lab: Lab, hands: Hands) -> None:
+    hands.admin("elbv2").modify_target_group(
+        TargetGroupArn=lab.balancer.target_group, HealthCheckPath="/docs"
+    )
+
+
+def _alb_internal(lab: Lab, hands: Hands) -> Lab:
+    elbv2 = hands.admin("elbv2")
+    elbv2.delete_load_balancer(LoadBalancerArn=lab.balancer.arn)
+    made = elbv2.create_load_balancer(
+        Name="sentiment-app-alb",
+        Type="application",
+        Scheme="internal",
+        Subnets=list(lab.network.public_subnets),
+        SecurityGroups=[lab.network.balancer_group],
+    )["LoadBalancers"][0]
+    arn, group = made["LoadBalancerArn"], lab.balancer.target_group
+    listener = create_listener(hands.admin, arn, group)
+    return replace(lab, balancer=Balancer(arn, made["DNSName"], group, listener))
+
+
+def _listener_missing(lab: Lab, hands: Hands) -> None:
+    hands.admin("elbv2").delete_listener(ListenerArn=lab.balancer.listener)
+
+
+def _alb_deleted(lab: Lab, hands: Hands) -> None:
+    hands.admin("elbv2").delete_load_balancer(LoadBalancerArn=lab.balancer.arn)
+
+
+# --- 5 and 6: service and log
+
+
+def _cluster_deleted(lab: Lab, hands: Hands) -> None:
+    ecs = hands.admin("ecs")
+    ecs.delete_service(cluster=lab.cluster, service=lab.service, force=True)
+    ecs.delete_cluster(cluster=lab.cluster)
+
+
+def _deploy_revision(lab: Lab, hands: Hands, **changes: Any) -> Lab:
+    image = changes.pop("image", lab.image)
+    revision = register_task_definition(
+        hands.admin, lab.region, lab.bucket, image, lab.roles, **changes
+    )
+    hands.admin("ecs").update_service(cluster=lab.cluster, service=lab.service, taskDefinition=revision)
+    return replace(lab, task_definition=revision)
+
+
+def _task_too_small(lab: Lab, hands: Hands) -> Lab:
+    return _deploy_revision(lab, hands, memory="2048")
+
+
+def _arm64(lab: Lab, hands: Hands) -> Lab:
+    platform = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
+    return _deploy_revision(lab, hands, runtimePlatform=platform)
+
+
+def _no_execution_role(lab: Lab, hands: Hands) -> Lab:
+    return _deploy_revision(lab, hands, executionRoleArn=None)
+
+
+def _image_from_docker_hub(lab: Lab, hands: Hands) -> Lab:
+    return _deploy_revision(lab, hands, image="student/sentiment-app:14.01.25")
+
+
+def _move_service(lab: Lab, hands: Hands, subnets: tuple[str, ...], group: str) -> None:
+    hands.admin("ecs").update_service(
+        cluster=lab.cluster, service=lab.service, networkConfiguration=in_subnets(subnets, group)
+    )
+
+
+def _service_in_public_subnets(lab: Lab, hands: Hands) -> None:
+    _move_service(lab, hands, lab.network.public_subnets, lab.network.resource_group)
+
+
+def _service_with_default_group(lab: Lab, hands: Hands) -> None:
+    groups = hands.admin("ec2").describe_security_groups(
+        Filters=[
+            {"Name": "vpc-id", "Values": [lab.network.vpc]},
+            {"Name": "group-name", "Values": ["default"]},
+        ]
+    )["SecurityGroups"]
+    _move_service(lab, hands, lab.network.private_subnets, groups[0]["GroupId"])
+
+
+def _desired_count_zero(lab: Lab, hands: Hands) -> None:
+    hands.admin("ecs").update_service(cluster=lab.cluster, service=lab.service, desiredCount=0)
+
+
+def _image_cannot_be_pulled(lab: Lab, hands: Hands) -> Lab:
+    return _deploy_revision(lab, hands, image=f"{lab.image.rpartition(':')[0]}:latest")
+
+
+def _log_group_deleted(lab: Lab, hands: Hands) -> None:
+    hands.admin("logs").delete_log_group(logGroupName="/ecs/sentiment-app-task")
+
+
+WHILE_BUILDING: Mapping[str, Mistake] = {
+    "root-without-mfa": _root_without_mfa,
+    "admin-without-mfa": _admin_without_mfa,
+    "admin-outside-the-group": _admin_outside_the_group,
+    "policy-on-the-user": _policy_on_the_user,
+    "no-account-alias": _no_account_alias,
+    "no-budget": _no_budget,
+    "budget-quarterly": _budget_quarterly,
+    "budget-without-alert": _budget_without_alert,
+    "bucket-public-access": _bucket_public_access,
+    "repository-kms": _repository_kms,
+    "everything-in-default-vpc": _built_so,
+    "vpc-public-range": _built_so,
+    "one-private-subnet": _one_private_subnet,
+    "public-route-missing": _public_route_missing,
+    "private-table-unassociated": _private_table_unassociated,
+    "nat-in-private-subnet": _nat_in_private_subnet,
+    "no-nat-route": _no_nat_route,
+    "security-group-80-closed": _security_group_80_closed,
+    "security-group-open-8000": _security_group_open_8000,
+    "target-group-port-80": _target_group_port_80,
+    "health-check-path": _health_check_path,
+    "alb-internal": _alb_internal,
+    "task-too-small": _task_too_small,
+    "arm64": _arm64,
+    "no-execution-role": _no_execution_role,
+    "image-from-docker-hub": _image_from_docker_hub,
+    "service-in-public-subnets": _service_in_public_subnets,
+    "service-with-default-group": _service_with_default_group,
+}
+"""Made before anybody visits the application: it runs, and is visited, with them."""
+
+AFTERWARDS: Mapping[str, Mistake] = {
+    "bucket-empty": _bucket_empty,
+    "repository-empty": _repository_empty,
+    "image-untagged": _image_untagged,
+    "igw-detached": _igw_detached,
+    "nat-deleted": _nat_deleted,
+    "listener-missing": _listener_missing,
+    "alb-deleted": _alb_deleted,
+    "cluster-deleted": _cluster_deleted,
+    "desired-count-zero": _desired_count_zero,
+    "image-cannot-be-pulled": _image_cannot_be_pulled,
+    "log-group-deleted": _log_group_deleted,
+}
+"""Made once the application has been visited: metrics and logs of better days remain."""
