@@ -1,0 +1,159 @@
+"""botocore clients that serve every account and every region: one for each service.
+
+What an account costs is what is made anew for it. A client here is made once; whose credentials sign a request and
+which region it goes to are decided when it is sent, from the ``Asker`` that is at work in the sending thread.
+Through botocore's own doors: the session's credential provider, and its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from threading import Lock
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.handlers import json_decode_policies
+
+from grader.collect.guard import EVENT, refuse_what_is_no_row
+from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
+from grader.errors import GraderError
+
+if TYPE_CHECKING:
+    from grader.collect.access import Access, Door
+
+
+@dataclass(slots=True)
+class Asker:
+    """The account that asks: its credentials, and a count of what was sent for it."""
+
+    credentials: Any
+    requests: int = 0
+    heard: float = field(default_factory=monotonic)
+    """When an answer last came, by the monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    asker: Asker
+    region: str
+
+
+_request: ContextVar[_Request | None] = ContextVar("request", default=None)
+
+
+@contextmanager
+def asking(asker: Asker, region: str) -> Iterator[None]:
+    """Calls of clients in the body are signed with the asker's credentials and go to ``region``."""
+    token = _request.set(_Request(asker, region))
+    try:
+        yield
+    finally:
+        _request.reset(token)
+
+
+def _current() -> _Request:
+    request = _request.get()
+    if request is None:
+        raise GraderError("A client was used outside of asking(), so nobody's credentials could sign.")
+    return request
+
+
+class _WhoeverAsks(Credentials):  # type: ignore[misc]
+    """Stands in every client for credentials, and gives those of the account that asks. Holds none itself."""
+
+    def __init__(self) -> None:
+        super().__init__("not-a-key", "not-a-secret", method="per-request")
+
+    def get_frozen_credentials(self) -> Any:
+        return _current().asker.credentials.get_frozen_credentials()
+
+
+class _Provider:
+    def load_credentials(self) -> Credentials:
+        return _WhoeverAsks()
+
+
+def client_config(endpoint_url: str | None, attempts: int = 4) -> Config:
+    """How clients retry and wait: adaptively, so that one that is throttled slows down, and in all some seconds."""
+    return Config(
+        retries={"mode": "adaptive", "total_max_attempts": attempts},
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=CONNECTIONS,
+        user_agent_extra="aws-lab-grader",
+        # Buckets have no host names of their own at a custom endpoint.
+        s3={"addressing_style": "path"} if endpoint_url else None,
+    )
+
+
+class Clients:
+    """One client for each service, for all accounts that are reached in the same manner."""
+
+    def __init__(self, access: Access, door: Door, loader: Any) -> None:
+        self._endpoint_url = access.endpoint_url
+        self._region = door.home_region
+        self._session = botocore.session.Session()
+        if access.profile is not None:
+            self._session.set_config_variable("profile", access.profile)
+        self._session.register_component("data_loader", loader)
+        self._session.register_component("credential_provider", _Provider())
+        self._transport = Transport(self._session.get_config_variable("ca_bundle"))
+        self._session.register(EVENT, refuse_what_is_no_row)
+        self._session.register(EVENT, _direct)
+        self._session.register("before-send", self._send)
+        # The evidence keeps policy documents as AWS sent them.
+        self._session.unregister("after-call.iam", json_decode_policies)
+        self._config = client_config(access.endpoint_url)
+        self._made: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def get(self, service: str) -> Any:
+        """The client of a service. Made one at a time: in parallel each would load the same files."""
+        client = self._made.get(service)
+        if client is not None:
+            return client
+        with self._lock:
+            if service not in self._made:
+                client = self._session.create_client(
+                    service, region_name=self._region, endpoint_url=self._endpoint_url, config=self._config
+                )
+                # Before the S3 client's own handler, which knows better where a bucket turned out to be.
+                client.meta.events.register_first("before-endpoint-resolution", _resolve_for_region)
+                if service == "s3control":
+                    client.meta.events.register("before-sign.s3-control", self._without_account_host)
+                self._made[service] = client
+            return self._made[service]
+
+    def _send(self, request: Any, **_: Any) -> Any:
+        asker = _current().asker
+        asker.requests += 1
+        response = self._transport.send(request)
+        asker.heard = monotonic()
+        return response
+
+    def _without_account_host(self, request: Any, **_: Any) -> None:
+        """S3 Control puts the account before any host, and ``123456789012.127.0.0.1`` has no address."""
+        if self._endpoint_url is not None:
+            scheme, _, rest = request.url.partition("://")
+            request.url = f"{self._endpoint_url.rstrip('/')}/{rest.partition('/')[2]}"
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transport.close()
+
+
+def _direct(*, context: dict[str, Any], **_: Any) -> None:
+    """Send this call to the asker's region: the endpoint rules read it below, the signer reads it here."""
+    region = _current().region
+    context["client_region"] = region
+    context["signing"] = {"region": region}
+
+
+def _resolve_for_region(*, builtins: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    builtins["AWS::Region"] = context["client_region"]

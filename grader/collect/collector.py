@@ -1,0 +1,104 @@
+"""Collecting one account after another, with everything shared that is not the account's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from grader.collect.access import Access, assume_role, check_access, frozen, open_door
+from grader.collect.policy import session_policy
+from grader.collect.table import Call, rows
+
+if TYPE_CHECKING:
+    from grader.collect.clients import Clients
+    from grader.collect.workers import Workers
+
+Progress = Callable[[int, int], None]
+"""Called with how many questions are done, and how many are known so far."""
+
+WORKERS = 32
+"""Questions that are out at once."""
+
+
+@dataclass(slots=True)
+class _Shared:
+    loader: Any = None
+    workers: Workers | None = None
+    clients: dict[tuple[object, ...], Clients] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+
+class Collector:
+    """Asks accounts the rows of the table that ``operations`` need.
+
+    ``operations`` are names of rows (``service.Operation``, or ``service.Operation[Name=value]`` for one that is only
+    asked by name); the rows that their parameters come from are added. Clients, service models, TLS contexts and
+    connections are shared between accounts, credentials never. ``collect`` may be called from several threads at
+    once. Raises ``UsageError`` for a name that is no row.
+    """
+
+    def __init__(self, operations: frozenset[str], *, progress: Progress | None = None) -> None:
+        self._operations = operations
+        self._rows: tuple[Call, ...] = rows(operations)
+        self._progress = progress
+        self._shared = _Shared()
+
+    def collect(self, access: Access) -> dict[str, Any]:
+        """One account as an evidence document.
+
+        Raises ``UsageError`` for options that cannot be used, ``CannotGrade`` where there is no account to read,
+        ``NotAnAnswer`` where something else than AWS answers, ``SessionEnded`` for a Learner Lab that has ended.
+        """
+        check_access(access)
+        from grader.collect.clients import Asker, Clients, client_config
+        from grader.collect.loading import Loader
+        from grader.collect.probe import check_routes
+        from grader.collect.run import Run
+        from grader.collect.workers import Workers
+
+        routes = check_routes(access.connect_to)
+        with self._shared.lock:
+            if self._shared.loader is None:
+                self._shared.loader = Loader()
+            if self._shared.workers is None:
+                self._shared.workers = Workers(WORKERS)
+        door = open_door(access, self._shared.loader)
+        credentials = door.credentials
+        if access.role_arn is not None:
+            policy = session_policy(self._operations)
+            credentials = assume_role(access, door, policy, client_config(access.endpoint_url, attempts=3))
+        frozen(credentials, access)
+        with self._shared.lock:
+            if door.manner not in self._shared.clients:
+                self._shared.clients[door.manner] = Clients(access, door, self._shared.loader)
+        return Run(
+            access=access,
+            door=door,
+            rows=self._rows,
+            clients=self._shared.clients[door.manner],
+            asker=Asker(credentials),
+            workers=self._shared.workers,
+            routes=routes,
+            progress=self._progress,
+        ).document()
+
+    def close(self) -> None:
+        """Close connections and end threads."""
+        with self._shared.lock:
+            for clients in self._shared.clients.values():
+                clients.close()
+            self._shared.clients.clear()
+            if self._shared.workers is not None:
+                self._shared.workers.close()
+                self._shared.workers = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,43 @@
+"""JMESPath with two functions of our own, compiled once."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import jmespath
+from jmespath.functions import Functions, signature
+
+
+class _Functions(Functions):  # type: ignore[misc]
+    @signature({"types": ["string", "null"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+    def _func_after(self, text: str | None, mark: str) -> str | None:
+        """What follows the last ``mark``: the name in an ARN."""
+        return text.rpartition(mark)[2] if text is not None else None
+
+    @signature({"types": ["array-string", "null"]})  # type: ignore[untyped-decorator]
+    def _func_newest_revisions(self, arns: list[str] | None) -> list[str]:
+        """Of each family (``…/family:revision``) the highest revision."""
+        newest: dict[str, tuple[int, str]] = {}
+        for arn in arns or ():
+            family, _, revision = arn.rpartition(":")
+            number = int(revision) if revision.isdecimal() else 0
+            if number >= newest.get(family, (0, ""))[0]:
+                newest[family] = (number, arn)
+        return [arn for _, arn in newest.values()]
+
+
+_OPTIONS = jmespath.Options(custom_functions=_Functions())
+
+
+@lru_cache(maxsize=None)
+def _compiled(expression: str) -> Any:
+    return jmespath.compile(expression)
+
+
+def search(expression: str, value: object) -> Any:
+    """What ``expression`` gives over ``value``; None where the answer is not shaped as AWS shapes it."""
+    try:
+        return _compiled(expression).search(value, options=_OPTIONS)
+    except jmespath.exceptions.JMESPathError:
+        return None

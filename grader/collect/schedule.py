@@ -1,0 +1,132 @@
+"""Which question is put when: each as soon as the answers that its parameters come from are there.
+
+There are no waves. One thread, the account's own, takes answers as they come and derives from each what can now be
+asked; the workers ask. No question is put twice, however many answers lead to it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.collect.access import REGION
+from grader.collect.answers import Answer
+from grader.collect.asking import Asked
+from grader.collect.expressions import search
+from grader.collect.table import IN_USE, Call, From, Scope
+from grader.evidence import GLOBAL, Question, identify
+
+_CENTRAL = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+@dataclass(slots=True)
+class Schedule:
+    """What one account is asked. ``put`` is called for each question when its time has come."""
+
+    rows: tuple[Call, ...]
+    home_region: str
+    partition: str
+    put: Callable[[Asked], None]
+    regions: list[str] = field(default_factory=list)
+    """The regions that are searched, in the order in which they became known."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """How many questions of an operation a bound of the table left out."""
+    _put: set[Question] = field(default_factory=set)
+    _used: set[str] = field(default_factory=set)
+    _counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    _fed: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
+    _signs: dict[str, From] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """Put everything that needs no answer, in the home region and globally."""
+        for call in self.rows:
+            for source in call.sources:
+                self._fed[source.operation].append((call, source))
+        if any(call.scope is Scope.IN_USE for call in self.rows):
+            self._signs = {source.operation: source for source in IN_USE}
+        for call in self._sourceless(Scope.GLOBAL):
+            self._put_variants(call, GLOBAL, self.home_region, {})
+        central = _CENTRAL[self.partition]
+        for call in self._sourceless(Scope.CENTRAL):
+            self._put_variants(call, central, central, {})
+
+    def search_region(self, region: str) -> None:
+        """Search a region, once."""
+        if region in self.regions:
+            return
+        self.regions.append(region)
+        for call in self._sourceless(Scope.EVERY):
+            self._put_variants(call, region, region, {})
+        if region == self.home_region:
+            self._use(region)
+
+    def _use(self, region: str) -> None:
+        if region not in self._used:
+            self._used.add(region)
+            for call in self._sourceless(Scope.IN_USE):
+                self._put_variants(call, region, region, {})
+
+    def _sourceless(self, scope: Scope) -> Iterator[Call]:
+        return (call for call in self.rows if call.scope is scope and not call.sources)
+
+    def derive(self, asked: Asked, answer: Answer) -> None:
+        """Put what an answer makes askable; a refusal makes nothing askable."""
+        if answer.response is None:
+            return
+        operation = asked.call.operation
+        seen = {"response": answer.response, "parameters": asked.parameters}
+        sign = self._signs.get(operation)
+        if sign is not None and asked.question.region not in self._used and search(sign.items, seen):
+            self._use(asked.question.region)
+        for call, source in self._fed.get(operation, ()):
+            found = search(source.items, seen)
+            carried = {name: asked.parameters[name] for name in source.carry if name in asked.parameters}
+            for item in found if isinstance(found, list) else [found]:
+                if isinstance(item, dict):
+                    self._put_item(call, asked, {**carried, **item})
+
+    def _put_item(self, call: Call, source: Asked, item: dict[str, Any]) -> None:
+        named = item.pop("region", None)
+        item = {name: _without_nulls(value) for name, value in item.items()}
+        if any(value is None or value in ("", []) for value in item.values()):
+            return
+        region = source.region
+        if named is not None and named != region:
+            # A region that an answer names becomes part of a host name.
+            if not isinstance(named, str) or not REGION.fullmatch(named):
+                return
+            region = named
+        self._put_variants(call, GLOBAL if call.scope is Scope.GLOBAL else region, region, item)
+
+    def _put_variants(self, call: Call, kept_under: str, region: str, item: Mapping[str, Any]) -> None:
+        for variant in call.variants:
+            parameters = {
+                name: value.format(partition=self.partition) if isinstance(value, str) else value
+                for name, value in variant.items()
+            }
+            parameters.update(item)
+            question = Question(call.operation, kept_under, identify(dict(_key(call.key, parameters))))
+            if question in self._put:
+                continue
+            slot = (id(call), kept_under)
+            if self._counts[slot] >= call.items * len(call.variants):
+                self.left_out[call.name] = self.left_out.get(call.name, 0) + 1
+                continue
+            self._counts[slot] += 1
+            self._put.add(question)
+            self.put(Asked(question, call, region, parameters))
+
+
+def _key(names: Iterable[str], parameters: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for each in names:
+        name, _, expression = each.partition("=")
+        yield name, search(expression, parameters) if expression else parameters[name]
+
+
+def _without_nulls(value: Any) -> Any:
+    """An object without the members that an expression found nothing for: botocore takes no nulls."""
+    if isinstance(value, dict):
+        return {name: part for name, part in value.items() if part is not None}
+    return value

@@ -1,0 +1,510 @@
+"""The table of calls: every question that this program can put to AWS, one row each, and nothing else.
+
+A row says which operation is asked, where (once, in every searched region, in those in use, ...), which parameters
+identify the question in the evidence file, and where they come from: JMESPath expressions over the answers of other
+rows. From the table follow the guard, the IAM policy and the schedule. It imports nothing of AWS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from grader.errors import UsageError
+
+
+class Scope(StrEnum):
+    """Where a row is asked, and the region that its answers are kept under."""
+
+    GLOBAL = "global"
+    """Once; kept under ``global``."""
+    EVERY = "every region"
+    """In every searched region."""
+    IN_USE = "regions in use"
+    """In the home region, and in every searched region where something of ``IN_USE`` was found."""
+    CENTRAL = "central region"
+    """In the region where AWS keeps events and metrics of global services: us-east-1 in commercial accounts."""
+    SOURCE = "region of the source"
+    """Where the answer that the parameters come from was asked, or the region that an item names."""
+
+
+class Manner(StrEnum):
+    """How the pages and parts of one question become one answer."""
+
+    PAGES = "pages"
+    BATCHES = "batches"
+    NEWEST_EVENTS = "newest events"
+
+
+@dataclass(frozen=True, slots=True)
+class From:
+    """Where parameters come from: ``items`` is evaluated over each answer to ``operation``.
+
+    It sees ``response`` and ``parameters`` (those that the answer was asked with) and gives one or more objects, each
+    the parameters of one question; an item with an absent or empty parameter asks nothing. ``region`` in an item is
+    no parameter but the region to ask. ``carry`` names parameters taken over as they are. Beside JMESPath's own there
+    are the functions ``after(text, mark)`` (what follows the last mark) and ``newest_revisions(arns)``.
+    """
+
+    operation: str
+    items: str
+    carry: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DaysAgo:
+    """A moment relative to the start of collecting; as milliseconds since 1970 where the API wants that."""
+
+    days: float
+    milliseconds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One row.
+
+    ``key`` names the parameters that identify the question (``Name``, or ``Name=expression`` over the parameters);
+    ``variants`` are fixed parameters, one question for each; ``shaped`` are parameters that only shape the answer.
+    ``batch`` is the list parameter that is split, and the most that one request may hold. ``pages`` and ``items``
+    bound what a hostile account can make us ask. ``per_second`` paces an operation that AWS limits hard (at most so
+    many each second per account and region, after a burst of three). A row with a ``label`` is asked only where it is
+    needed by name, as ``operation[label]``.
+    """
+
+    operation: str
+    scope: Scope
+    sources: tuple[From, ...] = ()
+    key: tuple[str, ...] = ()
+    variants: tuple[Mapping[str, Any], ...] = ({},)
+    shaped: Mapping[str, Any] = field(default_factory=dict)
+    manner: Manner = Manner.PAGES
+    batch: tuple[str, int] = ("", 0)
+    pages: int = 2000
+    items: int = 1000
+    per_second: float = 0
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the rubric says to need this row: the operation, with its label in brackets if it has one."""
+        return f"{self.operation}[{self.label}]" if self.label else self.operation
+
+    @property
+    def service(self) -> str:
+        """botocore's name of the service."""
+        return self.operation.partition(".")[0]
+
+
+IN_USE = (
+    From("ec2.DescribeVpcs", "response.Vpcs[?!IsDefault]"),
+    From("ecr.DescribeRepositories", "response.repositories"),
+    From("ecs.ListClusters", "response.clusterArns"),
+    From("elbv2.DescribeLoadBalancers", "response.LoadBalancers"),
+)
+"""What makes a region one in use: any of these gives something."""
+
+_ACCOUNT = From("sts.GetCallerIdentity", "{AccountId: response.Account}")
+_USERS = From("iam.ListUsers", "response.Users[].{UserName: UserName}")
+_GROUPS = From("iam.ListGroups", "response.Groups[].{GroupName: GroupName}")
+_BUCKETS = From("s3.ListBuckets", "response.Buckets[].{Bucket: Name, region: BucketRegion}")
+_REPOSITORIES = From("ecr.DescribeRepositories", "response.repositories[].{repositoryName: repositoryName}")
+_BALANCERS = From("elbv2.DescribeLoadBalancers", "response.LoadBalancers[].{LoadBalancerArn: LoadBalancerArn}")
+_TARGET_GROUPS = From("elbv2.DescribeTargetGroups", "response.TargetGroups[].{TargetGroupArn: TargetGroupArn}")
+_CLUSTERS = From("ecs.ListClusters", "response.clusterArns[].{cluster: @}")
+_TASK_ROLES = From(
+    "ecs.DescribeTaskDefinition",
+    "response.taskDefinition.[taskRoleArn, executionRoleArn][?@].{RoleName: after(@, '/')}",
+)
+_LOG_GROUPS = From(
+    "ecs.DescribeTaskDefinition",
+    "response.taskDefinition.containerDefinitions[?logConfiguration.logDriver=='awslogs'].logConfiguration.options"
+    '.{logGroupName: "awslogs-group", region: "awslogs-region"}',
+)
+# {partition} is put in by the schedule: aws, aws-cn or aws-us-gov.
+_ADMINISTRATOR = "arn:{partition}:iam::aws:policy/AdministratorAccess"
+_LARGE_PAGES = {"MaxItems": 1000}
+
+
+def _global(operation: str, *sources: From, key: tuple[str, ...] = (), **more: Any) -> Call:
+    return Call(operation, Scope.GLOBAL, sources, key, **more)
+
+
+def _everywhere(operation: str, **more: Any) -> Call:
+    return Call(operation, Scope.EVERY, **more)
+
+
+def _in_use(operation: str, **more: Any) -> Call:
+    return Call(operation, Scope.IN_USE, **more)
+
+
+def _there(operation: str, *sources: From, key: tuple[str, ...], **more: Any) -> Call:
+    return Call(operation, Scope.SOURCE, sources, key, **more)
+
+
+def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
+    """CloudTrail allows two lookups a second and one attribute in each; an event on the first pages will do."""
+    return Call(
+        "cloudtrail.LookupEvents",
+        scope,
+        key=("EventName=LookupAttributes[0].AttributeValue",),
+        variants=tuple(
+            {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]} for name in names
+        ),
+        shaped={"MaxResults": 50},
+        pages=2,
+        per_second=2,
+        label=label,
+    )
+
+
+def _statistics(metrics: Iterable[str], *sources: From, namespace: str, statistic: str, dimension: str) -> Call:
+    """Ninety days in days: metrics survive what they were of, and are the witness of requests long past."""
+    return _there(
+        "cloudwatch.GetMetricStatistics",
+        *sources,
+        key=("MetricName", f"{dimension}=Dimensions[?Name=='{dimension}'].Value | [0]"),
+        variants=tuple({"MetricName": name} for name in metrics),
+        shaped={
+            "Namespace": namespace,
+            "StartTime": DaysAgo(90),
+            "EndTime": DaysAgo(0),
+            "Period": 86400,
+            "Statistics": [statistic],
+        },
+        items=20,
+    )
+
+
+_IDENTITY = (
+    _global("sts.GetCallerIdentity"),
+    _global("iam.GetAccountSummary"),
+    _global(
+        "iam.ListVirtualMFADevices",
+        key=("AssignmentStatus",),
+        variants=({"AssignmentStatus": "Assigned"},),
+        shaped=_LARGE_PAGES,
+    ),
+    _global("iam.ListUsers", shaped=_LARGE_PAGES),
+    _global("iam.ListGroups", shaped=_LARGE_PAGES),
+    _global("iam.GetGroup", _GROUPS, key=("GroupName",), shaped=_LARGE_PAGES),
+    _global("iam.ListGroupsForUser", _USERS, key=("UserName",)),
+    _global("iam.ListAttachedGroupPolicies", _GROUPS, key=("GroupName",)),
+    _global("iam.ListGroupPolicies", _GROUPS, key=("GroupName",)),
+    _global("iam.ListAttachedUserPolicies", _USERS, key=("UserName",)),
+    _global("iam.ListUserPolicies", _USERS, key=("UserName",)),
+    _global("iam.ListMFADevices", _USERS, key=("UserName",)),
+    _global("iam.GetLoginProfile", _USERS, key=("UserName",)),
+    _global("iam.ListAccountAliases"),
+    _global("iam.ListAccessKeys", _USERS, key=("UserName",)),
+    _global(
+        "iam.GetAccessKeyLastUsed",
+        From("iam.ListAccessKeys", "response.AccessKeyMetadata[].{AccessKeyId: AccessKeyId}"),
+        key=("AccessKeyId",),
+    ),
+    # GenerateCredentialReport has no row: it makes AWS write a report, which is more than reading.
+    _global("iam.GetCredentialReport"),
+    _global(
+        "iam.ListEntitiesForPolicy",
+        key=("PolicyArn",),
+        variants=({"PolicyArn": _ADMINISTRATOR},),
+        shaped=_LARGE_PAGES,
+    ),
+    _global("iam.GetPolicy", key=("PolicyArn",), variants=({"PolicyArn": _ADMINISTRATOR},)),
+    _global(
+        "iam.GetPolicyVersion",
+        From("iam.GetPolicy", "{VersionId: response.Policy.DefaultVersionId}", carry=("PolicyArn",)),
+        key=("PolicyArn", "VersionId"),
+    ),
+    _global("iam.GetRole", _TASK_ROLES, key=("RoleName",)),
+    _global("iam.ListAttachedRolePolicies", _TASK_ROLES, key=("RoleName",)),
+    _global("iam.ListRoles", shaped=_LARGE_PAGES),
+    _global("iam.ListOrganizationsFeatures"),
+    _global("organizations.DescribeOrganization"),
+    _global("account.ListRegions"),
+    _global("account.GetAccountInformation"),
+)
+_BUDGETS = (
+    _global("budgets.DescribeBudgets", _ACCOUNT, shaped={"ShowFilterExpression": True}),
+    _global(
+        "budgets.DescribeNotificationsForBudget",
+        From("budgets.DescribeBudgets", "response.Budgets[].{BudgetName: BudgetName}", carry=("AccountId",)),
+        key=("BudgetName",),
+        items=100,
+    ),
+    _global(
+        "budgets.DescribeSubscribersForNotification",
+        From(
+            "budgets.DescribeNotificationsForBudget",
+            "response.Notifications[].{Notification: {NotificationType: NotificationType, "
+            "ComparisonOperator: ComparisonOperator, Threshold: Threshold, ThresholdType: ThresholdType}}",
+            carry=("AccountId", "BudgetName"),
+        ),
+        key=("BudgetName", "NotificationType=Notification.NotificationType", "Threshold=Notification.Threshold"),
+        items=100,
+    ),
+    _global("budgets.DescribeBudgetNotificationsForAccount", _ACCOUNT),
+)
+_STORAGE = (
+    # BucketRegion is only told where a parameter was sent.
+    _global("s3.ListBuckets", shaped={"MaxBuckets": 1000}),
+    # An existing object is what is looked for: the first pages will do, and the answer says if there are more.
+    _global("s3.ListObjectsV2", _BUCKETS, key=("Bucket",), pages=5),
+    _global("s3.ListObjectVersions", _BUCKETS, key=("Bucket",), pages=5),
+    *(
+        _global(f"s3.{operation}", _BUCKETS, key=("Bucket",))
+        for operation in (
+            "GetBucketLocation",
+            "HeadBucket",
+            "GetPublicAccessBlock",
+            "GetBucketPolicyStatus",
+            "GetBucketPolicy",
+            "GetBucketAcl",
+            "GetBucketOwnershipControls",
+            "GetBucketEncryption",
+            "GetBucketVersioning",
+            "GetBucketTagging",
+        )
+    ),
+    _global("s3control.GetPublicAccessBlock", _ACCOUNT),
+)
+_IMAGES = (
+    _everywhere("ecr.DescribeRepositories", shaped={"maxResults": 1000}),
+    _there("ecr.DescribeImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
+    _there("ecr.ListImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
+    _in_use("ecr.DescribeRegistry"),
+    _there(
+        "ecr.BatchGetImage",
+        From(
+            "ecr.DescribeImages",
+            "{imageIds: response.imageDetails[?imageTags] | [:10].{imageDigest: imageDigest}}",
+            carry=("repositoryName",),
+        ),
+        key=("repositoryName",),
+        items=50,
+    ),
+)
+_NETWORK = (
+    _global("ec2.DescribeRegions"),
+    *(
+        _everywhere(f"ec2.{operation}")
+        for operation in (
+            "DescribeVpcs",
+            "DescribeSubnets",
+            "DescribeInternetGateways",
+            "DescribeRouteTables",
+            "DescribeNatGateways",
+            "DescribeSecurityGroups",
+        )
+    ),
+    *(
+        _in_use(f"ec2.{operation}")
+        for operation in (
+            "DescribeAddresses",
+            "DescribeSecurityGroupRules",
+            "DescribeNetworkInterfaces",
+            "DescribeVpcBlockPublicAccessOptions",
+            "DescribeVpcEndpoints",
+            "DescribeNetworkAcls",
+        )
+    ),
+)
+_BALANCING = (
+    _everywhere("elbv2.DescribeLoadBalancers"),
+    _everywhere("elbv2.DescribeTargetGroups"),
+    _there("elbv2.DescribeListeners", _BALANCERS, key=("LoadBalancerArn",), items=100),
+    _there(
+        "elbv2.DescribeRules",
+        From("elbv2.DescribeListeners", "response.Listeners[].{ListenerArn: ListenerArn}"),
+        key=("ListenerArn",),
+        items=100,
+    ),
+    _there("elbv2.DescribeTargetHealth", _TARGET_GROUPS, key=("TargetGroupArn",), items=200),
+    _there("elbv2.DescribeLoadBalancerAttributes", _BALANCERS, key=("LoadBalancerArn",), items=100),
+    _there("elbv2.DescribeTargetGroupAttributes", _TARGET_GROUPS, key=("TargetGroupArn",), items=200),
+)
+_CONTAINERS = (
+    _everywhere("ecs.ListClusters", shaped={"maxResults": 100}),
+    _everywhere("ecs.ListTaskDefinitions", shaped={"maxResults": 100}),
+    _in_use("ecs.ListTaskDefinitionFamilies", shaped={"maxResults": 100}),
+    _there(
+        "ecs.DescribeClusters",
+        From("ecs.ListClusters", "{clusters: response.clusterArns}"),
+        key=(),
+        shaped={"include": ["SETTINGS", "TAGS"]},
+        manner=Manner.BATCHES,
+        batch=("clusters", 100),
+    ),
+    _there("ecs.ListServices", _CLUSTERS, key=("cluster",), shaped={"maxResults": 100}),
+    _there(
+        "ecs.DescribeServices",
+        From("ecs.ListServices", "{services: response.serviceArns}", carry=("cluster",)),
+        key=("cluster",),
+        manner=Manner.BATCHES,
+        batch=("services", 10),
+    ),
+    _there("ecs.ListTasks", _CLUSTERS, key=("cluster",), shaped={"maxResults": 100}),
+    _there(
+        "ecs.DescribeTasks",
+        From("ecs.ListTasks", "{tasks: response.taskArns}", carry=("cluster",)),
+        key=("cluster",),
+        manner=Manner.BATCHES,
+        batch=("tasks", 100),
+    ),
+    _there(
+        "ecs.DescribeTaskDefinition",
+        From(
+            "ecs.DescribeServices",
+            "response.services[].[taskDefinition, deployments[].taskDefinition, taskSets[].taskDefinition][][]"
+            " | [?@].{taskDefinition: @}",
+        ),
+        # What runs without a service, and what was registered and never run, is judged too.
+        From("ecs.DescribeTasks", "response.tasks[].{taskDefinition: taskDefinitionArn}"),
+        From(
+            "ecs.ListTaskDefinitions",
+            "newest_revisions(response.taskDefinitionArns)[-25:].{taskDefinition: @}",
+        ),
+        key=("taskDefinition",),
+        items=200,
+    ),
+)
+_MONITORING = (
+    _everywhere("logs.DescribeLogGroups", shaped={"limit": 50}),
+    _there(
+        "logs.DescribeLogStreams",
+        _LOG_GROUPS,
+        key=("logGroupName",),
+        shaped={"orderBy": "LastEventTime", "descending": True, "limit": 50},
+        pages=1,
+        items=50,
+    ),
+    # The balancer's health checks are nine lines in ten of a log, and prove nothing that target health does not.
+    _there(
+        "logs.FilterLogEvents",
+        _LOG_GROUPS,
+        key=("logGroupName",),
+        shaped={"startTime": DaysAgo(30, milliseconds=True), "filterPattern": '-"/health"', "limit": 500},
+        manner=Manner.NEWEST_EVENTS,
+        pages=10,
+        items=20,
+    ),
+    _in_use(
+        "cloudwatch.ListMetrics",
+        key=("Namespace",),
+        variants=({"Namespace": "AWS/ECS"}, {"Namespace": "AWS/ApplicationELB"}),
+    ),
+    Call(
+        "cloudwatch.ListMetrics", Scope.CENTRAL, key=("Namespace",), variants=({"Namespace": "AWS/Billing"},), pages=5
+    ),
+    _statistics(
+        ("RequestCount", "HTTPCode_Target_2XX_Count"),
+        From(
+            "elbv2.DescribeLoadBalancers",
+            "response.LoadBalancers[?Type=='application'].{Dimensions: "
+            "[{Name: 'LoadBalancer', Value: after(LoadBalancerArn, ':loadbalancer/')}]}",
+        ),
+        # A balancer that was deleted after the lab still has its metrics.
+        From(
+            "cloudwatch.ListMetrics",
+            "response.Metrics[?Namespace=='AWS/ApplicationELB'].Dimensions[?Name=='LoadBalancer'][]"
+            " | [?starts_with(Value, 'app/')].{Dimensions: [{Name: Name, Value: Value}]}",
+        ),
+        namespace="AWS/ApplicationELB",
+        statistic="Sum",
+        dimension="LoadBalancer",
+    ),
+    _statistics(
+        ("CPUUtilization",),
+        From(
+            "ecs.DescribeServices",
+            "response.services[].{Dimensions: [{Name: 'ServiceName', Value: serviceName}, "
+            "{Name: 'ClusterName', Value: after(clusterArn, '/')}]}",
+        ),
+        namespace="AWS/ECS",
+        statistic="Average",
+        dimension="ServiceName",
+    ),
+    _in_use("cloudwatch.DescribeAlarms"),
+)
+_HISTORY = (
+    _events(Scope.CENTRAL, ("ListUsers",)),
+    _events(Scope.IN_USE, ("GetAuthorizationToken", "PutImage")),
+    *(
+        _events(Scope.CENTRAL, (name,), label=f"EventName={name}")
+        for name in ("EnableMFADevice", "CreateUser", "CreateAccountAlias", "CreateBudget")
+    ),
+    *(
+        _events(Scope.IN_USE, (name,), label=f"EventName={name}")
+        for name in (
+            "CreateBucket",
+            "CreateRepository",
+            "CreateVpc",
+            "CreateSubnet",
+            "CreateInternetGateway",
+            "CreateNatGateway",
+            "CreateRoute",
+            "AuthorizeSecurityGroupIngress",
+            "CreateLoadBalancer",
+            "CreateTargetGroup",
+            "CreateListener",
+            "CreateCluster",
+            "RegisterTaskDefinition",
+            "CreateService",
+        )
+    ),
+)
+
+CALLS: tuple[Call, ...] = (
+    *_IDENTITY,
+    *_NETWORK,
+    *_BALANCING,
+    *_CONTAINERS,
+    *_IMAGES,
+    *_STORAGE,
+    *_BUDGETS,
+    *_MONITORING,
+    *_HISTORY,
+)
+"""Every row."""
+
+OPERATIONS: frozenset[str] = frozenset(call.operation for call in CALLS)
+"""Every operation that may be asked, as ``service.Operation``."""
+
+ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
+"""What every run asks: whose account it is, and which regions it has."""
+
+
+def rows(names: frozenset[str]) -> tuple[Call, ...]:
+    """The rows of ``closure(names)``, in the table's order."""
+    needed = closure(names)
+    return tuple(call for call in CALLS if call.name in needed)
+
+
+def closure(operations: frozenset[str]) -> frozenset[str]:
+    """``operations`` with the rows that their parameters and regions come from, and those that are always asked.
+
+    Names are ``service.Operation``, or ``service.Operation[Name=value]`` for a row that is asked only by name. Raises
+    ``UsageError`` for a name that is no row.
+    """
+    by_name: dict[str, list[Call]] = {}
+    for call in CALLS:
+        by_name.setdefault(call.name, []).append(call)
+    needed: set[str] = set()
+    waiting = [*operations, *ALWAYS]
+    while waiting:
+        name = waiting.pop()
+        if name in needed:
+            continue
+        if name not in by_name:
+            raise UsageError(
+                f"{name} is not in the table of calls, so it is never asked.",
+                where="operations",
+                remedy="Name one of the operations that grader policy lists.",
+            )
+        needed.add(name)
+        for call in by_name[name]:
+            waiting.extend(source.operation for source in call.sources)
+            if call.scope is Scope.IN_USE:
+                waiting.extend(source.operation for source in IN_USE)
+    return frozenset(needed)
