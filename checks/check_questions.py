@@ -1,0 +1,8 @@
+"""Questions that a rubric asks of an answer directly, without a function of their own."""
+
+from grader.evidence import Evidence
+from grader.questions import AskedOfAws
+
+
+def test_the_answer_is_as_expected(evidence: Evidence, question: AskedOfAws) -> None:
+    assert question.put_to(evidence)

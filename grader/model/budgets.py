@@ -1,0 +1,163 @@
+"""Budgets and their alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from grader.errors import EvidenceError
+from grader.evidence import Evidence
+from grader.fields import Fields
+from grader.model.findings import Finding, either, known, shorten
+from grader.model.gathering import Gathered, gather
+from grader.reading import derived
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """An alert of a budget."""
+
+    type: str
+    comparison: str
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Budget:
+    """A budget. ``limit`` is in its unit, 0 where none is set; ``ends`` is None where it never does."""
+
+    name: str
+    type: str
+    time_unit: str
+    limit: float
+    is_planned: bool
+    is_filtered: bool
+    ends: datetime | None
+    evidence: Evidence = field(repr=False)
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        return f"budget {shorten(self.name)}"
+
+    @property
+    def is_a_monthly_cost_budget(self) -> Finding:
+        """Whether it limits the monthly cost of the whole account and has not expired."""
+        expected = "a monthly cost budget for the whole account, with a limit"
+        if self.type != "COST":
+            return Finding(False, f"{self!r} is of type {self.type}", expected)
+        if self.time_unit != "MONTHLY":
+            return Finding(False, f"{self!r} is {self.time_unit}", expected)
+        if self.is_filtered:
+            return Finding(False, f"{self!r} has a filter and so does not watch the whole account", expected)
+        if self.limit <= 0 and not self.is_planned:
+            return Finding(False, f"{self!r} has no limit", expected)
+        if self.ends is not None and self.ends < self.evidence.now:
+            return Finding(False, f"{self!r} ended on {self.ends:%Y-%m-%d}", expected)
+        return Finding(True, f"{self!r}")
+
+    @derived
+    def notifications(self) -> tuple[Notification, ...]:
+        """Its alerts."""
+        answer = self.evidence.answer("budgets.DescribeNotificationsForBudget", BudgetName=self.name)
+        return tuple(
+            Notification(each.text("NotificationType", ""), each.text("ComparisonOperator", ""), each.number("Threshold", 0))
+            for each in answer.each("Notifications")
+        )
+
+    @derived
+    def alerts_on_actual_cost(self) -> Finding:
+        """Whether an alert on actual costs reaches somebody."""
+        expected = "an alert on ACTUAL cost with an e-mail subscriber"
+        if self.type != "COST":
+            return Finding(False, f"{self!r} is of type {self.type}", expected)
+        kinds = ", ".join(f"{one.type} > {one.threshold:g}" for one in self.notifications) or "no alert"
+        actual = [one for one in self.notifications if one.type == "ACTUAL" and one.comparison == "GREATER_THAN"]
+        if not actual:
+            return Finding(False, f"{self!r} has {kinds}", expected)
+        found = either(*(lambda n=one: self._has_subscriber(n) for one in actual))  # type: ignore[misc]
+        return found if found else Finding(False, f"the alerts of {self!r} have no subscriber", expected)
+
+    def _has_subscriber(self, notification: Notification) -> Finding:
+        answer = self.evidence.answer(
+            "budgets.DescribeSubscribersForNotification",
+            BudgetName=self.name,
+            NotificationType=notification.type,
+            Threshold=float(notification.threshold),
+        )
+        kinds = {each.text("SubscriptionType", "") for each in answer.each("Subscribers")}
+        return Finding(bool(kinds & {"EMAIL", "SNS"}), f"an alert of {self!r} has a subscriber")
+
+
+class Budgets:
+    """All budgets of the account; the best one counts."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.evidence = evidence
+        self.memo: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return "the budgets"
+
+    @derived
+    def all(self) -> Gathered[Budget]:
+        """Every budget."""
+        return gather([self._listed])
+
+    def _listed(self) -> Iterable[Budget]:
+        for each in self.evidence.answer("budgets.DescribeBudgets").each("Budgets"):
+            yield _budget(each, self.evidence)
+
+    @derived
+    def best(self) -> Budget:
+        """The budget that comes nearest to what step 1.4 asks."""
+        if not self.all.items:
+            raise self.all.nothing("There is no budget.")
+        no = Finding(False, "")
+
+        def rank(budget: Budget) -> tuple[int, bool, str]:
+            right = bool(budget.is_a_monthly_cost_budget), bool(known(lambda: budget.alerts_on_actual_cost, no))
+            return sum(right), right[0], budget.name
+
+        return max(self.all.items, key=rank)
+
+    @property
+    def limit_the_monthly_cost(self) -> Finding:
+        """Whether the best budget is a monthly cost budget."""
+        return self.best.is_a_monthly_cost_budget
+
+    @property
+    def alert_on_actual_cost(self) -> Finding:
+        """Whether the best budget alerts on actual cost."""
+        return self.best.alerts_on_actual_cost
+
+
+def _budget(each: Fields, evidence: Evidence) -> Budget:
+    amount = each.within("BudgetLimit").text("Amount", "0")
+    try:
+        limit = float(amount)
+    except ValueError as error:
+        raise EvidenceError(f"BudgetLimit.Amount {amount[:20]!r} is not a number.", where=each.where) from error
+    return Budget(
+        name=each.text("BudgetName"),
+        type=each.text("BudgetType", ""),
+        time_unit=each.text("TimeUnit", ""),
+        limit=limit,
+        is_planned=bool(each.within("PlannedBudgetLimits").raw or each.within("AutoAdjustData").raw),
+        is_filtered=any(each.within("CostFilters").raw.values()) or bool(each.within("FilterExpression").raw),
+        ends=_moment(each.within("TimePeriod").text("End", ""), each),
+        evidence=evidence,
+    )
+
+
+def _moment(text: str, each: Fields) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise EvidenceError(f"TimePeriod.End {text[:40]!r} is not an ISO 8601 time.", where=each.where) from error
+    from datetime import UTC
+
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,159 @@
+"""What a claim found, in words: the values that checks assert.
+
+A ``Finding`` is true or false and says why; pytest's assertion rewriting prints it. Quantifiers over resources name
+the offenders and are false when there are no resources. What AWS would not say (``Unsettled``) stays unknown unless
+the rest decides: one passing candidate proves "some", one failing disproves "every".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from grader.errors import Missing, Unsettled
+
+T = TypeVar("T")
+Claim = Callable[[], "Finding | bool"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Finding:
+    """Whether a claim ``holds``, what was ``found`` and, where it does not hold, what was ``expected``."""
+
+    holds: bool
+    found: str
+    expected: str = ""
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    def __repr__(self) -> str:
+        if self.holds or not self.expected:
+            return self.found
+        return f"{self.found}; expected: {self.expected}"
+
+
+def finding(value: Finding | bool) -> Finding:
+    """A plain truth value as a finding."""
+    return value if isinstance(value, Finding) else Finding(value, "holds" if value else "does not hold")
+
+
+def every(things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str = "resources") -> Finding:
+    """True if there is at least one thing and ``claim`` holds of each; names those of which it does not."""
+    offenders: list[str] = []
+    unknown: Unsettled | None = None
+    expected = ""
+    count = 0
+    for thing in things:
+        count += 1
+        try:
+            verdict = finding(claim(thing))
+        except Unsettled as error:
+            unknown = unknown or error
+            continue
+        except Missing as error:
+            verdict = Finding(False, str(error))
+        if not verdict:
+            offenders.append(f"{thing!r}: {verdict.found}")
+            expected = expected or verdict.expected
+    if offenders:
+        return Finding(False, _some_of(offenders), expected)
+    if unknown is not None:
+        raise unknown
+    if not count:
+        return Finding(False, f"there are no {of}", f"{of}, each as the handout asks")
+    return Finding(True, f"all {count} {of}")
+
+
+def at_least(
+    needed: int, things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str = "resources"
+) -> Finding:
+    """True if ``claim`` holds of ``needed`` things or more; names those of which it does not."""
+    offenders: list[str] = []
+    unknown: Unsettled | None = None
+    expected = ""
+    held = 0
+    for thing in things:
+        try:
+            verdict = finding(claim(thing))
+        except Unsettled as error:
+            unknown = unknown or error
+            continue
+        except Missing as error:
+            verdict = Finding(False, str(error))
+        if verdict:
+            held += 1
+        else:
+            offenders.append(f"{thing!r}: {verdict.found}")
+            expected = expected or verdict.expected
+    if held >= needed and held > 0:
+        return Finding(True, f"{held} {of}")
+    if unknown is not None:
+        raise unknown
+    if not offenders and not held:
+        return Finding(False, f"there are no {of}", f"at least {max(needed, 1)}")
+    return Finding(False, _some_of(offenders), expected or f"at least {needed} {of}")
+
+
+def either(*claims: Claim) -> Finding:
+    """True if one claim holds; unknown if none does and one is unknown; otherwise the last one's words."""
+    unknown: Unsettled | None = None
+    last = Finding(False, "nothing was found")
+    for claim in claims:
+        try:
+            verdict = finding(claim())
+        except Unsettled as error:
+            unknown = unknown or error
+            continue
+        except Missing as error:
+            last = Finding(False, str(error))
+            continue
+        if verdict:
+            return verdict
+        last = verdict
+    if unknown is not None:
+        raise unknown
+    return last
+
+
+def both(*claims: Claim) -> Finding:
+    """True if all claims hold; false as soon as one is false, even if another is unknown."""
+    unknown: Unsettled | None = None
+    last = Finding(True, "holds")
+    for claim in claims:
+        try:
+            last = finding(claim())
+        except Unsettled as error:
+            unknown = unknown or error
+            continue
+        if not last:
+            return last
+    if unknown is not None:
+        raise unknown
+    return last
+
+
+def known(claim: Callable[[], T], otherwise: T) -> T:
+    """The value of ``claim``, or ``otherwise`` where it cannot be told or there is none: for ranking candidates."""
+    try:
+        return claim()
+    except (Unsettled, Missing):
+        return otherwise
+
+
+def _some_of(offenders: list[str], most: int = 3) -> str:
+    shown = "; ".join(offenders[:most])
+    return shown if len(offenders) <= most else f"{shown}; and {len(offenders) - most} more"
+
+
+def label(name: str, identifier: str) -> str:
+    """How a resource is called in messages: its name and its id, each cut to a readable length."""
+    name, identifier = shorten(name), shorten(identifier)
+    return f"{name} ({identifier})" if name and name != identifier else identifier
+
+
+def shorten(text: str, most: int = 80) -> str:
+    """Text from an account on one line, without control characters, at most ``most`` characters."""
+    plain = "".join(character if character.isprintable() else " " for character in text[: 4 * most])
+    return plain if len(plain) <= most else plain[: most - 1] + "…"

@@ -1,0 +1,137 @@
+"""What grading found, as frozen data: what the reports are made of. Points are exact fractions until printed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from grader.evidence import Question, Refusal
+
+
+class Outcome(StrEnum):
+    """What became of a check or an item. ``partial`` is an item's alone."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    UNVERIFIED = "unverified"
+    PENDING = "pending"
+    MANUAL = "manual"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its points are neither earned nor lost."""
+        return self in (Outcome.UNVERIFIED, Outcome.PENDING, Outcome.MANUAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check said of one account. ``read`` are the questions it rests on."""
+
+    outcome: Outcome
+    message: str
+    refusals: tuple[Refusal, ...] = ()
+    read: frozenset[Question] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """A check of an item: its share, what it found and what to do next (``hint``)."""
+
+    id: str
+    title: str
+    points: Fraction
+    outcome: Outcome
+    message: str
+    hint: str
+    evidence: tuple[Question, ...]
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """A step of the lab. ``earned + lost + open == points``; ``because_of`` is the step that is the cause."""
+
+    id: str
+    title: str
+    section: str
+    points: Fraction
+    earned: Fraction
+    lost: Fraction
+    open: Fraction
+    outcome: Outcome
+    because_of: str | None
+    hint: str
+    link: str
+    checks: tuple[CheckResult, ...]
+    controls: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Which resource was taken to be the lab's: its id, its name in words, its region, why, and what came second."""
+
+    id: str
+    name: str
+    region: str
+    why: str
+    runner_up: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The score of one account and all that explains it."""
+
+    lab: str
+    account: str
+    variant: str | None
+    variant_title: str
+    graded_at: datetime
+    collected_at: datetime
+    regions: tuple[str, ...]
+    caller: str
+    items: tuple[ItemResult, ...]
+    bindings: Mapping[str, Bound]
+    max_score: Fraction
+    converted_to: Fraction | None
+    bonus: Fraction
+    bonus_note: str
+    notices: tuple[str, ...]
+    source: str
+
+    @property
+    def score(self) -> Fraction:
+        """Points earned, with what an instructor awarded."""
+        return sum((item.earned for item in self.items), Fraction(0)) + self.bonus
+
+    @property
+    def open(self) -> Fraction:
+        """Points that are neither earned nor lost."""
+        return sum((item.open for item in self.items), Fraction(0))
+
+    @property
+    def lost(self) -> Fraction:
+        """Points of failed checks."""
+        return sum((item.lost for item in self.items), Fraction(0))
+
+    @property
+    def score_range(self) -> tuple[Fraction, Fraction]:
+        """The score, and what it can become if everything open is earned."""
+        return self.score, self.score + self.open
+
+    @property
+    def converted(self) -> Fraction | None:
+        """The score on the scale of the full rubric, where a variant leaves items out."""
+        if self.converted_to is None or not self.max_score:
+            return None
+        return self.score * self.converted_to / self.max_score
+
+
+def points(value: Fraction) -> str:
+    """Points as people write them: two decimals, or three where it needs them (0.125)."""
+    text = f"{float(value):.3f}"
+    return text[:-1] if text.endswith("0") else text

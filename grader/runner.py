@@ -1,0 +1,160 @@
+"""Running the checks of a rubric over accounts, in one pytest session.
+
+pytest finds the functions, rewrites their assertions and resolves their fixtures, once; then each item runs for each
+account in turn. What a check raises becomes its outcome; anything but a verdict is an error, never a zero.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+from grader import pytest_plugin
+from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, UsageError, Unverified
+from grader.model.lab import Lab
+from grader.plan import Plan
+from grader.reading import reading
+from grader.results import Outcome, Verdict
+
+Verdicts = Mapping[str, Verdict]
+_INI = Path(__file__).with_name("checks.ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One account to judge, by the rows (check ids) that apply to it."""
+
+    lab: Lab
+    rows: frozenset[str]
+
+
+Deliver = Callable[[Job, "Verdicts | GraderError"], None]
+
+
+def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path | None = None) -> None:
+    """Judge each job as it comes and hand its verdicts (or what went wrong with it) to ``deliver``.
+
+    ``html`` writes pytest-html's report of the run, for a single account. Raises ``CheckError`` where a check module
+    cannot be loaded.
+    """
+    session = _Session(plan, jobs, deliver, plain=html is not None)
+    arguments = [
+        "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-vv",
+        "--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header", "-s",
+    ]  # fmt: skip
+    if html is not None:
+        arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
+        arguments += [f"--html={html}", "--self-contained-html"]
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        code = pytest.main([*arguments, *map(str, plan.modules)], plugins=[pytest_plugin, session])
+    if session.error is not None:
+        raise session.error
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
+        raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
+
+
+class _Session:
+    """The plugin that replaces pytest's loop over items with one over accounts and items."""
+
+    def __init__(self, plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, plain: bool) -> None:
+        self.plan = plan
+        self.jobs = jobs
+        self.deliver = deliver
+        self.plain = plain
+        self.error: GraderError | BaseException | None = None
+        self.broken: list[str] = []
+        self.raised: BaseException | None = None
+        self.items: dict[str, pytest.Item] = {}
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[pytest_plugin.PLAN] = self.plan
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            lines = [line for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+            self.broken.append(f"{report.nodeid or 'checks'}: {(lines or ['cannot be loaded'])[-1].lstrip('E ')}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        found = {f"{item.path.name}::{item.nodeid.partition('::')[2]}": item for item in items}
+        self.items = {row.id: found[row.id] for row in self.plan.rows if row.id in found}
+        items[:] = self.items.values()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        missing = [row.id for row in self.plan.rows if row.id not in self.items]
+        if self.broken or missing:
+            self.error = CheckError(
+                f"check modules could not be loaded: {'; '.join(self.broken or missing)}.", remedy="Mend the module."
+            )
+            return True
+        for job in self.jobs:
+            session.config.stash[pytest_plugin.LAB] = job.lab
+            try:
+                verdicts = self._verdicts(job)
+            except (EvidenceError, CheckError, UsageError) as error:
+                self.deliver(job, error)
+            else:
+                self.deliver(job, verdicts)
+        return True
+
+    def _verdicts(self, job: Job) -> Verdicts:
+        wanted = [(identifier, item) for identifier, item in self.items.items() if identifier in job.rows]
+        following = [item for _, item in wanted[1:]] + [None]
+        return {
+            identifier: self._verdict(identifier, item, after)
+            for (identifier, item), after in zip(wanted, following, strict=True)
+        }
+
+    def _verdict(self, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
+        self.raised = None
+        item._initrequest()  # a fresh set of fixtures: the same item runs for each account
+        with reading() as read:
+            runtestprotocol(item, log=self.plain, nextitem=after)
+        return _verdict(identifier, self.raised, frozenset(read))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+        if call.excinfo is not None and self.raised is None:
+            self.raised = call.excinfo.value
+        if self.plain:
+            return None
+        # Our results need no traceback text, which costs pytest more than the check itself.
+        outcome: Any = "passed" if call.excinfo is None else "failed"
+        return pytest.TestReport(
+            item.nodeid, item.location, {}, outcome, None, call.when, start=call.start, stop=call.stop
+        )
+
+
+def _verdict(identifier: str, raised: BaseException | None, read: frozenset[Any]) -> Verdict:
+    if raised is None:
+        return Verdict(Outcome.PASSED, "", (), read)
+    if isinstance(raised, Missing):
+        return Verdict(Outcome.FAILED, str(raised), (), read)
+    if isinstance(raised, Unverified):
+        return Verdict(Outcome.UNVERIFIED, str(raised), raised.refusals, read)
+    if isinstance(raised, Pending):
+        return Verdict(Outcome.PENDING, str(raised), (), read)
+    if isinstance(raised, Manual):
+        return Verdict(Outcome.MANUAL, str(raised), (), read)
+    if isinstance(raised, AssertionError):
+        return Verdict(Outcome.FAILED, _sentence(raised), (), read)
+    if isinstance(raised, (EvidenceError, UsageError)):
+        raise raised.with_traceback(None)
+    raise CheckError(
+        f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
+        remedy="It gave no verdict, so nothing was scored; mend the check.",
+    ) from raised
+
+
+def _sentence(error: AssertionError) -> str:
+    """What an assertion says, without pytest's own words."""
+    lines = str(error).splitlines() or ["the claim does not hold"]
+    return lines[0].removeprefix("assert ").strip()
