@@ -1,16 +1,17 @@
-"""An AWS account on this machine: moto, corrected, with the whole lab deployed in it and the application behind it.
+"""An AWS account on this machine: moto, corrected, the whole lab deployed in it, the application behind it.
 
     with emulated_account("nat-in-private-subnet") as account:
         ...  # any AWS client, given account.endpoint_url, sees the account of a student who made that mistake
 
-Importing this module costs nothing: moto, botocore and the rest are imported when an account starts, and the faults can
+Importing this module costs nothing: moto, botocore and the rest are imported when an account starts, and
+the faults can
 be listed without them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from .faults import FAULTS, Fault, UnknownFault
@@ -45,25 +46,36 @@ def emulated_account(
 ) -> Iterator[EmulatedAccount]:
     """Start an account that holds the lab, and stop all of it at the end, also when something raised.
 
-    `faults` are names in FAULTS, made one after the other. Without the `application` no process is started, nobody
-    visits, and the load balancer's port refuses connections. `denied` are IAM actions, such as `budgets:ViewBudget` or
-    `ec2:*`, that are refused to the key. With `session_ended` the account is a Learner Lab whose session is over: all
-    but sts:GetCallerIdentity is refused. An `empty` account is one in which nothing was ever done; its caller is root.
+    `faults` are names in FAULTS, made one after the other. Without the `application` no process is started,
+    nobody
+    visits, and the load balancer's port refuses connections. `denied` are IAM actions, such as
+    `budgets:ViewBudget` or
+    `ec2:*`, that are refused to the key. With `session_ended` the account is a Learner Lab whose session is
+    over: all
+    but sts:GetCallerIdentity is refused. An `empty` account is one in which nothing was ever done; its
+    caller is root.
 
     Raises UnknownFault, and ImportError where moto, or what the application needs, is not installed.
     """
     for name in faults:
         if name not in FAULTS:
             raise UnknownFault(name)
-    from .running import running
+    from .application import training
 
-    with running(
-        faults,
-        application=application,
-        account=account,
-        region=region,
-        denied=denied,
-        session_ended=session_ended,
-        empty=empty,
-    ) as started:
-        yield started
+    with ExitStack() as stack:
+        # Training takes as long as importing moto and deploying all but the application: it is started
+        # before either.
+        trained = stack.enter_context(training()) if application and not empty else None
+        from .running import running
+
+        yield stack.enter_context(
+            running(
+                faults,
+                trained=trained,
+                account=account,
+                region=region,
+                denied=denied,
+                session_ended=session_ended,
+                empty=empty,
+            )
+        )

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from threading import Event, Lock, Thread
 # The folder that holds the package, wherever it was installed under whatever name.
 TOP = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
+Trained = Callable[[], Path]
 _SERVING = re.compile(r"Uvicorn running on http://(?P<host>[\d.]+):(?P<port>\d+)")
 
 
@@ -28,6 +30,13 @@ class LogLine:
     milliseconds: int
     """since 1970, as CloudWatch Logs counts"""
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    cpu_percent: float
+    """of one processor, averaged since the start"""
+    memory_bytes: int
 
 
 class Application:
@@ -68,13 +77,26 @@ class Application:
             self._listener = listener
 
     def address(self) -> tuple[str, int]:
-        """Host and port; waits for the service to answer, and raises ApplicationDidNotStartError if it does not."""
+        """Host and port, once the service answers; raises ApplicationDidNotStartError."""
         self._settled.wait(START_SECONDS)
         if self._address is None:
             with self._lock:
                 said = "\n".join(line.message for line in self._lines[-20:])
             raise ApplicationDidNotStartError(f"The reference application did not start:\n{said}")
         return self._address
+
+    def usage(self) -> Usage | None:
+        """What the process has used since its start; None where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return None
+        ticks, pages = int(fields[11]) + int(fields[12]), int(fields[21])
+        elapsed = max(time.monotonic() - self.started, 0.001)
+        return Usage(
+            cpu_percent=100 * ticks / os.sysconf("SC_CLK_TCK") / elapsed,
+            memory_bytes=pages * os.sysconf("SC_PAGE_SIZE"),
+        )
 
     def stop(self) -> None:
         stop_process(self.process)
@@ -95,28 +117,31 @@ def stop_process(process: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def training(output: Path) -> Iterator[Callable[[], Path]]:
-    """Train the model in a child process meanwhile; the function waits for it and gives its path."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reference_app.train", "--output", str(output)],
-        cwd=TOP,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+def training() -> Iterator[Trained]:
+    """Train the model in a child process meanwhile; the function waits for it and gives the file's path."""
+    with tempfile.TemporaryDirectory(prefix="emulated-account-") as folder:
+        output = Path(folder) / "classifier.joblib"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "reference_app.train", "--output", str(output)],
+            cwd=TOP,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
-    def trained() -> Path:
-        said, _ = process.communicate(timeout=START_SECONDS)
-        if process.returncode != 0:
-            raise ApplicationDidNotStartError(f"The model could not be trained:\n{said}")
-        return output
+        def trained() -> Path:
+            said, _ = process.communicate(timeout=START_SECONDS)
+            if process.returncode != 0:
+                raise ApplicationDidNotStartError(f"The model could not be trained:\n{said}")
+            return output
 
-    try:
-        yield trained
-    finally:
-        stop_process(process)
-        if process.stdout is not None:
-            process.stdout.close()
+        try:
+            yield trained
+        finally:
+            stop_process(process)
+            if process.stdout is not None:
+                process.stdout.close()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The emulated load balancer: a small reverse proxy on loopback that does what the account's state says.
 
-It refuses connections where there is no listener for port 80, answers 503 where there is no target, and otherwise
+It refuses connections where there is no listener for port 80, answers 503 where there is no target, and
+otherwise
 passes requests to the application. What it passes is counted in the emulated CloudWatch, as AWS counts it.
 """
 
@@ -8,17 +9,23 @@ from __future__ import annotations
 
 import http.client
 import socket
-from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
 
-from moto.cloudwatch.models import cloudwatch_backends
-
 from .corrections.containers import container_of
-from .corrections.elbv2 import has_listener, has_target
+from .corrections.elbv2 import address_of, has_listener, has_target
+from .corrections.metrics import publish
 
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "te", "trailer", "upgrade", "proxy-authorization"}
+HOP_BY_HOP = {
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "proxy-authorization",
+}
 UNAVAILABLE = (
     b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n"
     b"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -27,7 +34,7 @@ LARGEST_BODY = 1_000_000
 
 
 class LoadBalancer:
-    """A port that is the load balancer's for as long as the context lives; it listens between `serve` and the end."""
+    """A port that is kept as long as the context lives; it listens between `serve` and the end."""
 
     def __init__(self, account: str, region: str) -> None:
         self.account = account
@@ -95,20 +102,14 @@ class LoadBalancer:
     def count(self, status: int, *, from_target: bool) -> None:
         """Publish one request. AWS counts in RequestCount only what had a target."""
         kind = f"{status // 100}XX"
-        names = ("RequestCount", f"HTTPCode_Target_{kind}_Count") if from_target else (f"HTTPCode_ELB_{kind}_Count",)
+        names = (
+            ("RequestCount", f"HTTPCode_Target_{kind}_Count")
+            if from_target
+            else (f"HTTPCode_ELB_{kind}_Count",)
+        )
         dimension = {"Name": "LoadBalancer", "Value": self.arn.split(":loadbalancer/")[1]}
-        cloudwatch_backends[self.account][self.region].put_metric_data(
-            "AWS/ApplicationELB",
-            [
-                {
-                    "MetricName": name,
-                    "Dimensions": [dimension],
-                    "Value": 1.0,
-                    "Unit": "Count",
-                    "Timestamp": datetime.now(UTC).replace(tzinfo=None),
-                }
-                for name in names
-            ],
+        publish(
+            self.account, self.region, "AWS/ApplicationELB", dict.fromkeys(names, 1.0), [dimension], "Count"
         )
 
 
@@ -128,7 +129,9 @@ class _Handler(BaseHTTPRequestHandler):
             owner.count(503, from_target=False)
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
-        headers |= {"X-Forwarded-For": self.client_address[0], "X-Forwarded-Proto": "http", "X-Forwarded-Port": "80"}
+        # Uvicorn logs the address that forwarded, which in AWS is the load balancer's own in its subnet.
+        forwarded = address_of(owner.account, owner.region, owner.arn)
+        headers |= {"X-Forwarded-For": forwarded, "X-Forwarded-Proto": "http", "X-Forwarded-Port": "80"}
         connection = http.client.HTTPConnection(*application.address(), timeout=60)
         try:
             connection.request(self.command, self.path, body=body or None, headers=headers)
@@ -153,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _pass_on
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _pass_on  # noqa: N815
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-# What CloudTrail shows of a call is the user agent, and it is how a grader tells the CLI from the console and from scripts.
+# What CloudTrail shows of a call is the user agent, and it is how a grader tells the CLI from the console
+# and from scripts.
 CLI = "aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1 os/linux md/arch#x86_64 lang/python#3.13.7 exec-env/-"
 CONSOLE = "AWS-Console-Signin/1.0 (Mozilla/5.0; console.amazonaws.com)"
 DOCKER = "docker/28.5.1 go/go1.24.8 kernel/6.8.0 os/linux arch/amd64"
@@ -27,8 +28,8 @@ MakeClient = Callable[[str], Client]
 
 @lru_cache(maxsize=1)
 def _loader() -> Any:
-    """One loader of service models for all clients of this process: each session would parse the JSON again."""
-    from botocore.loaders import create_loader
+    """One loader of service models for all clients: each session would parse the JSON again."""
+    from botocore.loaders import create_loader  # type: ignore[import-untyped]  # botocore ships no types
 
     return create_loader()
 
@@ -38,10 +39,11 @@ def client_maker(
 ) -> MakeClient:
     """A function from a service's name to a client that talks to `endpoint_url` and nothing else.
 
-    Profiles, proxies and endpoints of the environment and of ~/.aws are not read: a demo must not depend on them.
+    Profiles, proxies and endpoints of the environment and of ~/.aws are not read: a demo must not depend on
+    them.
     """
-    import botocore.session
-    from botocore.config import Config
+    import botocore.session  # type: ignore[import-untyped]  # botocore ships no types
+    from botocore.config import Config  # type: ignore[import-untyped]
 
     # (name in the file, environment variables, default, conversion) as in botocore's own table
     unread: dict[str, Any] = {

@@ -61,7 +61,9 @@ def set_up_account(root: MakeClient, endpoint_url: str, region: str) -> Identity
     iam.add_user_to_group(GroupName="admin", UserName=USER)
     iam.create_login_profile(UserName=USER, Password="Correct-Horse-1-Battery!")
     iam.create_account_alias(AccountAlias=ALIAS)
-    phone = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{USER}-phone")["VirtualMFADevice"]["SerialNumber"]
+    phone = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{USER}-phone")["VirtualMFADevice"][
+        "SerialNumber"
+    ]
     iam.enable_mfa_device(
         UserName=USER, SerialNumber=phone, AuthenticationCode1="123456", AuthenticationCode2="654321"
     )
@@ -78,7 +80,7 @@ def set_up_budget(
     time_unit: str = "MONTHLY",
     alerts: tuple[tuple[str, float], ...] = (("ACTUAL", 85.0), ("ACTUAL", 100.0), ("FORECASTED", 100.0)),
 ) -> None:
-    """Step 1.4 as the console's "Monthly cost budget" template does it: `alerts` are kinds and percentages."""
+    """Step 1.4 as the console's template does it: `alerts` are kinds and percentages."""
     admin("budgets").create_budget(
         AccountId=account,
         Budget={
@@ -110,7 +112,9 @@ def upload(admin: MakeClient, account: str, region: str, model: Path | None) -> 
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     )
     s3.create_bucket(Bucket=bucket, **where)
-    content = model.read_bytes() if model is not None else b"a model in name only: no application was asked for"
+    content = (
+        model.read_bytes() if model is not None else b"a model in name only: no application was asked for"
+    )
     s3.put_object(Bucket=bucket, Key="classifier.joblib", Body=content)
     s3.put_object(Bucket=bucket, Key="lab1/readme.md", Body=b"# Sentiment analysis\nFiles of Lab 1.\n")
     return bucket
@@ -119,8 +123,10 @@ def upload(admin: MakeClient, account: str, region: str, model: Path | None) -> 
 def push_image(
     admin: MakeClient, command_line: MakeClient, docker: MakeClient, account: str, region: str
 ) -> str:
-    """Section 3: the image's address with its tag. Layers are not uploaded: a manifest is what a registry lists."""
-    admin("ecr").create_repository(repositoryName=REPOSITORY, encryptionConfiguration={"encryptionType": "AES256"})
+    """Section 3: the image's address with its tag. A manifest is enough: no layer is uploaded."""
+    admin("ecr").create_repository(
+        repositoryName=REPOSITORY, encryptionConfiguration={"encryptionType": "AES256"}
+    )
     command_line("ecr").get_authorization_token()
     put_image(docker, IMAGE_TAG)
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{REPOSITORY}:{IMAGE_TAG}"
@@ -147,12 +153,15 @@ def put_image(docker: MakeClient, tag: str | None) -> None:
     }
     arguments: dict[str, str] = {} if tag is None else {"imageTag": tag}
     docker("ecr").put_image(
-        repositoryName=REPOSITORY, imageManifest=json.dumps(manifest), imageManifestMediaType=media, **arguments
+        repositoryName=REPOSITORY,
+        imageManifest=json.dumps(manifest),
+        imageManifestMediaType=media,
+        **arguments,
     )
 
 
 def create_roles(admin: MakeClient) -> tuple[str, str]:
-    """The ARNs of the task's role and of the role that starts it ("labrole" of the handout exists in Academy only)."""
+    """The ARNs of the task's role and of its execution role ("labrole" exists in Academy only)."""
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -179,7 +188,7 @@ def create_roles(admin: MakeClient) -> tuple[str, str]:
 def register_task_definition(
     admin: MakeClient, region: str, bucket: str, image: str, roles: tuple[str, str], **changes: Any
 ) -> str:
-    """Step 5.2. `changes` replaces arguments of RegisterTaskDefinition, None removes one; the ARN of the new revision."""
+    """Step 5.2: the ARN of the new revision. `changes` replaces arguments of the call, None removes one."""
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": image,

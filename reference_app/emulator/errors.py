@@ -29,7 +29,8 @@ class ErrorBody:
 def error_body(error: AwsError, protocol: str) -> ErrorBody:
     """`protocol` is botocore's name for it: ec2, query, rest-xml, json or rest-json.
 
-    Moto can serialize errors too, but only warns about codes that a service's model does not list, and AWS's own
+    Moto can serialize errors too, but only warns about codes that a service's model does not list, and
+    AWS's own
     refusals are in no model.
     """
     code, message = escape(error.code), escape(error.message)
@@ -37,7 +38,9 @@ def error_body(error: AwsError, protocol: str) -> ErrorBody:
         inner = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
         return _xml(f"<Response>{inner}<RequestID>{REQUEST_ID}</RequestID></Response>")
     if protocol == "rest-xml":
-        return _xml(f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{REQUEST_ID}</RequestId></Error>")
+        return _xml(
+            f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{REQUEST_ID}</RequestId></Error>"
+        )
     if protocol == "query":
         inner = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
         return _xml(f"<ErrorResponse>{inner}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>")

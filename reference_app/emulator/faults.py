@@ -1,6 +1,7 @@
 """The names of the mistakes that an emulated account can hold, and what each costs.
 
-Only names and points stand here, so that they can be listed without moto; `mistakes` makes them. The points are those
+Only names and points stand here, so that they can be listed without moto; `mistakes` makes them. The points
+are those
 of the marking scheme's single faults: a mistake is charged once, where it was made.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 
-class UnknownFault(ValueError):  # noqa: N818  # the name is part of the interface
+class UnknownFault(ValueError):  # noqa: N818 - the name is part of the interface
     """No fault has this name."""
 
     def __init__(self, name: str) -> None:
@@ -37,7 +38,9 @@ _ALL = (
     _fault("root-without-mfa", "The root user has no MFA", s1_1="0.25"),
     _fault("admin-without-mfa", "The administrator has no MFA", s1_2="0.05"),
     _fault("admin-outside-the-group", "The administrator was never added to the group", s1_2="0.2"),
-    _fault("policy-on-the-user", "AdministratorAccess is attached to the user, not to the group", s1_2="0.05"),
+    _fault(
+        "policy-on-the-user", "AdministratorAccess is attached to the user, not to the group", s1_2="0.05"
+    ),
     _fault("no-account-alias", "The account has no alias", s1_2="0.05"),
     _fault("no-budget", "There is no budget", s1_4="0.25"),
     _fault("budget-quarterly", "The budget is quarterly", s1_4="0.125"),
@@ -52,7 +55,9 @@ _ALL = (
     _fault("one-private-subnet", "There is only one private subnet", s4_2="0.25"),
     _fault("igw-detached", "The internet gateway is detached", s4_3="0.125"),
     _fault("public-route-missing", "The public route table has no default route", s4_4="0.125"),
-    _fault("private-table-unassociated", "The private route table is associated with no subnet", s4_4="0.125"),
+    _fault(
+        "private-table-unassociated", "The private route table is associated with no subnet", s4_4="0.125"
+    ),
     _fault("nat-in-private-subnet", "The NAT gateway stands in a private subnet", s4_5="0.125"),
     _fault("no-nat-route", "The private route table has no route to the NAT gateway", s4_5="0.125"),
     _fault("nat-deleted", "The NAT gateway was deleted, its route points nowhere", s4_5="0.25"),
@@ -63,7 +68,14 @@ _ALL = (
     _fault("alb-internal", "The load balancer is internal", s4_7="0.1"),
     _fault("listener-missing", "The load balancer has no listener", s4_7="0.25", s5_4="0.1", s5_5="0.25"),
     _fault("alb-deleted", "The load balancer was deleted", s4_7="0.65", s5_4="0.1", s5_5="0.25"),
-    _fault("cluster-deleted", "The cluster and its service were deleted", s5_1="0.25", s5_3="0.75", s5_4="0.25", s5_5="0.25"),
+    _fault(
+        "cluster-deleted",
+        "The cluster and its service were deleted",
+        s5_1="0.25",
+        s5_3="0.75",
+        s5_4="0.25",
+        s5_5="0.25",
+    ),
     _fault("task-too-small", "The task has 2 GB of memory", s5_2="0.1"),
     _fault("arm64", "The task definition wants ARM64", s5_2="0.05"),
     _fault("no-execution-role", "The task definition has no execution role", s5_2="0.05"),
@@ -71,7 +83,12 @@ _ALL = (
     _fault("service-in-public-subnets", "The service runs in the public subnets", s5_3="0.1"),
     _fault("service-with-default-group", "The service uses the VPC's default security group", s5_3="0.1"),
     _fault("desired-count-zero", "The service is scaled to zero", s5_3="0.1", s5_4="0.25", s5_5="0.25"),
-    _fault("image-cannot-be-pulled", "The deployed revision names a tag that does not exist", s5_4="0.25", s5_5="0.25"),
+    _fault(
+        "image-cannot-be-pulled",
+        "The deployed revision names a tag that does not exist",
+        s5_4="0.25",
+        s5_5="0.25",
+    ),
     _fault("log-group-deleted", "The log group was deleted", s6_3="0.15"),
 )
 FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _ALL})

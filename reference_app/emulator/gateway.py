@@ -1,6 +1,7 @@
-"""What stands before moto's dispatcher: it knows which operation a request is, refuses, answers what moto lacks, records.
+"""What stands before moto's dispatcher: it knows what is asked, refuses, answers what moto lacks, records.
 
-Moto finds out what was asked after it has chosen a backend, and in several ways. Here it is found once, by moto's own
+Moto finds out what was asked after it has chosen a backend, and in several ways. Here it is found once, by
+moto's own
 routers over botocore's models, so that refusals and errors have AWS's codes in each protocol.
 """
 
@@ -15,9 +16,10 @@ from typing import Any
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
+from werkzeug.exceptions import NotFound
 
 from .errors import AwsError, error_body
 from .server import Application
@@ -57,7 +59,7 @@ class Call:
                 "headers": self.request.headers,
                 "body": self.request.data,
                 "url_path": self.request.path,
-                "url_params": self.uri_parameters,
+                "url_params": dict(self.uri_parameters),
             }
         )
         return {**parsed, **self.uri_parameters}
@@ -74,7 +76,12 @@ class Gateway:
     """A WSGI application around moto's. `account` is whose server this is: no other is ever asked."""
 
     def __init__(
-        self, inner: Application, account: str, answers: Mapping[tuple[str, str], Answer], policy: Policy, record: Record
+        self,
+        inner: Application,
+        account: str,
+        answers: Mapping[tuple[str, str], Answer],
+        policy: Policy,
+        record: Record,
     ) -> None:
         self._inner = inner
         self._account = account
@@ -95,7 +102,11 @@ class Gateway:
         def noting(status_line: str, headers: Any, exc_info: Any = None) -> Any:
             nonlocal status
             status = int(status_line.split(" ", 1)[0])
-            return start_response(status_line, headers, exc_info) if exc_info else start_response(status_line, headers)
+            return (
+                start_response(status_line, headers, exc_info)
+                if exc_info
+                else start_response(status_line, headers)
+            )
 
         try:
             self._policy(call)
@@ -105,7 +116,8 @@ class Gateway:
             environ["wsgi.input"] = io.BytesIO(body)
             return self._inner(environ, noting)  # type: ignore[no-any-return]
         except NotImplementedError:
-            # Moto lets this escape, and its server makes a page of HTML with status 500 of it, which clients retry.
+            # Moto lets this escape, and its server makes a page of HTML with status 500 of it, which
+            # clients retry.
             unknown = f"{call.service}:{call.operation} is not emulated."
             return _refused(call, AwsError("NotImplemented", unknown, 501), noting)
         except AwsError as error:

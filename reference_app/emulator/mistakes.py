@@ -1,4 +1,4 @@
-"""The faults made: real changes of the emulated account, by the calls with which a student makes them in AWS."""
+"""The faults made: real changes of the emulated account, by the calls that make them in AWS."""
 
 from __future__ import annotations
 
@@ -169,9 +169,7 @@ def _nat_in_private_subnet(lab: Lab, hands: Hands) -> Lab:
     ec2.delete_nat_gateway(NatGatewayId=lab.network.nat_gateway)
     _release_free_addresses(hands)
     nat = create_nat_gateway(hands.admin, lab.network.private_subnets[0])
-    ec2.replace_route(
-        RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE, NatGatewayId=nat
-    )
+    ec2.replace_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE, NatGatewayId=nat)
     return replace(lab, network=replace(lab.network, nat_gateway=nat))
 
 
@@ -263,9 +261,7 @@ def _cluster_deleted(lab: Lab, hands: Hands) -> None:
 
 def _deploy_revision(lab: Lab, hands: Hands, **changes: Any) -> Lab:
     image = changes.pop("image", lab.image)
-    revision = register_task_definition(
-        hands.admin, lab.region, lab.bucket, image, lab.roles, **changes
-    )
+    revision = register_task_definition(hands.admin, lab.region, lab.bucket, image, lab.roles, **changes)
     hands.admin("ecs").update_service(cluster=lab.cluster, service=lab.service, taskDefinition=revision)
     return replace(lab, task_definition=revision)
 

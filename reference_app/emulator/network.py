@@ -47,7 +47,7 @@ def named(resource: str, name: str) -> list[dict[str, Any]]:
     return [{"ResourceType": resource, "Tags": [{"Key": "Name", "Value": name}]}]
 
 
-def build_network(admin: MakeClient, region: str, plan: Plan = Plan()) -> Network:  # noqa: B008  # it is frozen
+def build_network(admin: MakeClient, region: str, plan: Plan = Plan()) -> Network:  # it is frozen
     """Steps 4.1 to 4.6, with the handout's names and ranges unless `plan` says otherwise."""
     ec2 = admin("ec2")
     if plan.default_vpc:
@@ -85,9 +85,13 @@ def build_network(admin: MakeClient, region: str, plan: Plan = Plan()) -> Networ
     balancer_group = security_group(admin, vpc, "alb-sg", "Load balancer: HTTP from anywhere")
     ec2.authorize_security_group_ingress(
         GroupId=balancer_group,
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": ANYWHERE}]}],
+        IpPermissions=[
+            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": ANYWHERE}]}
+        ],
     )
-    resource_group = security_group(admin, vpc, "resource-sg", "Application: port 8000 from the load balancer")
+    resource_group = security_group(
+        admin, vpc, "resource-sg", "Application: port 8000 from the load balancer"
+    )
     ec2.authorize_security_group_ingress(
         GroupId=resource_group,
         IpPermissions=[
@@ -141,7 +145,9 @@ def create_nat_gateway(admin: MakeClient, subnet: str, name: str = "sentiment-ap
 
 
 def security_group(admin: MakeClient, vpc: str, name: str, description: str) -> str:
-    return str(admin("ec2").create_security_group(GroupName=name, Description=description, VpcId=vpc)["GroupId"])
+    return str(
+        admin("ec2").create_security_group(GroupName=name, Description=description, VpcId=vpc)["GroupId"]
+    )
 
 
 def build_balancer(admin: MakeClient, network: Network) -> Balancer:

@@ -86,10 +86,18 @@ class Refusals:
     def _identity(self, call: Call) -> dict[str, Any]:
         """Moto knows users and roles, but neither the root user nor Vocareum's session."""
         if self._session_ended and call.access_key_id == self._caller:
-            return {"UserId": f"AROAEMULATEDVOCLABS00:{SESSION}", "Account": self._account, "Arn": self._voclabs}
+            return {
+                "UserId": f"AROAEMULATEDVOCLABS00:{SESSION}",
+                "Account": self._account,
+                "Arn": self._voclabs,
+            }
         user = iam_backends[self._account]["aws"].get_user_from_access_key_id(call.access_key_id)
         if user is None:
-            return {"UserId": self._account, "Account": self._account, "Arn": f"arn:aws:iam::{self._account}:root"}
+            return {
+                "UserId": self._account,
+                "Account": self._account,
+                "Arn": f"arn:aws:iam::{self._account}:root",
+            }
         return {"UserId": user.id, "Account": self._account, "Arn": user.arn}
 
     @property
@@ -108,7 +116,9 @@ def _refusal(call: Call, message: str) -> AwsError:
     protocol = str(call.model.service_model.protocol)
     if call.service == "ec2":
         # EC2 alone says "You".
-        return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
+        return AwsError(
+            "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403
+        )
     if protocol in ("json", "rest-json") and call.service != "cloudwatch":
         return AwsError("AccessDeniedException", message, 400 if protocol == "json" else 403)
     return AwsError("AccessDenied", message, 403)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from typing import Any
 
 from moto.core.base_backend import BackendDict
 from moto.s3.models import s3_backends
 
 from . import EmulatedAccount
-from .application import Application, serving, training
+from .application import Application, Trained, serving
 from .balancer import LoadBalancer
 from .clients import CLI, CONSOLE, DOCKER, Credentials, MakeClient, client_maker
 from .corrections import ANSWERS, corrected
@@ -33,7 +32,7 @@ from .mistakes import AFTERWARDS, WHILE_BUILDING, Hands, planned, spoil
 from .network import build_balancer, build_network
 from .refusals import Refusals
 from .server import served
-from .traffic import visit
+from .traffic import publish_charges, publish_usage, visit
 from .trail import Trail
 
 ROOT = Credentials("AKIAEMULATEDROOTUSER", "the root user signs in on the console and has no key")
@@ -46,7 +45,14 @@ class AccountInUseError(RuntimeError):
 
 @contextmanager
 def running(
-    faults: Sequence[str], *, application: bool, account: str, region: str, denied: Sequence[str], session_ended: bool, empty: bool
+    faults: Sequence[str],
+    *,
+    trained: Trained | None,
+    account: str,
+    region: str,
+    denied: Sequence[str],
+    session_ended: bool,
+    empty: bool,
 ) -> Iterator[EmulatedAccount]:
     if account in _used:
         raise AccountInUseError(f"The account {account} is already being emulated in this process.")
@@ -68,7 +74,7 @@ def running(
             root_user(account).access_key = True
             dns = f"nothing-1.{region}.elb.amazonaws.com"
         else:
-            caller, dns = _deployed(stack, root, url, account, region, application, balancer, faults)
+            caller, dns = _deployed(stack, root, url, account, region, trained, balancer, faults)
         trail.close()
         refusals.start(caller.access_key_id, denied, session_ended=session_ended)
         yield EmulatedAccount(
@@ -87,17 +93,13 @@ def _deployed(
     url: str,
     account: str,
     region: str,
-    application: bool,
+    trained: Trained | None,
     balancer: LoadBalancer,
     faults: Sequence[str],
 ) -> tuple[Credentials, str]:
     """Deploy, visit, spoil. The administrator's key and the load balancer's name."""
-    trained: Callable[[], Path | None] = lambda: None  # noqa: E731  # one of two ways to get a model
-    if application:
-        # Training takes as long as everything up to the bucket, so both are done at once.
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emulated-account-")))
-        trained = stack.enter_context(training(folder / "classifier.joblib"))
     root_user(account).mfa = True  # there is no API by which the root user gets a device
+    publish_charges(account)
     identity = set_up_account(root, url, region)
     admin = client_maker(url, region, identity.credentials, user_agent=CONSOLE)
     docker = client_maker(url, region, identity.credentials, user_agent=DOCKER)
@@ -107,9 +109,9 @@ def _deployed(
     image = push_image(admin, command_line, docker, account, region)
     network = build_network(admin, region, planned(faults))
     alb = build_balancer(admin, network)
-    bucket = upload(admin, account, region, trained())
+    bucket = upload(admin, account, region, trained() if trained else None)
     child: Application | None = None
-    if application:
+    if trained is not None:
         child = stack.enter_context(
             serving(
                 {
@@ -132,9 +134,11 @@ def _deployed(
     lab = Lab(account, region, bucket, image, roles, network, alb, cluster, service, task_definition)
     hands = Hands(admin, docker)
     lab = spoil(faults, WHILE_BUILDING, lab, hands)
-    if application:
+    if trained is not None:
         balancer.serve(lab.balancer.arn)
         visit(balancer, lab.balancer.dns)
+    if child is not None:
+        publish_usage(child, account, region, cluster.split("/")[-1], service.split("/")[-1])
     lab = spoil(faults, AFTERWARDS, lab, hands)
     balancer.settle()
     return identity.credentials, lab.balancer.dns
@@ -144,13 +148,11 @@ def _forget(account: str) -> None:
     """Drop what moto holds of the account, and of no other."""
     forget_root_user(account)
     forget_container(account)
-    for backends in list(BackendDict._instances):
+    all_backends: list[Any] = list(vars(BackendDict)["_instances"])
+    for backends in all_backends:
         if account in backends:
             del backends[account]
     # Names of buckets are one space for all accounts, and moto keeps it beside them.
     for name, (_, owner) in list(s3_backends.bucket_accounts.items()):
         if owner == account:
             del s3_backends.bucket_accounts[name]
-
-
-__all__ = ["FAULTS", "AccountInUseError", "Call", "running"]

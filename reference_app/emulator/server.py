@@ -17,7 +17,7 @@ Wrapper = Callable[[Application], Application]
 
 
 class LoopbackMotoServer(ThreadedMotoServer):
-    """ThreadedMotoServer, but with our gateway before its dispatcher, without log lines, and closing every socket."""
+    """ThreadedMotoServer with our gateway before its dispatcher, no log lines, and every socket closed."""
 
     def __init__(self, wrap: Wrapper) -> None:
         super().__init__(ip_address="127.0.0.1", port=0, verbose=False)

@@ -15,7 +15,15 @@ from .gateway import Call
 
 # What the event history of an account does not hold: data events, and the reading of the history itself.
 DATA_EVENTS = {
-    "s3": {"GetObject", "PutObject", "HeadObject", "DeleteObject", "ListObjects", "ListObjectsV2", "ListObjectVersions"},
+    "s3": {
+        "GetObject",
+        "PutObject",
+        "HeadObject",
+        "DeleteObject",
+        "ListObjects",
+        "ListObjectsV2",
+        "ListObjectVersions",
+    },
     "logs": {"PutLogEvents", "FilterLogEvents", "GetLogEvents"},
     "cloudwatch": {"PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics"},
     "cloudtrail": {"LookupEvents"},
@@ -43,7 +51,8 @@ class Event:
 class Trail:
     """The history of one account.
 
-    AWS delivers an event about five minutes after its call, so what is asked once the account is handed over is not in
+    AWS delivers an event about five minutes after its call, so what is asked once the account is handed
+    over is not in
     it: `close` ends the recording.
     """
 
@@ -124,7 +133,11 @@ class Trail:
         with self._lock:
             found = [event for event in reversed(self._events) if event.region == call.region]
         for attribute in asked.get("LookupAttributes") or ():
-            found = [event for event in found if _has(event, attribute["AttributeKey"], attribute["AttributeValue"])]
+            found = [
+                event
+                for event in found
+                if _has(event, attribute["AttributeKey"], attribute["AttributeValue"])
+            ]
         start = int(asked.get("NextToken") or 0)
         size = min(int(asked.get("MaxResults") or PAGE), PAGE)
         page = found[start : start + size]

@@ -1,7 +1,9 @@
 """Moto's faults as far as this lab reads them, corrected while an emulated account lives.
 
-Each module replaces public classes and methods of moto 5.2.5 for one service, with the reason beside each; what was
-replaced is put back when the last emulated account ends. Nothing here is a fork: moto's files are not touched.
+Each module replaces public classes and methods of moto 5.2.5 for one service, with the reason beside each;
+what was
+replaced is put back when the last emulated account ends. Nothing here is a fork: moto's files are not
+touched.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from . import account, budgets, ec2, ecr, ecs, elbv2, iam, logs, s3
 from .patches import Patches
 
 MODULES = (iam, account, budgets, s3, ecr, ec2, elbv2, ecs, logs)
-ANSWERS: Mapping[tuple[str, str], Answer] = {key: answer for module in MODULES for key, answer in module.ANSWERS.items()}
+ANSWERS: Mapping[tuple[str, str], Answer] = {
+    key: answer for module in MODULES for key, answer in module.ANSWERS.items()
+}
 
 _lock = Lock()
 _patches = Patches()

@@ -24,10 +24,12 @@ def apply(patches: Patches) -> None:
 
 
 def _with_state(original: Any) -> Any:
-    def __init__(notification: Any, details: dict[str, Any], subscribers: list[dict[str, str]]) -> None:  # noqa: N807
-        original(notification, {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **details}, subscribers)
+    def initialize(notification: Any, details: dict[str, Any], subscribers: list[dict[str, str]]) -> None:
+        original(
+            notification, {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **details}, subscribers
+        )
 
-    return __init__
+    return initialize
 
 
 def _with_filters(original: Any) -> Any:

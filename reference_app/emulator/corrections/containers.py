@@ -21,7 +21,7 @@ class LogStream:
 
 @dataclass(slots=True)
 class Container:
-    """The one application that stands for every task of the account; None where the account runs without it."""
+    """The one application that stands for every task of the account, or None."""
 
     account: str
     application: Application | None = None
@@ -51,7 +51,7 @@ class Container:
             logs_backends[self.account][stream.region].put_log_events(stream.group, stream.name, [event])
 
     def answers(self, path: str) -> int | None:
-        """The status of GET `path`, or None where nothing answers: the load balancer's health check, really made."""
+        """The status of GET `path`, or None where nothing answers: the health check, really made."""
         if self.application is None:
             return 200 if path == "/health" else 404
         host, port = self.application.address()

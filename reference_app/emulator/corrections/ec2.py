@@ -60,7 +60,8 @@ OPT_IN_REGIONS = (
 
 
 def apply(patches: Patches) -> None:
-    # Moto loads a catalogue of machine images for each account and region: seconds and megabytes that no lab needs.
+    # Moto loads a catalogue of machine images for each account and region: seconds and megabytes that no
+    # lab needs.
     patches.replace(settings, "ec2_load_default_amis", lambda: False)
     # Moto gives a NAT gateway an address anywhere in 10/8, and leaves its interface looking like anyone's.
     patches.wrap(nat_gateways.NatGatewayBackend, "create_nat_gateway", _as_aws_creates_it)
@@ -87,7 +88,8 @@ def apply(patches: Patches) -> None:
         "group_owner_id",
         property(lambda rule: rule.ec2_backend.account_id),
     )
-    # Moto does not know VPC Block Public Access, and names no set of DHCP options, and puts no tag list anywhere empty.
+    # Moto does not know VPC Block Public Access, and names no set of DHCP options, and puts no tag list
+    # anywhere empty.
     off = {"InternetGatewayBlockMode": "off"}
     patches.replace(vpcs.VPC, "block_public_access_states", off)
     patches.replace(subnets.Subnet, "block_public_access_states", off)
@@ -186,9 +188,10 @@ def _as_aws_creates_it(original: Any) -> Any:
 
 def _as_aws_deletes_it(original: Any) -> Any:
     def delete_nat_gateway(backend: Any, nat_gateway_id: str) -> Any:
-        # AWS lists a deleted gateway for about an hour, takes its interface, and leaves the Elastic IP to be paid for.
+        # AWS lists a deleted gateway for about an hour, takes its interface, and leaves the Elastic IP to
+        # be paid for.
         gateway = original(backend, nat_gateway_id)
-        for address in backend.addresses.values():
+        for address in backend.addresses:
             if address.eni is gateway._eni:
                 address.eni, address.association_id = None, None
         backend.enis.pop(gateway._eni.id, None)
@@ -199,8 +202,10 @@ def _as_aws_deletes_it(original: Any) -> Any:
 
 def _state_of_route(route: Any) -> str:
     gateway, nat = route.gateway, route.nat_gateway
-    detached = gateway is not None and hasattr(gateway, "vpc") and (
-        gateway.vpc is None or gateway.vpc.id != route.route_table.vpc_id
+    detached = (
+        gateway is not None
+        and hasattr(gateway, "vpc")
+        and (gateway.vpc is None or gateway.vpc.id != route.route_table.vpc_id)
     )
     dead = nat is not None and nat.state in ("deleting", "deleted", "failed")
     return "blackhole" if detached or dead else "active"

@@ -10,6 +10,7 @@ from moto.ec2.models import ec2_backends
 from moto.ecr.models import ecr_backends
 from moto.ecs import models, responses
 from moto.elbv2.models import elbv2_backends
+from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.moto_api._internal import mock_random
 
@@ -18,7 +19,9 @@ from .containers import LogStream, container_of
 from .ec2 import claim, free_address
 from .patches import Patches
 
-_OWN_IMAGE = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(:(?P<tag>.+))?$")
+_OWN_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(:(?P<tag>.+))?$"
+)
 PULL_ATTEMPTS = 3
 
 
@@ -30,6 +33,9 @@ def apply(patches: Patches) -> None:
     patches.wrap(backend, "delete_service", _without_tasks)
     # Moto drops what a service was created with beyond these.
     patches.wrap(responses.EC2ContainerServiceResponse, "create_service", _keeping_configuration)
+    patches.wrap(responses.EC2ContainerServiceResponse, "register_task_definition", _knowing_who)
+    # Moto lists deleted clusters for ever.
+    patches.replace(backend, "list_clusters", _active_clusters)
     # Moto counts services and tasks of a cluster wrongly, so they are counted when asked.
     for name, count in COUNTS.items():
         patches.replace(models.Cluster, name, _counted(count))
@@ -72,6 +78,26 @@ COUNTS = {
 }
 
 
+def _caller(response: Any) -> str:
+    """The ARN of who called, as ECS remembers it."""
+    account = response.current_account
+    user = iam_backends[account]["aws"].get_user_from_access_key_id(response.access_key)
+    return str(user.arn) if user is not None else f"arn:aws:iam::{account}:root"
+
+
+def _knowing_who(original: Any) -> Any:
+    def register_task_definition(response: Any) -> Any:
+        answer = original(response)
+        answer.result["taskDefinition"].registered_by = _caller(response)
+        return answer
+
+    return register_task_definition
+
+
+def _active_clusters(backend: Any) -> list[str]:
+    return [cluster.arn for cluster in backend.clusters.values() if cluster.status == "ACTIVE"]
+
+
 def _keeping_configuration(original: Any) -> Any:
     def create_service(response: Any) -> Any:
         answer = original(response)
@@ -84,6 +110,8 @@ def _keeping_configuration(original: Any) -> Any:
             "bakeTimeInMinutes": 0,
             **asked,
         }
+        service.created_by = _caller(response)
+        service.resource_management_type = "CUSTOMER"
         service.placement_constraints = []
         service.placement_strategy = []
         service.health_check_grace_period_seconds = 0
@@ -144,7 +172,7 @@ def running_tasks(service: Any) -> list[Any]:
 
 
 def deploy(service: Any) -> None:
-    """Bring the service to its desired count, with the revision and network that it has now, as a finished rollout."""
+    """Bring the service to its desired count, with its present revision and network."""
     backend = service._backend
     for task in running_tasks(service):
         stop(service, task, "Scaling activity initiated by deployment")
@@ -154,8 +182,12 @@ def deploy(service: Any) -> None:
     if service.desired_count and missing:
         for _ in range(PULL_ATTEMPTS):
             task = start(service, definition, deployment)
-            stop(service, task, f"CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to "
-                 f"resolve ref {missing}: {missing}: not found")
+            stop(
+                service,
+                task,
+                f"CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to "
+                f"resolve ref {missing}: {missing}: not found",
+            )
         said = [f"(service {service.name}) is unable to consistently start tasks successfully."]
     else:
         for _ in range(service.desired_count):
@@ -211,7 +243,7 @@ def missing_image(backend: Any, definition: Any) -> str | None:
 def start(service: Any, definition: Any, deployment: str) -> Any:
     backend = service._backend
     cluster = backend.clusters[service.cluster_name]
-    task = models.Task(
+    task: Any = models.Task(
         cluster=cluster,
         task_definition=definition,
         container_instance_arn=None,
@@ -287,7 +319,7 @@ def _of_service(original: Any) -> Any:
 
 
 def _in_its_subnet(original: Any) -> Any:
-    def __init__(task: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807  # it replaces one
+    def initialize(task: Any, *args: Any, **kwargs: Any) -> None:  # it replaces one
         original(task, *args, **kwargs)
         task.id = task.id.replace("-", "")
         definition = kwargs["task_definition"] if "task_definition" in kwargs else args[1]
@@ -298,6 +330,10 @@ def _in_its_subnet(original: Any) -> Any:
         task.connectivity, task.connectivity_at = "CONNECTED", now
         task.health_status, task.version = "UNKNOWN", 4
         task.platform_family = "Linux"
+        task.enable_execute_command = False
+        task.ephemeral_storage = task.fargate_ephemeral_storage = {"sizeInGiB": 20}
+        names = [container["name"] for container in definition.container_definitions]
+        task.overrides = task.overrides or {"containerOverrides": [{"name": name} for name in names]}
         architecture = (definition.runtime_platform or {}).get("cpuArchitecture", "X86_64").lower()
         task.attributes = [{"name": "ecs.cpu-architecture", "value": architecture}]
         for container in task.containers:
@@ -314,7 +350,9 @@ def _in_its_subnet(original: Any) -> Any:
         address = free_address(interface.subnet)
         interface.private_ip_address = address
         interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
-        interface.description = f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"
+        interface.description = (
+            f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"
+        )
         claim(interface, requester="amazon-ecs", kind="interface")
         name = f"ip-{address.replace('.', '-')}.{task.region_name}.compute.internal"
         attachment["details"] = [
@@ -327,11 +365,9 @@ def _in_its_subnet(original: Any) -> Any:
         task.private_address, task.interface_id = address, interface.id
         task.availability_zone = interface.subnet.availability_zone
         for container in task.containers:
-            container.network_interfaces = [
-                {"attachmentId": attachment["id"], "privateIpv4Address": address}
-            ]
+            container.network_interfaces = [{"attachmentId": attachment["id"], "privateIpv4Address": address}]
 
-    return __init__
+    return initialize
 
 
 def _tolerant(original: Any) -> Any:
@@ -345,14 +381,14 @@ def _tolerant(original: Any) -> Any:
 
 
 def _as_registered(original: Any) -> Any:
-    def __init__(definition: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807  # it replaces one
+    def initialize(definition: Any, *args: Any, **kwargs: Any) -> None:  # it replaces one
         original(definition, *args, **kwargs)
         if kwargs.get("network_mode"):
             definition.network_mode = kwargs["network_mode"]
         definition.registered_at = utcnow()
         definition.enable_fault_injection = False
 
-    return __init__
+    return initialize
 
 
 def _families(call: Call) -> dict[str, Any]:

@@ -19,7 +19,9 @@ def apply(patches: Patches) -> None:
     patches.wrap(models.ELBv2Backend, "create_load_balancer", _with_interfaces)
     patches.wrap(models.ELBv2Backend, "delete_load_balancer", _without_interfaces)
     # Moto forgets to take a load balancer from a target group, and adds one twice.
-    patches.replace(models.FakeTargetGroup, "load_balancer_arns", property(balancers_of, lambda group, value: None))
+    patches.replace(
+        models.FakeTargetGroup, "load_balancer_arns", property(balancers_of, lambda group, value: None)
+    )
     # Moto answers a plain forward action as it was sent; AWS adds its ForwardConfig and its order.
     patches.wrap(models.FakeAction, "__init__", _spelled_out)
     # Moto's targets are always healthy.
@@ -36,7 +38,10 @@ def _with_interfaces(original: Any) -> Any:
         name = balancer.arn.split(":loadbalancer/")[1]
         for subnet in balancer.subnets:
             interface_in(
-                subnet, description=f"ELB {name}", groups=balancer.security_groups or [], requester="amazon-elb"
+                subnet,
+                description=f"ELB {name}",
+                groups=balancer.security_groups or [],
+                requester="amazon-elb",
             )
         return balancer
 
@@ -55,14 +60,14 @@ def _without_interfaces(original: Any) -> Any:
 
 
 def _spelled_out(original: Any) -> Any:
-    def __init__(action: Any, data: dict[str, Any]) -> None:  # noqa: N807  # it replaces one
+    def initialize(action: Any, data: dict[str, Any]) -> None:  # it replaces one
         arn = data.get("TargetGroupArn")
         if data.get("Type") == "forward" and arn and not data.get("ForwardConfig"):
             data["ForwardConfig"] = {"TargetGroups": [{"TargetGroupArn": arn, "Weight": 1}]}
         data.setdefault("Order", 1)
         original(action, data)
 
-    return __init__
+    return initialize
 
 
 def forwarded_groups(listener: Any) -> set[str]:
@@ -96,14 +101,14 @@ def _named_groups(listener: Any) -> set[str]:
 
 
 def health_for(group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
-    """What the load balancer sees: unused without a listener, and otherwise what the health check really answers."""
+    """What the load balancer sees: unused without a listener, else what the health check really answers."""
     registered = group.targets.get(target["Id"])
     port = (registered or target).get("Port", group.port)
     # AWS answers with the port that is checked, not with the word for it.
     check_port = str(port) if group.health_check_port == "traffic-port" else group.health_check_port
 
     def status(state: str, reason: str | None = None, description: str | None = None) -> Any:
-        found = models.FakeHealthStatus(target["Id"], port, check_port, state, reason, description)
+        found: Any = models.FakeHealthStatus(target["Id"], port, check_port, state, reason, description)
         found.zone = zone_of(group, target["Id"])
         found.administrative_override = {
             "State": "no_override",
@@ -116,7 +121,9 @@ def health_for(group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
         return status("unused", "Target.NotRegistered", "Target is not registered to the target group")
     if not balancers_of(group):
         return status(
-            "unused", "Target.NotInUse", "Target group is not configured to receive traffic from the load balancer"
+            "unused",
+            "Target.NotInUse",
+            "Target group is not configured to receive traffic from the load balancer",
         )
     answered = container_of(group.account_id).answers(group.health_check_path or "/")
     if answered is None:
@@ -161,7 +168,8 @@ def has_listener(account: str, region: str, arn: str, port: int) -> bool:
 def has_target(account: str, region: str, arn: str, port: int) -> bool:
     """Whether a listener on `port` forwards to a group in which something is registered.
 
-    Its health does not matter: a load balancer of which every target is unhealthy sends requests to all of them.
+    Its health does not matter: a load balancer of which every target is unhealthy sends requests to all of
+    them.
     """
     backend = elbv2_backends[account][region]
     balancer = backend.load_balancers.get(arn)
@@ -173,6 +181,15 @@ def has_target(account: str, region: str, arn: str, port: int) -> bool:
         for group in forwarded_groups(listener)
         if group in backend.target_groups
     )
+
+
+def address_of(account: str, region: str, arn: str) -> str:
+    """An address of the load balancer in one of its subnets."""
+    name = arn.split(":loadbalancer/")[1]
+    for interface in ec2_backends[account][region].enis.values():
+        if interface.description == f"ELB {name}":
+            return str(interface.private_ip_address)
+    return "0.0.0.0"
 
 
 ANSWERS: dict[tuple[str, str], Answer] = {}

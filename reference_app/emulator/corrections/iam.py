@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.iam import models, responses
 from moto.iam.aws_managed_policies import aws_managed_policies_data
@@ -15,7 +16,8 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from ..gateway import Answer
 from .patches import Patches
 
-# The policies of AWS that the lab attaches, or that its mistakes attach instead. Moto can load all 1,400: 6 MB an account.
+# The policies of AWS that the lab attaches, or that its mistakes attach instead. Moto can load all 1,400: 6
+# MB an account.
 POLICIES = (
     "AdministratorAccess",
     "AdministratorAccess-Amplify",
@@ -151,7 +153,7 @@ def _report_with_root(original: Any) -> Any:
 
 
 def _fresh_report(response: Any) -> Any:
-    return responses.ActionResult(
+    return ActionResult(
         {
             "Content": response.backend.get_credential_report(),
             "ReportFormat": "text/csv",

@@ -20,7 +20,7 @@ def apply(patches: Patches) -> None:
 
 
 def _private_from_the_start(original: Any) -> Any:
-    def __init__(bucket: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807  # it replaces one
+    def initialize(bucket: Any, *args: Any, **kwargs: Any) -> None:  # it replaces one
         original(bucket, *args, **kwargs)
         bucket.public_access_block = models.PublicAccessBlock(True, True, True, True)
         bucket.encryption = {
@@ -31,7 +31,7 @@ def _private_from_the_start(original: Any) -> Any:
         }
         bucket.ownership_rule = "BucketOwnerEnforced"
 
-    return __init__
+    return initialize
 
 
 def _buckets(call: Call) -> dict[str, Any]:
@@ -48,7 +48,9 @@ def _buckets(call: Call) -> dict[str, Any]:
     start = int(asked.get("ContinuationToken") or 0)
     page = found[start : start + int(asked.get("MaxBuckets") or len(found) or 1)]
     end = start + len(page)
-    named = any(asked.get(name) is not None for name in ("MaxBuckets", "Prefix", "BucketRegion", "ContinuationToken"))
+    named = any(
+        asked.get(name) is not None for name in ("MaxBuckets", "Prefix", "BucketRegion", "ContinuationToken")
+    )
     return {
         "Buckets": [
             {
