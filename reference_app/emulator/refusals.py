@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
 
 from .errors import AwsError
 from .gateway import Answer, Call
@@ -60,6 +61,11 @@ class Refusals:
         self._caller = caller
 
     def __call__(self, call: Call) -> None:
+        if not self._caller:
+            return
+        if not self._knows(call.access_key_id):
+            raise _stranger(call)
+        self._may_assume(call)
         if call.access_key_id != self._caller:
             return
         action = action_of(call.service, call.operation)
@@ -78,6 +84,25 @@ class Refusals:
                 f"{self._who(call)} is not authorized to perform: {action} "
                 "because no identity-based policy allows the action",
             )
+
+    def _knows(self, access_key_id: str) -> bool:
+        """Whether a key is anybody's: moto lets every key in."""
+        if access_key_id == self._caller:
+            return True
+        user = iam_backends[self._account]["aws"].get_user_from_access_key_id(access_key_id)
+        return user is not None or self._session(access_key_id) is not None
+
+    def _session(self, access_key_id: str) -> Any:
+        return sts_backends[self._account]["aws"].get_assumed_role_from_access_key(access_key_id)
+
+    def _may_assume(self, call: Call) -> None:
+        """Moto gives a session of any role, also of one that is not there."""
+        if (call.service, call.operation) != ("sts", "AssumeRole"):
+            return
+        arn = call.parameters()["RoleArn"]
+        if arn not in [role.arn for role in iam_backends[self._account]["aws"].roles.values()]:
+            message = f"{self._who(call)} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+            raise AwsError("AccessDenied", message, 403)
 
     @property
     def answers(self) -> Mapping[tuple[str, str], Answer]:
@@ -122,3 +147,16 @@ def _refusal(call: Call, message: str) -> AwsError:
     if protocol in ("json", "rest-json") and call.service != "cloudwatch":
         return AwsError("AccessDeniedException", message, 400 if protocol == "json" else 403)
     return AwsError("AccessDenied", message, 403)
+
+
+def _stranger(call: Call) -> AwsError:
+    """What each protocol says to a key that AWS does not know."""
+    unknown = "The security token included in the request is invalid."
+    if call.service == "ec2":
+        return AwsError("AuthFailure", "AWS was not able to validate the provided access credentials", 401)
+    if call.service in ("s3", "s3control"):
+        told = "The AWS Access Key Id you provided does not exist in our records."
+        return AwsError("InvalidAccessKeyId", told, 403)
+    if str(call.model.service_model.protocol) in ("json", "rest-json"):
+        return AwsError("UnrecognizedClientException", unknown, 400)
+    return AwsError("InvalidClientTokenId", unknown, 403)
