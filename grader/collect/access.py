@@ -25,8 +25,9 @@ _CREDENTIALS_REMEDY = (
 class Access:
     """How one account is reached, as the command line says it.
 
-    ``regions`` are those to search, all enabled ones if empty. ``connect_to`` are rules ``HOST:PORT:TO_HOST:TO_PORT``
-    as in curl, for the probes of the application; an empty HOST or PORT matches any.
+    ``regions`` are those to search, all enabled ones if empty. ``connect_to`` are rules
+    ``HOST:PORT:TO_HOST:TO_PORT`` as in curl, for the probes of the application; an empty HOST or PORT matches
+    any.
     """
 
     profile: str | None = None
@@ -43,7 +44,9 @@ def check_access(access: Access) -> None:
     for region in access.regions:
         if not REGION.fullmatch(region):
             raise UsageError(
-                f"{region!r} is not the name of a region.", where="--region", remedy="Write it like eu-west-1."
+                f"{region!r} is not the name of a region.",
+                where="--region",
+                remedy="Write it like eu-west-1.",
             )
     if access.role_arn is not None and not _ROLE.fullmatch(access.role_arn):
         raise UsageError(
@@ -52,7 +55,9 @@ def check_access(access: Access) -> None:
             remedy="Write it like arn:aws:iam::123456789012:role/name.",
         )
     if access.external_id is not None and access.role_arn is None:
-        raise UsageError("there is no role for the external id.", where="--external-id", remedy="Add --role-arn.")
+        raise UsageError(
+            "there is no role for the external id.", where="--external-id", remedy="Add --role-arn."
+        )
     if access.endpoint_url is not None and not re.fullmatch(r"https?://[^\s/?#@]+/?", access.endpoint_url):
         raise UsageError(
             f"{access.endpoint_url!r} is not an endpoint.",
@@ -61,7 +66,8 @@ def check_access(access: Access) -> None:
         )
 
 
-# What a profile says about who asks; everything else in it says how to ask, and clients are shared where that is equal.
+# What a profile says about who asks; everything else in it says how to ask, and clients are shared where that
+# is equal.
 _WHO = re.compile(
     r"aws_.*|role_.*|sso_.*|source_profile|credential_.*|external_id|mfa_serial|duration_seconds|web_identity_.*"
     r"|login_session|region|output|cli_.*"
@@ -84,8 +90,8 @@ class Door:
 def open_door(access: Access, loader: Any) -> Door:
     """Find the credentials and the home region of an account.
 
-    Raises ``UsageError`` for an unknown profile or an unreadable configuration, ``CannotGrade`` where there are no
-    credentials or they cannot be got.
+    Raises ``UsageError`` for an unknown profile or an unreadable configuration, ``CannotGrade`` where there
+    are no credentials or they cannot be got.
     """
     import botocore.exceptions as failures
     import botocore.session
@@ -109,10 +115,13 @@ def open_door(access: Access, loader: Any) -> Door:
         raise UsageError(str(error), remedy="Correct that file of the AWS configuration.") from error
     except (failures.BotoCoreError, failures.ClientError) as error:
         raise CannotGrade(
-            f"The credentials {_of_profile(access)} cannot be got: {_sentence(error)}", remedy=_CREDENTIALS_REMEDY
+            f"The credentials {_of_profile(access)} cannot be got: {_sentence(error)}",
+            remedy=_CREDENTIALS_REMEDY,
         ) from error
     if credentials is None:
-        raise CannotGrade(f"There are no AWS credentials{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY)
+        raise CannotGrade(
+            f"There are no AWS credentials{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY
+        )
     if not REGION.fullmatch(region):
         raise UsageError(
             f"{region!r} is not the name of a region.",
@@ -132,14 +141,18 @@ def _partition(region: str) -> str:
 
 
 def frozen(credentials: Any, access: Access) -> Any:
-    """The access key that ``credentials`` hold now; raises ``CannotGrade`` where they cannot be got or renewed."""
+    """The access key that ``credentials`` hold now;
+
+    raises ``CannotGrade`` where they cannot be got or renewed.
+    """
     import botocore.exceptions as failures
 
     try:
         keys = credentials.get_frozen_credentials()
     except (failures.BotoCoreError, failures.ClientError) as error:
         raise CannotGrade(
-            f"The credentials {_of_profile(access)} cannot be got: {_sentence(error)}", remedy=_CREDENTIALS_REMEDY
+            f"The credentials {_of_profile(access)} cannot be got: {_sentence(error)}",
+            remedy=_CREDENTIALS_REMEDY,
         ) from error
     return keys
 

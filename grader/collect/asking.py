@@ -34,7 +34,10 @@ _Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with all that asking it needs: ``region`` is where it is sent, ``parameters`` what identifies it."""
+    """A question with all that asking it needs:
+
+    ``region`` is where it is sent, ``parameters`` what identifies it.
+    """
 
     question: Question
     call: Call
@@ -49,7 +52,9 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
     client = clients.get(call.service)
     known = client.meta.service_model.operation_model(operation).input_shape
     # A parameter that only shapes the answer is left out where this botocore does not know it yet.
-    shaped = {name: _moment(value, now) for name, value in call.shaped.items() if known and name in known.members}
+    shaped = {
+        name: _moment(value, now) for name, value in call.shaped.items() if known and name in known.members
+    }
     method = getattr(client, xform_name(operation))
 
     def once(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,7 +117,8 @@ def _forget_tokens(whole: dict[str, Any]) -> None:
 
 
 def _newest_events(once: _Ask, asked: Asked, newest_first: bool) -> dict[str, Any]:
-    """The newest events in order of time; if they are not all, the first ones before them, and the token stays.
+    """The newest events in order of time; if they are not all, the first ones before them, and the token
+    stays.
 
     A page may be empty and still have a token, so tokens are followed, not counts.
     """

@@ -1,8 +1,8 @@
 """botocore clients that serve every account and every region: one for each service.
 
-What an account costs is what is made anew for it. A client here is made once; whose credentials sign a request and
-which region it goes to are decided when it is sent, from the ``Asker`` that is at work in the sending thread.
-Through botocore's own doors: the session's credential provider, and its events.
+What an account costs is what is made anew for it. A client here is made once; whose credentials sign a
+request and which region it goes to are decided when it is sent, from the ``Asker`` that is at work in the
+sending thread. Through botocore's own doors: the session's credential provider, and its events.
 """
 
 from __future__ import annotations
@@ -80,7 +80,10 @@ class _Provider:
 
 
 def client_config(endpoint_url: str | None, attempts: int = 4) -> Config:
-    """How clients retry and wait: adaptively, so that one that is throttled slows down, and in all some seconds."""
+    """How clients retry and wait:
+
+    adaptively, so that one that is throttled slows down, and in all some seconds.
+    """
     return Config(
         retries={"mode": "adaptive", "total_max_attempts": attempts},
         connect_timeout=CONNECT_SECONDS,
@@ -140,7 +143,7 @@ class Clients:
     def _without_account_host(self, request: Any, **_: Any) -> None:
         """S3 Control puts the account before any host, and ``123456789012.127.0.0.1`` has no address."""
         if self._endpoint_url is not None:
-            scheme, _, rest = request.url.partition("://")
+            rest = request.url.partition("://")[2]
             request.url = f"{self._endpoint_url.rstrip('/')}/{rest.partition('/')[2]}"
 
     def close(self) -> None:

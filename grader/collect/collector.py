@@ -34,10 +34,10 @@ class _Shared:
 class Collector:
     """Asks accounts the rows of the table that ``operations`` need.
 
-    ``operations`` are names of rows (``service.Operation``, or ``service.Operation[Name=value]`` for one that is only
-    asked by name); the rows that their parameters come from are added. Clients, service models, TLS contexts and
-    connections are shared between accounts, credentials never. ``collect`` may be called from several threads at
-    once. Raises ``UsageError`` for a name that is no row.
+    ``operations`` are names of rows (``service.Operation``, or ``service.Operation[Name=value]`` for one that
+    is only asked by name); the rows that their parameters come from are added. Clients, service models, TLS
+    contexts and connections are shared between accounts, credentials never. ``collect`` may be called from
+    several threads at once. Raises ``UsageError`` for a name that is no row.
     """
 
     def __init__(self, operations: frozenset[str], *, progress: Progress | None = None) -> None:
@@ -49,8 +49,9 @@ class Collector:
     def collect(self, access: Access) -> dict[str, Any]:
         """One account as an evidence document.
 
-        Raises ``UsageError`` for options that cannot be used, ``CannotGrade`` where there is no account to read,
-        ``NotAnAnswer`` where something else than AWS answers, ``SessionEnded`` for a Learner Lab that has ended.
+        Raises ``UsageError`` for options that cannot be used, ``CannotGrade`` where there is no account to
+        read, ``NotAnAnswer`` where something else than AWS answers, ``SessionEnded`` for a Learner Lab that
+        has ended.
         """
         check_access(access)
         from grader.collect.clients import Asker, Clients, client_config

@@ -1,21 +1,26 @@
-"""JMESPath with two functions of our own, compiled once."""
+"""JMESPath with a few functions of our own, compiled once."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import jmespath
 from jmespath.functions import Functions, signature
 
 
-class _Functions(Functions):  # type: ignore[misc]
-    @signature({"types": ["string", "null"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
+class _Functions(Functions):
+    @signature({"types": ["string", "null"]}, {"types": ["string"]})
     def _func_after(self, text: str | None, mark: str) -> str | None:
         """What follows the last ``mark``: the name in an ARN."""
         return text.rpartition(mark)[2] if text is not None else None
 
-    @signature({"types": ["array-string", "null"]})  # type: ignore[untyped-decorator]
+    @signature({"types": ["number", "null"]})
+    def _func_as_float(self, number: float | None) -> float | None:
+        """80 as 80.0: AWS writes a threshold so, and the key of the question is its text."""
+        return float(number) if number is not None else None
+
+    @signature({"types": ["array-string", "null"]})
     def _func_newest_revisions(self, arns: list[str] | None) -> list[str]:
         """Of each family (``…/family:revision``) the highest revision."""
         newest: dict[str, tuple[int, str]] = {}
@@ -30,7 +35,7 @@ class _Functions(Functions):  # type: ignore[misc]
 _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(expression: str) -> Any:
     return jmespath.compile(expression)
 

@@ -1,6 +1,7 @@
 """The read-only guard: what is not a row of the table never leaves a client.
 
-It hangs on the first event of every call, before parameters are looked at, anything is signed or a socket is opened.
+It hangs on the first event of every call, before parameters are looked at, anything is signed or a socket is
+opened.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ READING = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup")
 """How the name of an operation that only reads begins. A row of the table must begin so."""
 
 EVENT = "provide-client-params"
-"""botocore's event for "an operation was called", the first of all; its handlers run in the caller's thread."""
+"""botocore's event for "an operation was called", the first of all;
+
+its handlers run in the caller's thread.
+"""
 
 
 def refuse_what_is_no_row(*, model: Any, **_: Any) -> None:

@@ -1,4 +1,7 @@
-"""The IAM policy that a rubric needs, exactly: made from the table, so it cannot differ from what is asked."""
+"""The IAM policy that a rubric needs, exactly:
+
+made from the table, so it cannot differ from what is asked.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from grader.permissions import iam_action
 SESSION_POLICY_CHARACTERS = 2048
 """What STS takes at most as the plain text of a session policy."""
 
-# Beginnings of actions that may stand for all that share them: they show settings, never content or secrets, as
-# s3:Get* (objects), ecr:Get* (layers) or logs:Get* (queries) would.
+# Beginnings of actions that may stand for all that share them: they show settings, never content or secrets,
+# as s3:Get* (objects), ecr:Get* (layers) or logs:Get* (queries) would.
 _SAFE = ("iam:Get", "s3:GetBucket")
 _SAFE_VERBS = ("Describe", "List")
 
@@ -28,7 +31,8 @@ def _actions(operations: frozenset[str]) -> list[str]:
 def policy_document(operations: frozenset[str]) -> dict[str, Any]:
     """The policy that lets exactly these rows, and those that they need, be asked.
 
-    ``sts:GetCallerIdentity`` is listed although AWS always allows it, so that the list is the whole of what is asked.
+    ``sts:GetCallerIdentity`` is listed although AWS always allows it, so that the list is the whole of what
+    is asked.
     """
     return {
         "Version": "2012-10-17",
@@ -41,9 +45,9 @@ def policy_document(operations: frozenset[str]) -> dict[str, Any]:
 def session_policy(operations: frozenset[str]) -> str:
     """The same as compact JSON, to narrow an assumed role with; at most ``SESSION_POLICY_CHARACTERS`` long.
 
-    Where the exact list is longer, the actions of the services with the most to gain are named by what they share
-    (``ec2:Describe*``, ``iam:List*``, ``s3:GetBucket*``): still reading, and nothing but settings. The role's own
-    policies still apply, and so does the guard.
+    Where the exact list is longer, the actions of the services with the most to gain are named by what they
+    share (``ec2:Describe*``, ``iam:List*``, ``s3:GetBucket*``): still reading, and nothing but settings. The
+    role's own policies still apply, and so does the guard.
     """
     groups: dict[str, list[str]] = defaultdict(list)
     for action in _actions(operations):

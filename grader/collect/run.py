@@ -24,14 +24,15 @@ from grader import __version__
 from grader.collect.access import REGION, Access, Door
 from grader.collect.answers import NO_ANSWER, Answer, refused
 from grader.collect.asking import Asked, ask
+from grader.collect.balancers import balancers
 from grader.collect.clients import Asker, Clients
+from grader.collect.probe import ProbeResult, Route, probe
 from grader.collect.schedule import Schedule
 from grader.collect.table import Call
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
 from grader.evidence import FORMAT, Question, RefusalKind, refusal_kind
 
 if TYPE_CHECKING:
-    from grader.collect.probe import ProbeResult, Route
     from grader.collect.workers import Workers
 
 SILENCE_SECONDS = 45.0
@@ -42,6 +43,7 @@ ACADEMY_REGIONS = ("us-east-1", "us-west-2")
 
 _WHOSE = "sts.GetCallerIdentity"
 _REGIONS = "ec2.DescribeRegions"
+_BEFORE_PROBING = {_WHOSE, _REGIONS, "elbv2.DescribeLoadBalancers", "elbv2.DescribeListeners"}
 _WRONG_KEYS = {
     "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId",
     "SignatureDoesNotMatch", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId",
@@ -72,6 +74,7 @@ class Run:
     _schedule: Schedule = field(init=False)
     _now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     _notes: dict[str, Any] = field(default_factory=dict)
+    _probe_asked: bool = False
     _probing: bool = False
     _probe: ProbeResult | None = None
 
@@ -89,15 +92,21 @@ class Run:
         return {"meta": self._meta(monotonic() - began), "calls": self._calls()}
 
     def _put(self, asked: Asked) -> None:
-        # Here, in the account's thread: while this client is made, the questions to the last one are out already.
+        # Here, in the account's thread: while this client is made, the questions to the last one are out
+        # already.
         self.clients.get(asked.call.service)
         self._out[asked.question] = asked
 
         def work() -> None:
+            # Should asking fail with an error that nobody foresaw, the account's thread must not wait for
+            # ever.
+            outcome: Answer | GraderError = GraderError(f"Asking {asked.call.operation} failed unexpectedly.")
             try:
-                self._back.put((asked, ask(asked, self.clients, self.asker, self._now)))
+                outcome = ask(asked, self.clients, self.asker, self._now)
             except GraderError as error:
-                self._back.put((asked, error))
+                outcome = error
+            finally:
+                self._back.put((asked, outcome))
 
         self.workers.submit(work)
 
@@ -117,6 +126,8 @@ class Run:
             return
         if not isinstance(came, tuple):
             self._probe, self._probing = came, False
+            if came.note:
+                self._notes["http_probe_note"] = came.note
             return
         asked, answer = came
         if isinstance(answer, GraderError):
@@ -146,7 +157,8 @@ class Run:
         if not self._schedule.regions or self._schedule.regions == [self.door.home_region]:
             self._search_what_is_enabled()
 
-    # -- whose account, which regions ---------------------------------------------------------------------------
+    # -- whose account, which regions
+    # ---------------------------------------------------------------------------
 
     def _check_caller(self, answer: Answer) -> None:
         """Raise where the first question shows that there is no account to read."""
@@ -154,7 +166,11 @@ class Run:
         if isinstance(account, str) and re.fullmatch(r"\d{12}", account):
             return
         where = self.access.endpoint_url or f"AWS in {self.door.home_region}"
-        if isinstance(answer.cause, ResponseParserError) or answer.response is not None or _is_status(answer.code):
+        if (
+            isinstance(answer.cause, ResponseParserError)
+            or answer.response is not None
+            or _is_status(answer.code)
+        ):
             raise NotAnAnswer(
                 f"{where} answered, but not as AWS answers.",
                 remedy="Check the endpoint, and whether a proxy or a login page of the network stands in between.",
@@ -164,7 +180,10 @@ class Run:
                 f"AWS does not accept these credentials ({answer.code}): {answer.message or 'no reason given.'}",
                 remedy="Get new ones (in the Learner Lab: AWS Details), and check the clock of this machine.",
             )
-        if isinstance(answer.cause, (NoConnection, HTTPClientError, UnknownEndpointError)) or not answer.cause:
+        if (
+            isinstance(answer.cause, (NoConnection, HTTPClientError, UnknownEndpointError))
+            or not answer.cause
+        ):
             raise CannotGrade(
                 f"{where} cannot be reached: {answer.message}",
                 remedy="Check the network, a proxy (HTTPS_PROXY), and the name of the region or endpoint.",
@@ -172,7 +191,8 @@ class Run:
         if isinstance(answer.cause, NoCredentialsError):
             raise CannotGrade("There are no AWS credentials.", remedy="Give some as the AWS CLI takes them.")
         raise CannotGrade(
-            f"AWS did not say whose account this is ({answer.code}): {answer.message}", remedy="Try again later."
+            f"AWS did not say whose account this is ({answer.code}): {answer.message}",
+            remedy="Try again later.",
         )
 
     @property
@@ -213,17 +233,41 @@ class Run:
             if REGION.fullmatch(region):
                 self._schedule.search_region(region)
 
-    # -- the application ----------------------------------------------------------------------------------------
+    # -- the application
+    # ----------------------------------------------------------------------------------------
 
     def _probe_when_known(self) -> None:
-        """Probe the application as soon as the load balancers and their listeners are known."""
+        """Probe the application as soon as the load balancers and their listeners are known, beside the rest."""
+        if self._probe_asked or not self.access.probe or not self._schedule.regions:
+            return
+        if any(asked.call.operation in _BEFORE_PROBING for asked in self._out.values()):
+            return
+        self._probe_asked = True
+        found = balancers(self._answers)
+        if not found:
+            if any(question.operation == "elbv2.DescribeLoadBalancers" for question in self._answers):
+                self._notes["http_probe_note"] = "No active load balancer that faces the internet was found."
+            return
+        self._probing = True
 
-    # -- the document -------------------------------------------------------------------------------------------
+        def work() -> None:
+            outcome = ProbeResult(None, "Probing failed unexpectedly.")
+            try:
+                outcome = probe(found, self.routes, self.workers)
+            finally:
+                self._back.put(outcome)
+
+        self.workers.submit(work)
+
+    # -- the document
+    # -------------------------------------------------------------------------------------------
 
     def _calls(self) -> dict[str, Any]:
         calls: dict[str, Any] = {}
         order = {call.operation: number for number, call in enumerate(self.rows)}
-        for question in sorted(self._answers, key=lambda each: (order[each.operation], each.region, each.key)):
+        for question in sorted(
+            self._answers, key=lambda each: (order[each.operation], each.region, each.key)
+        ):
             keys = calls.setdefault(question.operation, {}).setdefault(question.region, {})
             keys[question.key] = self._answers[question].entry
         return calls
@@ -237,7 +281,7 @@ class Run:
             "regions": sorted(region for region in self._schedule.regions if region not in refused_regions),
             "now": self._now.isoformat(),
             "environment": "academy" if self._academy else "own-account",
-            "http_probe": None,
+            "http_probe": self._probe.answer if self._probe else None,
             "caller": re.sub(r"=[^=/]*@.*$", "=(redacted)", self._caller),
             "grader": __version__,
             "duration_s": round(seconds, 3),
@@ -251,15 +295,21 @@ class Run:
         return meta
 
     def _regions_refused(self) -> set[str]:
-        """Regions in which every question was refused as it is where a region may not be used: not searched."""
+        """Regions in which every question was refused as it is where a region may not be used:
+
+        not searched.
+        """
         by_region: dict[str, list[Answer]] = {region: [] for region in self._schedule.regions}
         for question, answer in self._answers.items():
             if question.region in by_region:
                 by_region[question.region].append(answer)
         refused_regions = {
-            region for region, answers in by_region.items() if answers and all(map(_is_region_refusal, answers))
+            region
+            for region, answers in by_region.items()
+            if answers and all(map(_is_region_refusal, answers))
         }
-        # Where nothing at all was answered, it is the caller who may not read, not a region that may not be used.
+        # Where nothing at all was answered, it is the caller who may not read, not a region that may not be
+        # used.
         return refused_regions if len(refused_regions) < len(by_region) else set()
 
 

@@ -1,7 +1,7 @@
 """Which question is put when: each as soon as the answers that its parameters come from are there.
 
-There are no waves. One thread, the account's own, takes answers as they come and derives from each what can now be
-asked; the workers ask. No question is put twice, however many answers lead to it.
+There are no waves. One thread, the account's own, takes answers as they come and derives from each what can
+now be asked; the workers ask. No question is put twice, however many answers lead to it.
 """
 
 from __future__ import annotations

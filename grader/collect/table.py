@@ -1,8 +1,9 @@
 """The table of calls: every question that this program can put to AWS, one row each, and nothing else.
 
-A row says which operation is asked, where (once, in every searched region, in those in use, ...), which parameters
-identify the question in the evidence file, and where they come from: JMESPath expressions over the answers of other
-rows. From the table follow the guard, the IAM policy and the schedule. It imports nothing of AWS.
+A row says which operation is asked, where (once, in every searched region, in those in use, ...), which
+parameters identify the question in the evidence file, and where they come from: JMESPath expressions over the
+answers of other rows. From the table follow the guard, the IAM policy and the schedule. It imports nothing of
+AWS.
 """
 
 from __future__ import annotations
@@ -25,7 +26,10 @@ class Scope(StrEnum):
     IN_USE = "regions in use"
     """In the home region, and in every searched region where something of ``IN_USE`` was found."""
     CENTRAL = "central region"
-    """In the region where AWS keeps events and metrics of global services: us-east-1 in commercial accounts."""
+    """In the region where AWS keeps events and metrics of global services:
+
+    us-east-1 in commercial accounts.
+    """
     SOURCE = "region of the source"
     """Where the answer that the parameters come from was asked, or the region that an item names."""
 
@@ -42,10 +46,11 @@ class Manner(StrEnum):
 class From:
     """Where parameters come from: ``items`` is evaluated over each answer to ``operation``.
 
-    It sees ``response`` and ``parameters`` (those that the answer was asked with) and gives one or more objects, each
-    the parameters of one question; an item with an absent or empty parameter asks nothing. ``region`` in an item is
-    no parameter but the region to ask. ``carry`` names parameters taken over as they are. Beside JMESPath's own there
-    are the functions ``after(text, mark)`` (what follows the last mark) and ``newest_revisions(arns)``.
+    It sees ``response`` and ``parameters`` (those that the answer was asked with) and gives one or more
+    objects, each the parameters of one question; an item with an absent or empty parameter asks nothing.
+    ``region`` in an item is no parameter but the region to ask. ``carry`` names parameters taken over as they
+    are. Beside JMESPath's own there are the functions of expressions.py, such as ``after(text, mark)``, what
+    follows the last mark.
     """
 
     operation: str
@@ -65,12 +70,12 @@ class DaysAgo:
 class Call:
     """One row.
 
-    ``key`` names the parameters that identify the question (``Name``, or ``Name=expression`` over the parameters);
-    ``variants`` are fixed parameters, one question for each; ``shaped`` are parameters that only shape the answer.
-    ``batch`` is the list parameter that is split, and the most that one request may hold. ``pages`` and ``items``
-    bound what a hostile account can make us ask. ``per_second`` paces an operation that AWS limits hard (at most so
-    many each second per account and region, after a burst of three). A row with a ``label`` is asked only where it is
-    needed by name, as ``operation[label]``.
+    ``key`` names the parameters that identify the question (``Name``, or ``Name=expression`` over the
+    parameters); ``variants`` are fixed parameters, one question for each; ``shaped`` are parameters that only
+    shape the answer. ``batch`` is the list parameter that is split, and the most that one request may hold.
+    ``pages`` and ``items`` bound what a hostile account can make us ask. ``per_second`` paces an operation
+    that AWS limits hard (at most so many each second per account and region, after a burst of three). A row
+    with a ``label`` is asked only where it is needed by name, as ``operation[label]``.
     """
 
     operation: str
@@ -110,8 +115,12 @@ _USERS = From("iam.ListUsers", "response.Users[].{UserName: UserName}")
 _GROUPS = From("iam.ListGroups", "response.Groups[].{GroupName: GroupName}")
 _BUCKETS = From("s3.ListBuckets", "response.Buckets[].{Bucket: Name, region: BucketRegion}")
 _REPOSITORIES = From("ecr.DescribeRepositories", "response.repositories[].{repositoryName: repositoryName}")
-_BALANCERS = From("elbv2.DescribeLoadBalancers", "response.LoadBalancers[].{LoadBalancerArn: LoadBalancerArn}")
-_TARGET_GROUPS = From("elbv2.DescribeTargetGroups", "response.TargetGroups[].{TargetGroupArn: TargetGroupArn}")
+_BALANCERS = From(
+    "elbv2.DescribeLoadBalancers", "response.LoadBalancers[].{LoadBalancerArn: LoadBalancerArn}"
+)
+_TARGET_GROUPS = From(
+    "elbv2.DescribeTargetGroups", "response.TargetGroups[].{TargetGroupArn: TargetGroupArn}"
+)
 _CLUSTERS = From("ecs.ListClusters", "response.clusterArns[].{cluster: @}")
 _TASK_ROLES = From(
     "ecs.DescribeTaskDefinition",
@@ -144,7 +153,10 @@ def _there(operation: str, *sources: From, key: tuple[str, ...], **more: Any) ->
 
 
 def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
-    """CloudTrail allows two lookups a second and one attribute in each; an event on the first pages will do."""
+    """CloudTrail allows two lookups a second and one attribute in each;
+
+    an event on the first pages will do.
+    """
     return Call(
         "cloudtrail.LookupEvents",
         scope,
@@ -159,7 +171,9 @@ def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
     )
 
 
-def _statistics(metrics: Iterable[str], *sources: From, namespace: str, statistic: str, dimension: str) -> Call:
+def _statistics(
+    metrics: Iterable[str], *sources: From, namespace: str, statistic: str, dimension: str
+) -> Call:
     """Ninety days in days: metrics survive what they were of, and are the witness of requests long past."""
     return _there(
         "cloudwatch.GetMetricStatistics",
@@ -241,7 +255,11 @@ _BUDGETS = (
             "ComparisonOperator: ComparisonOperator, Threshold: Threshold, ThresholdType: ThresholdType}}",
             carry=("AccountId", "BudgetName"),
         ),
-        key=("BudgetName", "NotificationType=Notification.NotificationType", "Threshold=Notification.Threshold"),
+        key=(
+            "BudgetName",
+            "NotificationType=Notification.NotificationType",
+            "Threshold=as_float(Notification.Threshold)",
+        ),
         items=100,
     ),
     _global("budgets.DescribeBudgetNotificationsForAccount", _ACCOUNT),
@@ -249,7 +267,8 @@ _BUDGETS = (
 _STORAGE = (
     # BucketRegion is only told where a parameter was sent.
     _global("s3.ListBuckets", shaped={"MaxBuckets": 1000}),
-    # An existing object is what is looked for: the first pages will do, and the answer says if there are more.
+    # An existing object is what is looked for: the first pages will do, and the answer says if there are
+    # more.
     _global("s3.ListObjectsV2", _BUCKETS, key=("Bucket",), pages=5),
     _global("s3.ListObjectVersions", _BUCKETS, key=("Bucket",), pages=5),
     *(
@@ -379,7 +398,8 @@ _MONITORING = (
         pages=1,
         items=50,
     ),
-    # The balancer's health checks are nine lines in ten of a log, and prove nothing that target health does not.
+    # The balancer's health checks are nine lines in ten of a log, and prove nothing that target health does
+    # not.
     _there(
         "logs.FilterLogEvents",
         _LOG_GROUPS,
@@ -395,7 +415,11 @@ _MONITORING = (
         variants=({"Namespace": "AWS/ECS"}, {"Namespace": "AWS/ApplicationELB"}),
     ),
     Call(
-        "cloudwatch.ListMetrics", Scope.CENTRAL, key=("Namespace",), variants=({"Namespace": "AWS/Billing"},), pages=5
+        "cloudwatch.ListMetrics",
+        Scope.CENTRAL,
+        key=("Namespace",),
+        variants=({"Namespace": "AWS/Billing"},),
+        pages=5,
     ),
     _statistics(
         ("RequestCount", "HTTPCode_Target_2XX_Count"),
@@ -482,10 +506,11 @@ def rows(names: frozenset[str]) -> tuple[Call, ...]:
 
 
 def closure(operations: frozenset[str]) -> frozenset[str]:
-    """``operations`` with the rows that their parameters and regions come from, and those that are always asked.
+    """``operations`` with the rows that their parameters and regions come from, and those that are always
+    asked.
 
-    Names are ``service.Operation``, or ``service.Operation[Name=value]`` for a row that is asked only by name. Raises
-    ``UsageError`` for a name that is no row.
+    Names are ``service.Operation``, or ``service.Operation[Name=value]`` for a row that is asked only by
+    name. Raises ``UsageError`` for a name that is no row.
     """
     by_name: dict[str, list[Call]] = {}
     for call in CALLS:

@@ -1,7 +1,8 @@
 """One set of connections for all clients: one TLS context, one pool for each host.
 
-botocore gives every client a session of its own, and its sessions read the CA bundle again for every connection. Its
-``before-send`` event lets a handler answer a request instead, so all clients send through the sessions kept here.
+botocore gives every client a session of its own, and its sessions read the CA bundle again for every
+connection. Its ``before-send`` event lets a handler answer a request instead, so all clients send through the
+sessions kept here.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ class _OneContextSession(URLLib3Session):  # type: ignore[misc]
 
 
 class Transport:
-    """Sends requests of all clients; the environment's proxies are honoured for each host, as botocore does."""
+    """Sends requests of all clients;
+
+    the environment's proxies are honoured for each host, as botocore does.
+    """
 
     def __init__(self, ca_bundle: str | None) -> None:
         self._verify: str | bool = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
