@@ -52,7 +52,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     return f"account: {evidence.account}, read at {evidence.now.isoformat()}"
 
 
-@pytest.fixture
+# Of session scope, since the runner starts a session's fixtures anew for each account: so each is made once.
+@pytest.fixture(scope="session")
 def lab(request: pytest.FixtureRequest) -> Lab:
     """The lab in the account at hand."""
     if LAB not in request.config.stash:
@@ -60,7 +61,7 @@ def lab(request: pytest.FixtureRequest) -> Lab:
     return request.config.stash[LAB]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def evidence(lab: Lab) -> Evidence:
     """The raw answers and refusals."""
     return lab.evidence
@@ -71,7 +72,7 @@ def _noun(name: str) -> Any:
         return getattr(lab, name)
 
     fixture.__doc__ = f"``Lab.{name}``."
-    return pytest.fixture(name=name)(fixture)
+    return pytest.fixture(name=name, scope="session")(fixture)
 
 
 for _name in NOUNS:

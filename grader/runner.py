@@ -18,12 +18,19 @@ from _pytest.runner import runtestprotocol
 
 from grader import pytest_plugin
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, UsageError, Unverified
+from grader.model.findings import known
 from grader.model.lab import Lab
 from grader.plan import Plan
 from grader.reading import reading
 from grader.results import Outcome, Verdict
 
 Verdicts = Mapping[str, Verdict]
+# pytest's own plugins that a check has no use for: each costs time around every check.
+_UNNEEDED = (
+    "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "logging", "monkeypatch", "pastebin",
+    "pytester", "recwarn", "setuponly", "setupplan", "stepwise", "threadexception", "tmpdir", "unittest",
+    "unraisableexception", "warnings", "legacypath", "subtests",
+)  # fmt: skip
 _INI = Path(__file__).with_name("checks.ini")
 
 
@@ -47,8 +54,10 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     session = _Session(plan, jobs, deliver, plain=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-vv",
-        "--disable-plugin-autoload", "-p", "no:cacheprovider", "-p", "no:faulthandler", "--no-header", "-s",
+        "--disable-plugin-autoload", "--no-header",
     ]  # fmt: skip
+    for name in _UNNEEDED:
+        arguments += ["-p", f"no:{name}"]
     if html is not None:
         arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
         arguments += [f"--html={html}", "--self-contained-html"]
@@ -109,14 +118,17 @@ class _Session:
         wanted = [(identifier, item) for identifier, item in self.items.items() if identifier in job.rows]
         following = [item for _, item in wanted[1:]] + [None]
         return {
-            identifier: self._verdict(identifier, item, after)
+            identifier: self._verdict(job, identifier, item, after)
             for (identifier, item), after in zip(wanted, following, strict=True)
         }
 
-    def _verdict(self, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
+    def _verdict(self, job: Job, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
         self.raised = None
         item._initrequest()  # a fresh set of fixtures: the same item runs for each account
         with reading() as read:
+            for name in item.fixturenames:
+                if name in pytest_plugin.NOUNS:  # its fixture may be made already; this check rests on it as well
+                    known(lambda noun=name: getattr(job.lab, noun), None)  # type: ignore[misc]
             runtestprotocol(item, log=self.plain, nextitem=after)
         return _verdict(identifier, self.raised, frozenset(read))
 

@@ -1,0 +1,266 @@
+"""The command line. Commands are thin: they read options, and say what to do; what they need is imported late."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader import __version__
+from grader.errors import CannotGrade, GraderError, UsageError
+from grader.options import access_options, output_options, parsed_binds, rubric_options
+
+if TYPE_CHECKING:
+    from grader.collect import Access
+    from grader.evidence import Evidence
+    from grader.outputs import Outputs
+    from grader.rubric import Rubric
+
+EXIT_CODES = """\b
+Exit codes:
+  0  graded, and every point earned (or --fail-under reached)
+  1  graded, points lost
+  2  wrong usage, or a file that cannot be used
+  3  graded, but some points are open
+  4  could not grade: no credentials, no such account, no network
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="grader")
+def cli() -> None:
+    """Grade a cloud lab from what an AWS account really holds. It reads accounts and never changes one.
+
+    \b
+    grader check              grade the account that the AWS CLI uses
+    grader demo               try it on an emulated account, without AWS
+    """
+
+
+@cli.command(epilog="\b\nExample:\n  grader check --profile lab --region eu-west-1")
+@rubric_options
+@access_options
+@click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@output_options
+def check(**options: Any) -> int:
+    """Read an account and grade it.
+
+    Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
+    balancer gets a few requests (--no-probe sends none).
+    """
+    return _check(_accesses(options), options)
+
+
+@cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
+@rubric_options
+@access_options
+@click.option("--evidence", metavar="FILE", default="evidence-{account}.json", show_default=True, help="Where to write; - is standard output.")
+def collect(**options: Any) -> int:
+    """Read an account and keep what AWS answered, for `grader grade`."""
+    from grader.outputs import Outputs, Wanted
+
+    accesses = _accesses(options)
+    outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
+    rubric, progress = _rubric(options), _progress()
+    for evidence in _collected(accesses, rubric, options, outputs, progress):
+        outputs.codes.append(0)
+        if options["evidence"] != "-":
+            progress.clear()
+            click.echo(f"account {evidence.account}: {evidence.source}")
+    progress.clear()
+    return max(outputs.codes, default=CannotGrade.exit_code)
+
+
+@cli.command(epilog="\b\nExample:\n  grader grade lab.json.gz --json result.json")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@rubric_options
+@output_options
+def grade(files: tuple[str, ...], **options: Any) -> int:
+    """Grade kept evidence, without asking AWS anything."""
+    from grader.evidence import load_evidence
+    from grader.outputs import Outputs, wanted_outputs
+
+    outputs = Outputs(wanted_outputs(options), several=len(files) > 1)
+
+    def accounts() -> Iterator[Evidence]:
+        for file in files:
+            try:
+                yield load_evidence(Path(file))
+            except GraderError as error:
+                outputs.failed(error)
+
+    _grade(accounts(), _rubric(options), options, outputs)
+    return outputs.finish()
+
+
+@cli.command(epilog="\b\nExample:\n  grader diff monday.json today.json")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@rubric_options
+@click.option("--html", metavar="FILE", help="Write the comparison as a page.")
+@click.option("--markdown", metavar="FILE", help="Write the comparison as Markdown.")
+def diff(old: str, new: str, html: str | None, markdown: str | None, **options: Any) -> int:
+    """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
+    from grader.comparison import compare, render_html, render_markdown, render_terminal
+    from grader.writing import write_text
+
+    if html == markdown == "-":
+        raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
+    comparison = compare(Path(old), Path(new), _rubric(options))
+    for target, render in ((html, render_html), (markdown, render_markdown)):
+        if target:
+            write_text(target, render(comparison))
+    if "-" not in (html, markdown):
+        click.echo(render_terminal(comparison))
+    return 0
+
+
+@cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
+@rubric_options
+def policy(**options: Any) -> int:
+    """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
+    from grader.collect import policy_document
+    from grader.needs import operations_for
+
+    rubric = _rubric(options)
+    items = rubric.applicable(rubric.variant(options["variant"]))
+    click.echo(json.dumps(policy_document(operations_for(items)), indent=2))
+    return 0
+
+
+@cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
+@click.argument("rubric", required=False, metavar="[FILE]")
+def lint(rubric: str | None) -> int:
+    """Check a rubric: ids, points, shares, and that every check exists."""
+    from grader.plan import default_rubric, open_rubric
+
+    path = Path(rubric) if rubric else default_rubric()
+    read = open_rubric(path)
+    checks = sum(len(item.checks) for item in read.items)
+    click.echo(f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend.")
+    return 0
+
+
+@cli.command(epilog="\b\nExample:\n  grader demo --fault nat-in-private-subnet")
+@click.option("--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable.")
+@click.option("--list-faults", is_flag=True, help="List the mistakes and what each costs.")
+@rubric_options
+@click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@output_options
+def demo(faults: tuple[str, ...], list_faults: bool, **options: Any) -> int:
+    """Grade an emulated account on this machine, with the same code as `check`."""
+    from grader.demonstration import demonstrate, listed_faults
+
+    if list_faults:
+        click.echo(listed_faults())
+        return 0
+    return demonstrate(faults, lambda access: _check((access,), options))
+
+
+def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
+    from grader.outputs import Outputs, wanted_outputs
+
+    outputs = Outputs(wanted_outputs(options, options.get("evidence")), several=len(accesses) > 1)
+    rubric, progress = _rubric(options), _progress()
+    _grade(_collected(accesses, rubric, options, outputs, progress), rubric, options, outputs, progress.clear)
+    progress.clear()
+    return outputs.finish()
+
+
+def _grade(
+    accounts: Iterator[Evidence],
+    rubric: Rubric,
+    options: Mapping[str, Any],
+    outputs: Outputs,
+    before: Callable[[], None] = lambda: None,
+) -> None:
+    from grader.grading import grade_all
+    from grader.outputs import graded_once
+
+    page = options.get("pytest_html")
+    if page and outputs.several:
+        raise UsageError("pytest-html reports one account at a time.", where="--pytest-html")
+    deliver = graded_once(outputs)
+
+    def cleared(evidence: Evidence, graded: Any) -> None:
+        before()
+        deliver(evidence, graded)
+
+    grade_all(
+        rubric,
+        accounts,
+        cleared,
+        variant=options["variant"],
+        binds=parsed_binds(options["binds"]),
+        pytest_html=Path(page) if page else None,
+    )
+
+
+def _collected(
+    accesses: tuple[Access, ...], rubric: Rubric, options: Mapping[str, Any], outputs: Outputs, progress: Any
+) -> Iterator[Evidence]:
+    """The evidence of each account, as it is read; what cannot be read is said and left out."""
+    from grader.collecting import collected
+    from grader.needs import operations_for
+
+    items = rubric.applicable(rubric.variant(options["variant"]))
+    for found in collected(accesses, operations_for(items), progress):
+        if isinstance(found, GraderError):
+            progress.clear()
+            outputs.failed(found)
+            continue
+        yield found.kept(outputs)
+
+
+def _accesses(options: Mapping[str, Any]) -> tuple[Access, ...]:
+    from grader.collect import Access
+
+    return tuple(
+        Access(
+            profile=profile,
+            role_arn=options["role_arn"],
+            external_id=options["external_id"],
+            endpoint_url=options["endpoint_url"],
+            regions=options["regions"],
+            connect_to=options["connect_to"],
+            probe=not options["no_probe"],
+        )
+        for profile in options["profiles"] or (None,)
+    )
+
+
+def _rubric(options: Mapping[str, Any]) -> Rubric:
+    from grader.plan import open_rubric
+
+    named = options.get("rubric")
+    rubric = open_rubric(Path(named) if named else None)
+    rubric.variant(options.get("variant"))
+    return rubric
+
+
+def _progress() -> Any:
+    from grader.progress import Progress
+
+    return Progress()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point: run a command and leave with its exit code, with one sentence for what went wrong."""
+    try:
+        code = cli.main(arguments, prog_name="grader", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("stopped.", err=True)
+        code = 130
+    except GraderError as error:
+        from grader.outputs import complain
+
+        complain(error)
+        code = error.exit_code
+    sys.exit(code if isinstance(code, int) else 0)

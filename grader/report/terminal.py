@@ -1,0 +1,138 @@
+"""The result in a terminal: what a student reads twenty times in an evening."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import click
+
+from grader.results import CheckResult, ItemResult, Outcome, Result, points
+
+_MARKS = {
+    Outcome.PASSED: ("✔", "+", "green"),
+    Outcome.PARTIAL: ("◐", "~", "yellow"),
+    Outcome.FAILED: ("✘", "x", "red"),
+    Outcome.UNVERIFIED: ("?", "?", "cyan"),
+    Outcome.PENDING: ("…", ".", "cyan"),
+    Outcome.MANUAL: ("✎", "m", "cyan"),
+    Outcome.NOT_APPLICABLE: ("–", "-", "bright_black"),
+}
+_ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+"})
+_OPEN_WORDS = {
+    Outcome.UNVERIFIED: "AWS would not say; not counted against you",
+    Outcome.PENDING: "still being built; ask again in some minutes",
+    Outcome.MANUAL: "AWS cannot show it; your instructor decides",
+}
+
+
+def score_line(result: Result) -> str:
+    """``9.25 of 10 (up to 9.75)``, with its conversion where a variant leaves items out."""
+    low, high = result.score_range
+    text = f"{points(low)} of {points(result.max_score)}"
+    if high != low:
+        text += f" (up to {points(high)})"
+    if result.converted is not None and result.converted_to is not None:
+        text += f" = {points(result.converted)} of {points(result.converted_to)}"
+    return text
+
+
+def render_summary(results: Sequence[tuple[Result, str]]) -> str:
+    """One line for each account: its score and where its page is."""
+    width = max((len(result.account) for result, _ in results), default=0)
+    return "\n".join(f"{result.account:<{width}}  {score_line(result)}  {page}".rstrip() for result, page in results)
+
+
+def render_result(result: Result, *, unicode: bool = True, width: int | None = None) -> str:
+    """The whole result as text with colours (``click.echo`` leaves them out where there is no terminal)."""
+    width = min(width or shutil.get_terminal_size((96, 24)).columns, 110)
+    lines = [line for line in _lines(result, unicode, width)]
+    text = "\n".join(lines)
+    return text if unicode else text.translate(_ASCII)
+
+
+def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
+    yield click.style(result.lab, bold=True)
+    where = ", ".join(result.regions) if len(result.regions) <= 4 else f"{len(result.regions)} regions"
+    yield f"account {result.account} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
+    if result.variant:
+        yield f"variant {result.variant}: {result.variant_title}"
+    for notice in result.notices:
+        yield from _wrapped(notice, "! ", width, fg="yellow")
+    section = ""
+    for item in result.items:
+        if item.section != section:
+            section = item.section
+            yield ""
+            yield click.style(section, bold=True)
+        yield from _item(item, unicode, width)
+    yield ""
+    yield click.style(f"Score: {score_line(result)}", bold=True)
+    yield from _next(result, width)
+
+
+def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
+    mark = _mark(item.outcome, unicode)
+    if item.outcome is Outcome.NOT_APPLICABLE:
+        yield f"  {mark} {item.id}  {item.title}  (does not apply)"
+        return
+    worth = f"{points(item.earned)} / {points(item.points)}"
+    title = f"{item.id}  {item.title}"
+    gap = max(2, width - 6 - len(title) - len(worth))
+    yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
+    for check in item.checks:
+        if check.outcome is not Outcome.PASSED:
+            yield from _check(check, item, unicode, width)
+
+
+def _check(check: CheckResult, item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
+    indent = " " * 9
+    what = f"-{points(check.points)}" if check.outcome is Outcome.FAILED else f"{points(check.points)} open"
+    yield f"      {_mark(check.outcome, unicode)}  {click.style(check.title, bold=True)} ({what})"
+    found, _, expected = check.message.rpartition("; expected: ")
+    found, expected = (found, expected) if found else (check.message, "")
+    yield from _wrapped(found, f"{indent}found:    ", width)
+    if expected:
+        yield from _wrapped(expected, f"{indent}expected: ", width)
+    if check.outcome is Outcome.FAILED:
+        if item.because_of:
+            yield f"{indent}because of {item.because_of}"
+        yield from _wrapped(check.hint, f"{indent}next:     ", width, fg="green")
+    else:
+        yield from _wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
+
+
+def _next(result: Result, width: int) -> Iterator[str]:
+    """The one thing to do first: the root cause that recovers most."""
+    recovers: dict[str, object] = {}
+    totals: dict[str, float] = {}
+    for item in result.items:
+        if item.lost:
+            root = item.because_of or item.id
+            totals[root] = totals.get(root, 0) + float(item.lost)
+            recovers.setdefault(root, item)
+    if not totals:
+        if result.open:
+            yield "Nothing is lost; what is open is not counted against you."
+        return
+    best = max(totals, key=lambda root: (totals[root], root))
+    item = next(one for one in result.items if one.id == best)
+    yield from _wrapped(f"{item.id} {item.title}: up to {totals[best]:g} points come back.", "Next: ", width, fg="green")
+
+
+def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
+    inner = textwrap.wrap(_printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
+    for number, line in enumerate(inner):
+        start = label if number == 0 else " " * len(label)
+        yield start + (click.style(line, fg=fg) if fg else line)
+
+
+def _printable(text: str) -> str:
+    """Without control characters: names come from the account, and a terminal obeys escape sequences."""
+    return "".join(character if character.isprintable() else " " for character in text[:2000])
+
+
+def _mark(outcome: Outcome, unicode: bool) -> str:
+    pretty, plain, colour = _MARKS[outcome]
+    return click.style(pretty if unicode else plain, fg=colour, bold=True)
