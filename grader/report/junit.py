@@ -8,18 +8,11 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
-from fractions import Fraction
 
 from grader.grading import Graded
 from grader.report.foreign_text import plain
+from grader.report.wording import NOT_COUNTED, worth
 from grader.results import CheckResult, ItemResult, Outcome, Result, points
-
-_SKIPPED = {
-    Outcome.UNVERIFIED: "AWS would not say",
-    Outcome.PENDING: "still being built",
-    Outcome.MANUAL: "AWS cannot show it; an instructor decides",
-    Outcome.NOT_APPLICABLE: "does not apply to this kind of account",
-}
 
 
 def render(graded: Sequence[Graded]) -> str:
@@ -42,7 +35,7 @@ def _suite(result: Result) -> ElementTree.Element:
         tests=str(len(outcomes)),
         failures=str(outcomes.count(Outcome.FAILED)),
         errors="0",
-        skipped=str(sum(outcome in _SKIPPED for outcome in outcomes)),
+        skipped=str(sum(outcome in NOT_COUNTED for outcome in outcomes)),
         time="0",
         timestamp=result.graded_at.replace(tzinfo=None).isoformat(),  # UTC; JUnit's times have no offset
     )
@@ -75,13 +68,12 @@ def _case(result: Result, item: ItemResult, check: CheckResult) -> ElementTree.E
         classname=".".join(plain(part).replace(".", " ") for part in parts),
         time="0",
     )
-    worth = _worth(check.points)
     if check.outcome is Outcome.FAILED:
-        said = f"{plain(check.message)} ({worth} lost)"
+        said = f"{plain(check.message)} ({worth(check.points)} lost)"
         failure = ElementTree.SubElement(case, "failure", type="lost", message=said)
         failure.text = "\n".join(_lines(item, check))
-    elif check.outcome in _SKIPPED:
-        reason = _SKIPPED[check.outcome]
+    elif check.outcome in NOT_COUNTED:
+        reason = NOT_COUNTED[check.outcome]
         if check.message:
             reason = f"{reason}: {plain(check.message)}"
         ElementTree.SubElement(case, "skipped", type=check.outcome.value, message=reason)
@@ -97,7 +89,3 @@ def _lines(item: ItemResult, check: CheckResult) -> list[str]:
         lines.append(f"See {plain(item.link)}")
     operations = dict.fromkeys(question.operation for question in check.evidence)
     return [*lines, *(f"Evidence: {plain(operation)}" for operation in operations)]
-
-
-def _worth(value: Fraction) -> str:
-    return f"{points(value)} point" if value == 1 else f"{points(value)} points"

@@ -1,0 +1,85 @@
+"""The words that the feeds share: what a score is, why something is open, what to do about an item."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from grader.errors import UsageError
+from grader.grading import Graded
+from grader.report.foreign_text import plain
+from grader.results import CheckResult, ItemResult, Outcome, Result, points
+
+NOT_COUNTED = {
+    Outcome.UNVERIFIED: "AWS would not say; not counted against you",
+    Outcome.PENDING: "still being built; grade again in some minutes",
+    Outcome.MANUAL: "AWS cannot show it; your instructor decides",
+    Outcome.NOT_APPLICABLE: "does not apply to this kind of account",
+}
+"""Why a check that is neither passed nor failed costs nothing."""
+
+
+def alone(graded: Sequence[Graded], reader: str) -> Result:
+    """The one result that a reader of single submissions takes; raises ``UsageError`` for none or several."""
+    if len(graded) != 1:
+        raise UsageError(
+            f"{reader} reads the result of one account, and there are {len(graded)}.",
+            remedy="Grade one account at a time for it.",
+        )
+    return graded[0].result
+
+
+def worth(value: Fraction) -> str:
+    """``1 point``, ``0.25 points``."""
+    return "1 point" if value == 1 else f"{points(value)} points"
+
+
+def score_words(result: Result) -> str:
+    """``9.25 of 10.00 points (up to 9.75)``, with the conversion where a variant leaves items out."""
+    low, high = result.score_range
+    text = f"{points(low)} of {worth(result.max_score)}"
+    if high != low:
+        text += f" (up to {points(high)})"
+    if result.converted is not None and result.converted_to is not None:
+        text += f", converted {points(result.converted)} of {points(result.converted_to)}"
+    return text
+
+
+def summary(result: Result) -> list[str]:
+    """The lines above all items: what must be known before the score, the score, and what is open."""
+    lines = [f"NOTE: {plain(notice)}" for notice in result.notices]
+    lines.append(f"{plain(result.lab)}, account {plain(result.account)}: {score_words(result)}.")
+    waiting = [check for item in result.items for check in item.checks if check.outcome.is_open]
+    if waiting:
+        lines.append(
+            f"{len(waiting)} of the checks are open, worth {worth(result.open)}: neither earned nor lost, "
+            "because AWS would not or cannot say yet. They are not counted against you."
+        )
+    return lines
+
+
+def feedback(item: ItemResult) -> list[str]:
+    """What a person reads of one item, line by line, as plain text."""
+    lines = []
+    for check in item.checks:
+        lines += _check(check)
+    if item.because_of and item.lost:
+        lines.append(f"Because of {item.because_of}: mend that first.")
+    if item.lost and item.link:
+        lines.append(f"See {plain(item.link)}")
+    return lines
+
+
+def _check(check: CheckResult) -> list[str]:
+    if check.outcome is Outcome.PASSED:
+        return [f"[x] {plain(check.title)}"]
+    if check.outcome is Outcome.FAILED:
+        lost = f"[ ] {plain(check.title)} (-{points(check.points)})"
+        return [lost, f"    found: {plain(check.message)}", f"    next: {plain(check.hint)}"]
+    lines = [f"[?] {plain(check.title)}: {NOT_COUNTED[check.outcome]}"]
+    if check.message:
+        lines.append(f"    {plain(check.message)}")
+    granted = sorted({plain(refusal.action) for refusal in check.refusals if refusal.action})
+    if granted:
+        lines.append(f"    to settle it, grant {', '.join(granted)}")
+    return lines
