@@ -17,7 +17,8 @@ from threading import Event, Lock, Thread
 # The folder that holds the package, wherever it was installed under whatever name.
 TOP = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
-Trained = Callable[[], Path]
+Trained = Callable[[], bytes]
+_MODELS: list[bytes] = []
 _SERVING = re.compile(r"Uvicorn running on http://(?P<host>[\d.]+):(?P<port>\d+)")
 
 
@@ -118,7 +119,13 @@ def stop_process(process: subprocess.Popen[str]) -> None:
 
 @contextmanager
 def training() -> Iterator[Trained]:
-    """Train the model in a child process meanwhile; the function waits for it and gives the file's path."""
+    """Train the model in a child process meanwhile; the function waits for it and gives the model.
+
+    The same sentences give the same model, so a process trains it once.
+    """
+    if _MODELS:
+        yield lambda: _MODELS[0]
+        return
     with tempfile.TemporaryDirectory(prefix="emulated-account-") as folder:
         output = Path(folder) / "classifier.joblib"
         process = subprocess.Popen(
@@ -130,11 +137,12 @@ def training() -> Iterator[Trained]:
             text=True,
         )
 
-        def trained() -> Path:
+        def trained() -> bytes:
             said, _ = process.communicate(timeout=START_SECONDS)
             if process.returncode != 0:
                 raise ApplicationDidNotStartError(f"The model could not be trained:\n{said}")
-            return output
+            _MODELS.append(output.read_bytes())
+            return _MODELS[0]
 
         try:
             yield trained

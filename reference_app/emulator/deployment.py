@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from .clients import CLI, Credentials, MakeClient, client_maker
@@ -104,7 +103,7 @@ def set_up_budget(
     )
 
 
-def upload(admin: MakeClient, account: str, region: str, model: Path | None) -> str:
+def upload(admin: MakeClient, account: str, region: str, model: bytes | None) -> str:
     """Section 2: a bucket with all defaults, the model and a page of notes in it. Its name."""
     s3 = admin("s3")
     bucket = f"mlops-lab-sentiment-{account}"
@@ -112,9 +111,7 @@ def upload(admin: MakeClient, account: str, region: str, model: Path | None) -> 
         {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     )
     s3.create_bucket(Bucket=bucket, **where)
-    content = (
-        model.read_bytes() if model is not None else b"a model in name only: no application was asked for"
-    )
+    content = model if model is not None else b"a model in name only: no application was asked for"
     s3.put_object(Bucket=bucket, Key="classifier.joblib", Body=content)
     s3.put_object(Bucket=bucket, Key="lab1/readme.md", Body=b"# Sentiment analysis\nFiles of Lab 1.\n")
     return bucket

@@ -116,6 +116,9 @@ class Refusals:
                 "Account": self._account,
                 "Arn": self._voclabs,
             }
+        session = self._session(call.access_key_id)
+        if session is not None:
+            return {"UserId": session.user_id, "Account": session.account_id, "Arn": session.arn}
         user = iam_backends[self._account]["aws"].get_user_from_access_key_id(call.access_key_id)
         if user is None:
             return {

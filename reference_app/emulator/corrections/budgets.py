@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from moto.budgets import models, responses
+from moto.budgets import models
 from moto.budgets.models import budgets_backends
 
 from ..errors import AwsError
@@ -17,8 +17,6 @@ def apply(patches: Patches) -> None:
     patches.wrap(models.Notification, "__init__", _with_state)
     # Moto leaves out the empty mapping of filters.
     patches.wrap(models.Budget, "to_dict", _with_filters)
-    # AWS shows a FilterExpression only to who asks for it, and then leaves CostFilters empty.
-    patches.wrap(responses.BudgetsResponse, "describe_budgets", _as_asked)
     # Moto fails where the budget is not there.
     patches.replace(models.BudgetsBackend, "describe_notifications_for_budget", _notifications)
 
@@ -41,20 +39,16 @@ def _with_filters(original: Any) -> Any:
     return to_dict
 
 
-def _as_asked(original: Any) -> Any:
-    def describe_budgets(response: Any) -> Any:
-        if not response._get_param("ShowFilterExpression"):
-            for budget in response.backend.budgets[response.current_account].values():
-                # Kept aside, so that the next who asks finds it.
-                budget.hidden = budget.budget.pop("FilterExpression", getattr(budget, "hidden", None))
-        else:
-            for budget in response.backend.budgets[response.current_account].values():
-                hidden = getattr(budget, "hidden", None)
-                if hidden is not None:
-                    budget.budget["FilterExpression"] = hidden
-        return original(response)
-
-    return describe_budgets
+def _listed(call: Call) -> dict[str, Any]:
+    """AWS shows a FilterExpression only to who asks for it, and leaves `Budgets` out where there is none."""
+    wants_filters = bool(call.parameters().get("ShowFilterExpression"))
+    listed = []
+    for budget in budgets_backends[call.account]["aws"].budgets[call.account].values():
+        described = budget.to_dict()
+        if not wants_filters:
+            described.pop("FilterExpression", None)
+        listed.append(described)
+    return {"Budgets": listed} if listed else {}
 
 
 def _budget(account: str, name: str) -> Any:
@@ -96,6 +90,7 @@ def _all_notifications(call: Call) -> dict[str, Any]:
 
 
 ANSWERS: dict[tuple[str, str], Answer] = {
+    ("budgets", "DescribeBudgets"): _listed,
     ("budgets", "DescribeSubscribersForNotification"): _subscribers,
     ("budgets", "DescribeBudgetNotificationsForAccount"): _all_notifications,
 }

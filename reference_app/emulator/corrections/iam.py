@@ -56,7 +56,7 @@ def apply(patches: Patches) -> None:
     patches.replace(models.IAMBackend, "_init_aws_policies", _few_aws_policies)
     # Moto: AccountMFAEnabled always 0, AccountPasswordPresent absent, the root's device in no count.
     patches.wrap(models.AccountSummary, "summary_map", _summary_with_root)
-    # Moto lists users' devices only; AWS lists the root's among them.
+    # Moto lists users' devices only, with their secrets; AWS lists the root's too, and no secret.
     patches.wrap(models.IAMBackend, "list_virtual_mfa_devices", _with_roots_device)
     # Moto's report has no <root_account> row, which AWS puts first.
     patches.wrap(models.IAMBackend, "get_credential_report", _report_with_root)
@@ -94,16 +94,16 @@ def _summary_with_root(original: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class RootDevice:
-    """In the words of moto's VirtualMfaDevice; AWS's root `User` has no name and no path."""
+class ListedDevice:
+    """A VirtualMfaDevice of moto as AWS lists it: without its secret, which is only told once."""
 
     serial_number: str
-    enable_date: datetime
-    user_attribute: dict[str, Any]
+    enable_date: datetime | None
+    user_attribute: dict[str, Any] | None
     tags: tuple[()] = ()
 
     @property
-    def user(self) -> dict[str, Any]:
+    def user(self) -> dict[str, Any] | None:
         return self.user_attribute
 
 
@@ -111,13 +111,15 @@ def _with_roots_device(original: Any) -> Any:
     def list_virtual_mfa_devices(
         backend: Any, assignment_status: str, marker: str | None, max_items: int
     ) -> tuple[list[Any], str | None]:
-        devices, following = original(backend, assignment_status, marker, max_items)
+        found, following = original(backend, assignment_status, marker, max_items)
+        devices = [ListedDevice(one.serial_number, one.enable_date, one.user_attribute) for one in found]
         root = root_user(backend.account_id)
         if not root.mfa or assignment_status == "Unassigned" or marker:
             return devices, following
         account = backend.account_id
         user = {"UserId": account, "Arn": f"arn:aws:iam::{account}:root", "CreateDate": root.created}
-        device = RootDevice(f"arn:aws:iam::{account}:mfa/root-phone", root.created, user)
+        # AWS's root `User` has no name and no path.
+        device = ListedDevice(f"arn:aws:iam::{account}:mfa/root-phone", root.created, user)
         return [device, *devices], following
 
     return list_virtual_mfa_devices
