@@ -45,7 +45,7 @@ def output_options(command: Command) -> Command:
     from grader.report.formats import FORMATS
 
     for form in reversed(FORMATS.values()):
-        command = click.option(f"--{form.option}", form.name, metavar="FILE", help=f"Write {form.help}.")(command)
+        command = click.option(form.option, form.name, metavar="FILE", help=form.help)(command)
     return _stack(
         click.option("--html", metavar="FILE", help="Write the page here (default: reports/ACCOUNT.html)."),
         click.option("--no-html", is_flag=True, help="Write no page."),

@@ -65,6 +65,9 @@ class Outputs:
                 raise UsageError(
                     "several accounts cannot share one file.", where=option, remedy="Put {account} into its name."
                 )
+        alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
+        if self.several and alone:
+            raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
 
     def take(self, evidence: Evidence, graded: Graded | GraderError) -> None:
         """Write what belongs to one account, and say what went wrong with it, if something did."""

@@ -44,7 +44,11 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One step of the lab. ``builds_on`` names steps without which it cannot work."""
+    """One step of the lab.
+
+    ``builds_on`` names steps without whose resource this one cannot exist, ``runs_through`` steps of which any fault
+    can keep it from working: where this one fails, they say because of what.
+    """
 
     id: str
     title: str
@@ -52,6 +56,7 @@ class Item:
     hint: str
     link: str
     builds_on: tuple[str, ...]
+    runs_through: tuple[str, ...]
     controls: tuple[Control, ...]
     checks: tuple[CheckRow, ...]
     section: str
@@ -148,9 +153,9 @@ class _Reader:
         sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
         items = [item for section in sections for item in section.items]
         for item in items:
-            for other in item.builds_on:
+            for other in (*item.builds_on, *item.runs_through):
                 if other not in self.item_ids or other == item.id:
-                    raise RubricError(f"item {item.id} builds on {other!r}, which is no other item.", where=item.where)
+                    raise RubricError(f"item {item.id} names {other!r}, which is no other item.", where=item.where)
         total = sum((item.points for item in items), Fraction(0))
         if not items:
             raise keys["sections"].wrong("the rubric has no items.")
@@ -174,7 +179,7 @@ class _Reader:
 
     def _item(self, entry: Marked, section: str) -> Item:
         keys = entry.mapping(
-            needs=("id", "title", "points", "hint", "checks"), may=("link", "builds_on", "controls", "with")
+            needs=("id", "title", "points", "hint", "checks"), may=("link", "builds_on", "runs_through", "controls", "with")
         )
         identifier = keys["id"].text()
         if identifier in self.item_ids:
@@ -196,10 +201,23 @@ class _Reader:
         link = keys["link"].text() if "link" in keys else ""
         if link and not link.startswith("https://"):
             raise keys["link"].wrong(f"link {link!r} is not an https address.")
-        builds_on = tuple(one.text() for one in keys["builds_on"].sequence()) if "builds_on" in keys else ()
+        below = {
+            name: tuple(one.text() for one in keys[name].sequence()) if name in keys else ()
+            for name in ("builds_on", "runs_through")
+        }
         controls = tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
         return Item(
-            identifier, keys["title"].text(), points, hint, link, builds_on, controls, rows, section, entry.where
+            id=identifier,
+            title=keys["title"].text(),
+            points=points,
+            hint=hint,
+            link=link,
+            builds_on=below["builds_on"],
+            runs_through=below["runs_through"],
+            controls=controls,
+            checks=rows,
+            section=section,
+            where=entry.where,
         )
 
     def _control(self, entry: Marked) -> Control:

@@ -7,9 +7,11 @@ account in turn. What a check raises becomes its outcome; anything but a verdict
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import redirect_stderr, redirect_stdout
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,12 @@ class Job:
     rows: frozenset[str]
 
 
+@contextmanager
+def _streams(output: Any, errors: Any) -> Iterator[None]:
+    with redirect_stdout(output), redirect_stderr(errors):
+        yield
+
+
 Deliver = Callable[[Job, "Verdicts | GraderError"], None]
 
 
@@ -51,7 +59,7 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     ``html`` writes pytest-html's report of the run, for a single account. Raises ``CheckError`` where a check module
     cannot be loaded.
     """
-    session = _Session(plan, jobs, deliver, plain=html is not None)
+    session = _Session(plan, jobs, deliver, partial(_streams, sys.stdout, sys.stderr), plain=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-vv",
         "--disable-plugin-autoload", "--no-header",
@@ -61,6 +69,7 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     if html is not None:
         arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
         arguments += [f"--html={html}", "--self-contained-html"]
+    # pytest's own words, and whatever a check prints, are not the result; reading and delivering accounts is heard.
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said):
         code = pytest.main([*arguments, *map(str, plan.modules)], plugins=[pytest_plugin, session])
@@ -74,10 +83,13 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
 class _Session:
     """The plugin that replaces pytest's loop over items with one over accounts and items."""
 
-    def __init__(self, plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, plain: bool) -> None:
+    def __init__(
+        self, plan: Plan, jobs: Iterable[Job], deliver: Deliver, heard: Callable[[], Any], *, plain: bool
+    ) -> None:
         self.plan = plan
-        self.jobs = jobs
+        self.jobs = iter(jobs)
         self.deliver = deliver
+        self.heard = heard
         self.plain = plain
         self.error: GraderError | BaseException | None = None
         self.broken: list[str] = []
@@ -104,15 +116,20 @@ class _Session:
                 f"check modules could not be loaded: {'; '.join(self.broken or missing)}.", remedy="Mend the module."
             )
             return True
-        for job in self.jobs:
+        while (job := self._next_job()) is not None:
             session.config.stash[pytest_plugin.LAB] = job.lab
+            said: Verdicts | GraderError
             try:
-                verdicts = self._verdicts(job)
+                said = self._verdicts(job)
             except (EvidenceError, CheckError, UsageError) as error:
-                self.deliver(job, error)
-            else:
-                self.deliver(job, verdicts)
+                said = error
+            with self.heard():
+                self.deliver(job, said)
         return True
+
+    def _next_job(self) -> Job | None:
+        with self.heard():
+            return next(self.jobs, None)
 
     def _verdicts(self, job: Job) -> Verdicts:
         wanted = [(identifier, item) for identifier, item in self.items.items() if identifier in job.rows]

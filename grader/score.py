@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.results import CheckResult, ItemResult, Outcome, Verdict
@@ -79,20 +80,25 @@ def _left_out(item: Item) -> ItemResult:
 
 
 def _explained(scored: list[ItemResult], items: Mapping[str, Item]) -> Iterable[ItemResult]:
-    """Name the cause of each item that is not whole: the earliest step below it that is not whole either."""
-    from dataclasses import replace
+    """Name the cause of each item that is lost or pending, followed down to its root.
 
-    broken = {item.id for item in scored if item.lost or item.outcome is Outcome.PENDING}
+    A step that is wholly lost takes those that build on its resource with it; a step that runs through others is
+    kept from working by any fault of theirs.
+    """
+    results = {item.id: item for item in scored}
 
     def cause(identifier: str, seen: frozenset[str]) -> str | None:
-        for below in items[identifier].builds_on:
-            if below in broken and below not in seen:
+        item = items[identifier]
+        gone = (one for one in item.builds_on if results[one].outcome is Outcome.FAILED)
+        faulty = (one for one in item.runs_through if results[one].lost or results[one].outcome is Outcome.PENDING)
+        for below in (*gone, *faulty):
+            if below not in seen:
                 return cause(below, seen | {below}) or below
         return None
 
     for item in scored:
-        whole = item.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE)
-        yield item if whole else replace(item, because_of=cause(item.id, frozenset({item.id})))
+        troubled = bool(item.lost) or item.outcome is Outcome.PENDING
+        yield replace(item, because_of=cause(item.id, frozenset({item.id}))) if troubled else item
 
 
 def _sum(values: Iterable[Fraction]) -> Fraction:

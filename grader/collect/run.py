@@ -82,12 +82,7 @@ class Run:
         """The evidence document; raises as ``Collector.collect`` says."""
         began = monotonic()
         self._schedule = Schedule(self.rows, self.door.home_region, self.door.partition, self._put)
-        self._schedule.start()
-        if self.access.regions:
-            for region in self.access.regions:
-                self._schedule.search_region(region)
-        else:
-            self._schedule.search_region(self.door.home_region)
+        self._schedule.start(self.access.regions or (self.door.home_region,))
         self._take_all()
         return {"meta": self._meta(monotonic() - began), "calls": self._calls()}
 

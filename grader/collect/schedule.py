@@ -39,18 +39,34 @@ class Schedule:
     _fed: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
     _signs: dict[str, From] = field(default_factory=dict)
 
-    def start(self) -> None:
-        """Put everything that needs no answer, in the home region and globally."""
+    def start(self, regions: Iterable[str]) -> None:
+        """Put everything that needs no answer: globally, and in the regions that are known from the start.
+
+        What the most waits for goes first, since making the first client of a service takes longer than a call.
+        """
         for call in self.rows:
             for source in call.sources:
                 self._fed[source.operation].append((call, source))
         if any(call.scope is Scope.IN_USE for call in self.rows):
             self._signs = {source.operation: source for source in IN_USE}
-        for call in self._sourceless(Scope.GLOBAL):
-            self._put_variants(call, GLOBAL, self.home_region, {})
+        regions = list(dict.fromkeys(regions))
+        self.regions += regions
         central = _CENTRAL[self.partition]
-        for call in self._sourceless(Scope.CENTRAL):
-            self._put_variants(call, central, central, {})
+        places: dict[Scope, list[tuple[str, str]]] = {
+            Scope.GLOBAL: [(GLOBAL, self.home_region)],
+            Scope.CENTRAL: [(central, central)],
+            Scope.EVERY: [(region, region) for region in regions],
+            Scope.IN_USE: [(region, region) for region in regions if region == self.home_region],
+        }
+        self._used.update(region for region, _ in places[Scope.IN_USE])
+        first = [call for call in self.rows if not call.sources]
+        for call in sorted(first, key=lambda call: -self._depth(call.operation)):
+            for kept_under, region in places.get(call.scope, ()):
+                self._put_variants(call, kept_under, region, {})
+
+    def _depth(self, operation: str) -> int:
+        """How many calls come one after another behind this operation."""
+        return max((1 + self._depth(call.operation) for call, _ in self._fed.get(operation, ())), default=0)
 
     def search_region(self, region: str) -> None:
         """Search a region, once."""
@@ -59,14 +75,11 @@ class Schedule:
         self.regions.append(region)
         for call in self._sourceless(Scope.EVERY):
             self._put_variants(call, region, region, {})
-        if region == self.home_region:
-            self._use(region)
 
     def _use(self, region: str) -> None:
-        if region not in self._used:
-            self._used.add(region)
-            for call in self._sourceless(Scope.IN_USE):
-                self._put_variants(call, region, region, {})
+        self._used.add(region)
+        for call in self._sourceless(Scope.IN_USE):
+            self._put_variants(call, region, region, {})
 
     def _sourceless(self, scope: Scope) -> Iterator[Call]:
         return (call for call in self.rows if call.scope is scope and not call.sources)

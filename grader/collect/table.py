@@ -131,6 +131,11 @@ _LOG_GROUPS = From(
     "response.taskDefinition.containerDefinitions[?logConfiguration.logDriver=='awslogs'].logConfiguration.options"
     '.{logGroupName: "awslogs-group", region: "awslogs-region"}',
 )
+_LOG_REGIONS = From(
+    "ecs.DescribeTaskDefinition",
+    "response.taskDefinition.containerDefinitions[?logConfiguration.logDriver=='awslogs'].logConfiguration.options"
+    '.{region: "awslogs-region"}',
+)
 # {partition} is put in by the schedule: aws, aws-cn or aws-us-gov.
 _ADMINISTRATOR = "arn:{partition}:iam::aws:policy/AdministratorAccess"
 _LARGE_PAGES = {"MaxItems": 1000}
@@ -306,20 +311,16 @@ _IMAGES = (
 )
 _NETWORK = (
     _global("ec2.DescribeRegions"),
+    _everywhere("ec2.DescribeVpcs"),
+    # A region with nothing but AWS's own VPC, which every region has, is not asked what that consists of.
     *(
-        _everywhere(f"ec2.{operation}")
+        _in_use(f"ec2.{operation}")
         for operation in (
-            "DescribeVpcs",
             "DescribeSubnets",
             "DescribeInternetGateways",
             "DescribeRouteTables",
             "DescribeNatGateways",
             "DescribeSecurityGroups",
-        )
-    ),
-    *(
-        _in_use(f"ec2.{operation}")
-        for operation in (
             "DescribeAddresses",
             "DescribeSecurityGroupRules",
             "DescribeNetworkInterfaces",
@@ -389,7 +390,9 @@ _CONTAINERS = (
     ),
 )
 _MONITORING = (
-    _everywhere("logs.DescribeLogGroups", shaped={"limit": 50}),
+    _in_use("logs.DescribeLogGroups", shaped={"limit": 50}),
+    # A task may log to another region than its own.
+    _there("logs.DescribeLogGroups", _LOG_REGIONS, key=(), shaped={"limit": 50}),
     _there(
         "logs.DescribeLogStreams",
         _LOG_GROUPS,

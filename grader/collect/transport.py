@@ -8,6 +8,7 @@ sessions kept here.
 from __future__ import annotations
 
 import os
+import socket
 from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,6 +70,8 @@ class Transport:
                     proxies=proxies,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     max_pool_connections=CONNECTIONS,
+                    # As botocore's own clients have it: without it a POST's body waits for an acknowledgement.
+                    socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
                 )
             return self._by_origin.setdefault(origin, self._sessions[manner])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import click
 
@@ -81,15 +82,18 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     title = f"{item.id}  {item.title}"
     gap = max(2, width - 6 - len(title) - len(worth))
     yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
-    for check in item.checks:
-        if check.outcome is not Outcome.PASSED:
-            yield from _check(check, item, unicode, width)
+    troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
+    for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.message)):
+        yield from _checks(list(alike), item, unicode, width)
 
 
-def _check(check: CheckResult, item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
+def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
+    """Checks that found the same thing, with what they found said once."""
     indent = " " * 9
-    what = f"-{points(check.points)}" if check.outcome is Outcome.FAILED else f"{points(check.points)} open"
-    yield f"      {_mark(check.outcome, unicode)}  {click.style(check.title, bold=True)} ({what})"
+    check = alike[0]
+    for one in alike:
+        what = f"-{points(one.points)}" if one.outcome is Outcome.FAILED else f"{points(one.points)} open"
+        yield f"      {_mark(one.outcome, unicode)}  {click.style(one.title, bold=True)} ({what})"
     found, _, expected = check.message.rpartition("; expected: ")
     found, expected = (found, expected) if found else (check.message, "")
     yield from _wrapped(found, f"{indent}found:    ", width)
@@ -98,7 +102,8 @@ def _check(check: CheckResult, item: ItemResult, unicode: bool, width: int) -> I
     if check.outcome is Outcome.FAILED:
         if item.because_of:
             yield f"{indent}because of {item.because_of}"
-        yield from _wrapped(check.hint, f"{indent}next:     ", width, fg="green")
+        hint = check.hint if len(alike) == 1 else item.hint
+        yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
         yield from _wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
 
