@@ -1,0 +1,71 @@
+# What a fresh clone needs is Python 3.11 or later and make; everything else is set up in .venv on first use.
+# Windows, and machines without make: README.md, "Without make".
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+# The first Python here that is new enough. Another one: make test PYTHON=/path/to/python3
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
+
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
+
+.PHONY: help demo test lint lock wheel bench bench-peers picture clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## */make \1  /p' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo  ## grade an emulated account on this machine, and say where the page is
+	$(BIN)/grader demo $(ARGS)
+
+# The tests must not reach anybody's account, whatever the shell that started them can reach.
+NO_ACCOUNT := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
+	-u AWS_ENDPOINT_URL AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
+test: $(VENV)/.dev  ## run all tests
+	$(NO_ACCOUNT) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# Each lock file is for every system and every Python from 3.11 on. The smaller ones take what the largest took.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml
+lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows
+	$(COMPILE) --upgrade --extra demo --extra test --extra dev --extra build --output-file requirements-dev.lock
+	$(COMPILE) --extra demo --extra build --constraint requirements-dev.lock --output-file requirements-demo.lock
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+
+wheel: $(VENV)/.demo  ## dist/: the wheel and the source distribution
+	$(BIN)/hatchling build --directory dist
+
+bench: $(VENV)/.dev  ## measure this grader
+	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-peers: $(VENV)/.dev  ## measure it beside the peers, which are installed in environments of their own
+	$(BIN)/python -m tests.bench --peers $(ARGS)
+
+picture: $(VENV)/.dev  ## docs/report.png, from reports/example.html
+	$(BIN)/python -m tests.docs.picture
+
+clean:  ## remove whatever make made; reports stay
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or later and found none: install one, or name it with PYTHON=/path/to/python3." >&2; exit 2; }
+	@echo "Setting up $(VENV) with $(PYTHON) (once; it takes a minute or two) ..."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 2; }
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made requirements-demo.lock pyproject.toml
+	@$(PIP) install --require-hashes --requirement requirements-demo.lock
+	@$(PROJECT)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made requirements-dev.lock pyproject.toml
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(PROJECT)
+	@touch $@
