@@ -2,6 +2,8 @@
 
 from grader.model.application import Application
 from grader.model.containers import Cluster, Service, TaskDefinition
+from grader.model.gathering import Gathered
+from grader.model.load_balancing import TargetGroup
 from grader.model.network import Vpc
 from grader.model.security_groups import LabSecurityGroups
 
@@ -56,9 +58,9 @@ class TestService:
         assert service.uses(security_groups.of_resources)
 
     def test_the_service_registers_in_a_target_group(
-        self, service: Service, target_group_arns: tuple[str, ...]
+        self, service: Service, target_groups: Gathered[TargetGroup]
     ) -> None:
-        assert service.registers_in_one_of(target_group_arns)
+        assert service.registers_in_one_of(target_groups)
 
 
 class TestRunning:

@@ -58,7 +58,13 @@ def check(**options: Any) -> int:
 @cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
 @rubric_options
 @access_options
-@click.option("--evidence", metavar="FILE", default="evidence-{account}.json", show_default=True, help="Where to write; - is standard output.")
+@click.option(
+    "--evidence",
+    metavar="FILE",
+    default="evidence-{account}.json",
+    show_default=True,
+    help="Where to write; - is standard output.",
+)
 def collect(**options: Any) -> int:
     """Read an account and keep what AWS answered, for `grader grade`."""
     from grader.outputs import Outputs, Wanted
@@ -141,12 +147,16 @@ def lint(rubric: str | None) -> int:
     path = Path(rubric) if rubric else default_rubric()
     read = open_rubric(path)
     checks = sum(len(item.checks) for item in read.items)
-    click.echo(f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend.")
+    click.echo(
+        f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend."
+    )
     return 0
 
 
 @cli.command(epilog="\b\nExample:\n  grader demo --fault nat-in-private-subnet")
-@click.option("--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable.")
+@click.option(
+    "--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable."
+)
 @click.option("--list-faults", is_flag=True, help="List the mistakes and what each costs.")
 @rubric_options
 @click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")

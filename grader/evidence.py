@@ -195,9 +195,7 @@ class Evidence:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError as error:
-            raise EvidenceError(
-                f"meta.now is {text!r}, which is not an ISO 8601 time.", where=self.source
-            ) from error
+            raise EvidenceError(f"meta.now is {text!r}, which is not an ISO 8601 time.", where=self.source) from error
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     @cached_property

@@ -65,7 +65,8 @@ class Marked:
         value = self._scalar()
         if not isinstance(value, str):
             raise self.wrong(
-                f"{self.name} is {self.node.value}, which YAML does not read as text.", f'Quote it: "{self.node.value}".'
+                f"{self.name} is {self.node.value}, which YAML does not read as text.",
+                f'Quote it: "{self.node.value}".',
             )
         if not value.strip():
             raise self.wrong(f"{self.name} is empty.")

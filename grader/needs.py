@@ -13,7 +13,8 @@ from grader.collect.table import CALLS
 from grader.rubric import CheckRow, Item
 
 _IDENTITY = (
-    "sts.GetCallerIdentity", "iam.ListUsers", "iam.ListAccessKeys", "iam.GetAccessKeyLastUsed", "cloudtrail.LookupEvents",
+    "sts.GetCallerIdentity", "iam.ListUsers", "iam.ListAccessKeys", "iam.GetAccessKeyLastUsed",
+    "cloudtrail.LookupEvents",
 )  # fmt: skip
 _ADMINISTRATOR = (
     "iam.ListUsers", "iam.ListGroupsForUser", "iam.ListAttachedGroupPolicies", "iam.ListAttachedUserPolicies",
@@ -50,7 +51,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "security_groups": _LAB,
     "load_balancer": _LAB,
     "target_group": (*_LAB, "elbv2.DescribeTargetHealth"),
-    "target_group_arns": ("elbv2.DescribeTargetGroups",),
+    "target_groups": ("elbv2.DescribeTargetGroups",),
     "cluster": _LAB,
     "service": _LAB,
     "task_definition": (*_LAB, *_TASKS),

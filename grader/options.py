@@ -23,7 +23,9 @@ def _stack(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
 
 rubric_options = _stack(
     click.option("--rubric", metavar="FILE", help="Rubric to grade by (default: the lab's)."),
-    click.option("--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."),
+    click.option(
+        "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."
+    ),
 )
 
 access_options = _stack(
@@ -44,13 +46,15 @@ def output_options(command: Command) -> Command:
     """``--json FILE`` and the like, one for each format; ``-`` is standard output."""
     from grader.report.formats import FORMATS
 
-    for form in reversed(FORMATS.values()):
+    for form in reversed(tuple(FORMATS.values())):
         command = click.option(form.option, form.name, metavar="FILE", help=form.help)(command)
     return _stack(
         click.option("--html", metavar="FILE", help="Write the page here (default: reports/ACCOUNT.html)."),
         click.option("--no-html", is_flag=True, help="Write no page."),
         click.option("--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run."),
-        click.option("--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."),
+        click.option(
+            "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
+        ),
         click.option("--fail-under", metavar="POINTS", type=float, help="Exit with 0 if the score is at least this."),
     )(command)
 
@@ -61,6 +65,8 @@ def parsed_binds(binds: tuple[str, ...]) -> Mapping[str, str]:
     for bind in binds:
         noun, equals, identifier = bind.partition("=")
         if not equals or not noun or not identifier:
-            raise UsageError(f"{bind!r} is not of the form NOUN=ID.", where="--bind", remedy="Write --bind vpc=vpc-0abc.")
+            raise UsageError(
+                f"{bind!r} is not of the form NOUN=ID.", where="--bind", remedy="Write --bind vpc=vpc-0abc."
+            )
         found[noun.replace("-", "_")] = identifier
     return found

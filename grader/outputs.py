@@ -40,7 +40,11 @@ class Wanted:
             raise UsageError("pytest-html writes a file, not standard output.", where="--pytest-html")
 
     def _targets(self) -> list[tuple[str, str | None]]:
-        return [*((f"--{name}", target) for name, target in self.formats.items()), ("--html", self.html), ("--evidence", self.evidence)]
+        return [
+            *((f"--{name}", target) for name, target in self.formats.items()),
+            ("--html", self.html),
+            ("--evidence", self.evidence),
+        ]
 
     @property
     def table(self) -> bool:

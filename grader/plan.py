@@ -60,7 +60,6 @@ def plan_for(items: Iterable[Item]) -> Plan:
     return Plan(tuple({row.id: row for row in rows(tuple(items))}.values()))
 
 
-
 def plan_of(config: pytest.Config) -> Plan:
     """The plan of a pytest session: the runner's, or that of ``--rubric``."""
     from grader.pytest_plugin import PLAN

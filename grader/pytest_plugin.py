@@ -22,7 +22,7 @@ PLAN = pytest.StashKey[Plan]()
 
 NOUNS = (
     "root_user", "administrator", "account_alias", "command_line", "budgets", "bucket", "application", "repository",
-    "docker_login", "vpc", "security_groups", "target_group", "target_group_arns", "load_balancer", "cluster",
+    "docker_login", "vpc", "security_groups", "target_group", "target_groups", "load_balancer", "cluster",
     "task_definition", "service",
 )  # fmt: skip
 

@@ -179,7 +179,8 @@ class _Reader:
 
     def _item(self, entry: Marked, section: str) -> Item:
         keys = entry.mapping(
-            needs=("id", "title", "points", "hint", "checks"), may=("link", "builds_on", "runs_through", "controls", "with")
+            needs=("id", "title", "points", "hint", "checks"),
+            may=("link", "builds_on", "runs_through", "controls", "with"),
         )
         identifier = keys["id"].text()
         if identifier in self.item_ids:
@@ -189,7 +190,9 @@ class _Reader:
         self.item_ids[identifier] = keys["id"].where
         shared = self._parameters(keys.get("with"))
         points, hint = keys["points"].decimal(), keys["hint"].text()
-        rows = tuple(self._row(row, f"{identifier}.{n}", hint, shared) for n, row in enumerate(keys["checks"].sequence(), 1))
+        rows = tuple(
+            self._row(row, f"{identifier}.{n}", hint, shared) for n, row in enumerate(keys["checks"].sequence(), 1)
+        )
         if not rows:
             raise keys["checks"].wrong(f"item {identifier} has no checks.", "An item without a check earns nothing.")
         total = sum((row.points for row in rows), Fraction(0))
@@ -240,16 +243,16 @@ class _Reader:
         accepted = {key: value for key, value in shared.items() if key in function.arguments}
         for key in own:
             if key not in function.arguments:
-                raise keys["with"].wrong(f"{name} has no argument {key!r}.", f"It has: {', '.join(function.arguments)}.")
+                raise keys["with"].wrong(
+                    f"{name} has no argument {key!r}.", f"It has: {', '.join(function.arguments)}."
+                )
         parameters = tuple(sorted({**accepted, **own}.items()))
         title = keys["title"].text() if "title" in keys else function.title
         row_hint = keys["hint"].text() if "hint" in keys else hint
         identifier = function.id if not parameters else f"{function.id}[{place}]"
         return CheckRow(identifier, function, title, points, row_hint, parameters, "", entry.where)
 
-    def _question(
-        self, entry: Marked, keys: dict[str, Marked], place: str, hint: str, points: Fraction
-    ) -> CheckRow:
+    def _question(self, entry: Marked, keys: dict[str, Marked], place: str, hint: str, points: Fraction) -> CheckRow:
         for needed in ("expression", "expect", "title"):
             if needed not in keys:
                 raise entry.wrong(f"a question needs {needed!r}.")

@@ -19,7 +19,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 from grader import pytest_plugin
-from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, UsageError, Unverified
+from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
 from grader.model.findings import known
 from grader.model.lab import Lab
 from grader.plan import Plan
@@ -145,7 +145,7 @@ class _Session:
         with reading() as read:
             for name in item.fixturenames:
                 if name in pytest_plugin.NOUNS:  # its fixture may be made already; this check rests on it as well
-                    known(lambda noun=name: getattr(job.lab, noun), None)  # type: ignore[misc]
+                    known(partial(getattr, job.lab, name), None)
             runtestprotocol(item, log=self.plain, nextitem=after)
         return _verdict(identifier, self.raised, frozenset(read))
 
@@ -157,9 +157,8 @@ class _Session:
             return None
         # Our results need no traceback text, which costs pytest more than the check itself.
         outcome: Any = "passed" if call.excinfo is None else "failed"
-        return pytest.TestReport(
-            item.nodeid, item.location, {}, outcome, None, call.when, start=call.start, stop=call.stop
-        )
+        when: Any = call.when
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, when, start=call.start, stop=call.stop)
 
 
 def _verdict(identifier: str, raised: BaseException | None, read: frozenset[Any]) -> Verdict:

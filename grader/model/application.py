@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import Manual, Missing, Pending, Undecided, Unverified
-from grader.evidence import Evidence, HttpProbe
-from grader.model.findings import Finding, both, either, known, shorten
+from grader.evidence import HttpProbe, Question
+from grader.model.findings import Finding, both, either, known, shorten, some
 from grader.model.gathering import Gathered, gather
 from grader.reading import derived
 
@@ -60,12 +60,21 @@ class Logs:
 
     @derived
     def lines(self) -> Gathered[str]:
-        """The messages of those groups, in order of time."""
-        return gather(lambda r=region, n=name: self._messages(r, n) for region, name in self.groups)  # type: ignore[misc]
+        """The messages of those groups, in order of time; of every group at hand where the task is not known."""
+        try:
+            groups = self.groups
+        except Unverified:
+            asked = self.evidence.asked("logs.FilterLogEvents")
+            groups = tuple((question.region, question.key.removeprefix("logGroupName=")) for question in asked)
+            if not groups:
+                raise
+        return gather(lambda group: self._messages(*group), groups)
 
     def _messages(self, region: str, name: str) -> list[str]:
         events = self.evidence.answer("logs.FilterLogEvents", region, logGroupName=name).each("events")
-        ordered = sorted((each.number("timestamp", 0), number, each.text("message", "")) for number, each in enumerate(events))
+        ordered = sorted(
+            (each.number("timestamp", 0), number, each.text("message", "")) for number, each in enumerate(events)
+        )
         return [message for _, _, message in ordered]
 
     @derived
@@ -78,7 +87,7 @@ class Logs:
         """Whether a log group of the task definition exists and has a stream."""
         if not self.groups:
             raise Missing(f"{self.lab.task_definition!r} logs to no CloudWatch log group.")
-        return either(*(lambda r=region, n=name: self._has_stream(r, n) for region, name in self.groups))  # type: ignore[misc]
+        return some(self.groups, lambda group: self._has_stream(*group))
 
     def _has_stream(self, region: str, name: str) -> Finding:
         groups = self.evidence.answer("logs.DescribeLogGroups", region).each("logGroups")
@@ -111,11 +120,11 @@ class Metrics:
         if not found and dimension:
             region = self.lab.load_balancer.region
             self.evidence.answer("cloudwatch.GetMetricStatistics", region, LoadBalancer=dimension, MetricName=name)
-        answers = gather(lambda q=question: self._sums(q) for question in found)  # type: ignore[misc]
+        answers = gather(self._sums, found)
         total = sum(answers.items)
         return total if total > 0 else sum(answers.complete())
 
-    def _sums(self, question: Any) -> list[float]:
+    def _sums(self, question: Question) -> list[float]:
         return [each.number("Sum", 0) for each in self.evidence.answer_to(question).each("Datapoints")]
 
     @property
@@ -127,14 +136,13 @@ class Metrics:
             for question in self.evidence.asked("cloudwatch.ListMetrics")
             if question.key in ("Namespace=AWS/ECS", "Namespace=AWS/ApplicationELB")
         ]
-        claims = [lambda q=question: self._has_metrics(q) for question in listed]  # type: ignore[misc]
-        if not claims and self._something_could_be_measured():
+        if not listed and self._something_could_be_measured():
             region = self.evidence.meta.text("home_region", "us-east-1")
             self.evidence.answer("cloudwatch.ListMetrics", region, Namespace="AWS/ECS")
-        found = either(*claims)
+        found = some(listed, self._has_metrics)
         return found if found else Finding(False, "CloudWatch has no metrics of ECS or of a load balancer", expected)
 
-    def _has_metrics(self, question: Any) -> Finding:
+    def _has_metrics(self, question: Question) -> Finding:
         return Finding(bool(self.evidence.answer_to(question).each("Metrics")), "CloudWatch has metrics")
 
     def _something_could_be_measured(self) -> bool:
@@ -284,4 +292,3 @@ def _requests(lines: Iterable[str]) -> Iterator[Request]:
         match = _ACCESS.search(line)
         if match:
             yield Request(match["method"], match["path"], int(match["status"]))
-

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from grader.errors import EvidenceError
 from grader.evidence import Evidence
 from grader.fields import Fields
-from grader.model.findings import Finding, either, known, shorten
+from grader.model.findings import Finding, known, shorten, some
 from grader.model.gathering import Gathered, gather
 from grader.reading import derived
 
@@ -62,7 +62,9 @@ class Budget:
         """Its alerts."""
         answer = self.evidence.answer("budgets.DescribeNotificationsForBudget", BudgetName=self.name)
         return tuple(
-            Notification(each.text("NotificationType", ""), each.text("ComparisonOperator", ""), each.number("Threshold", 0))
+            Notification(
+                each.text("NotificationType", ""), each.text("ComparisonOperator", ""), each.number("Threshold", 0)
+            )
             for each in answer.each("Notifications")
         )
 
@@ -76,7 +78,7 @@ class Budget:
         actual = [one for one in self.notifications if one.type == "ACTUAL" and one.comparison == "GREATER_THAN"]
         if not actual:
             return Finding(False, f"{self!r} has {kinds}", expected)
-        found = either(*(lambda n=one: self._has_subscriber(n) for one in actual))  # type: ignore[misc]
+        found = some(actual, self._has_subscriber)
         return found if found else Finding(False, f"the alerts of {self!r} have no subscriber", expected)
 
     def _has_subscriber(self, notification: Notification) -> Finding:
@@ -103,7 +105,7 @@ class Budgets:
     @derived
     def all(self) -> Gathered[Budget]:
         """Every budget."""
-        return gather([self._listed])
+        return gather(lambda _: self._listed(), [None])
 
     def _listed(self) -> Iterable[Budget]:
         for each in self.evidence.answer("budgets.DescribeBudgets").each("Budgets"):
@@ -158,6 +160,4 @@ def _moment(text: str, each: Fields) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise EvidenceError(f"TimePeriod.End {text[:40]!r} is not an ISO 8601 time.", where=each.where) from error
-    from datetime import UTC
-
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

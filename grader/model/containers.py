@@ -14,6 +14,8 @@ from grader.model.findings import Finding, known, label, shorten
 from grader.reading import derived
 
 if TYPE_CHECKING:
+    from grader.model.gathering import Gathered
+    from grader.model.load_balancing import TargetGroup
     from grader.model.security_groups import SecurityGroup
 
 # <account>.dkr.ecr[-fips].<region>.amazonaws.com[.cn] and the dual-stack <account>.dkr-ecr.<region>.on.aws
@@ -128,7 +130,9 @@ class TaskDefinition:
     def has_both_roles(self) -> Finding:
         """Whether it names a task role and an execution role."""
         absent = [
-            name for name, role in (("task role", self.task_role), ("task execution role", self.execution_role)) if not role
+            name
+            for name, role in (("task role", self.task_role), ("task execution role", self.execution_role))
+            if not role
         ]
         return Finding(not absent, f"{self!r} has no {' and no '.join(absent)}", "both roles")
 
@@ -155,7 +159,9 @@ class TaskDefinition:
         """Whether the application's container logs to CloudWatch."""
         driver = self.app.log_driver or "not set"
         return Finding(
-            self.app.log_driver == "awslogs", f"the log driver of container {shorten(self.app.name)} is {driver}", "awslogs"
+            self.app.log_driver == "awslogs",
+            f"the log driver of container {shorten(self.app.name)} is {driver}",
+            "awslogs",
         )
 
     @property
@@ -240,11 +246,15 @@ class Service:
         found = f"{self!r} uses {', '.join(self.security_group_ids) or 'no security group'}"
         return Finding(group.id in self.security_group_ids, found, repr(group))
 
-    def registers_in_one_of(self, arns: tuple[str, ...]) -> Finding:
-        """Whether it registers its tasks in a target group that exists."""
+    def registers_in_one_of(self, groups: Gathered[TargetGroup]) -> Finding:
+        """Whether it registers its tasks in a target group that exists; unknown where its region's are refused."""
+        exist = {group.arn for group in groups}
+        if any(arn in exist for arn in self.target_group_arns):
+            return Finding(True, f"{self!r} registers in a target group")
+        groups.complete_in(self.region)
         named = ", ".join(arn.rpartition(":")[2] for arn in self.target_group_arns)
         found = f"{self!r} registers in {named + ', which does not exist' if named else 'no target group'}"
-        return Finding(any(arn in arns for arn in self.target_group_arns), found, "a target group that exists")
+        return Finding(False, found, "a target group that exists")
 
     @property
     def wants_a_task(self) -> Finding:
@@ -284,9 +294,9 @@ def clusters(evidence: Evidence, region: str) -> Iterable[Cluster]:
 def services(evidence: Evidence, cluster: Cluster) -> Iterable[Service]:
     """The services of a cluster that AWS lists; it still describes those that were deleted."""
     try:
-        listed: tuple[str, ...] | None = evidence.answer(
-            "ecs.ListServices", cluster.region, cluster=cluster.arn
-        ).texts("serviceArns")
+        listed: tuple[str, ...] | None = evidence.answer("ecs.ListServices", cluster.region, cluster=cluster.arn).texts(
+            "serviceArns"
+        )
     except Unverified:
         listed = None
     if listed == ():

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from grader.errors import Missing, Unsettled
 
 T = TypeVar("T")
+D = TypeVar("D")
 Claim = Callable[[], "Finding | bool"]
 
 
@@ -117,6 +119,11 @@ def either(*claims: Claim) -> Finding:
     return last
 
 
+def some(things: Iterable[T], claim: Callable[[T], Finding | bool]) -> Finding:
+    """True if ``claim`` holds of one thing; otherwise as ``either``."""
+    return either(*(partial(claim, thing) for thing in things))
+
+
 def both(*claims: Claim) -> Finding:
     """True if all claims hold; false as soon as one is false, even if another is unknown."""
     unknown: Unsettled | None = None
@@ -134,7 +141,7 @@ def both(*claims: Claim) -> Finding:
     return last
 
 
-def known(claim: Callable[[], T], otherwise: T) -> T:
+def known(claim: Callable[[], T], otherwise: D) -> T | D:
     """The value of ``claim``, or ``otherwise`` where it cannot be told or there is none: for ranking candidates."""
     try:
         return claim()

@@ -36,6 +36,12 @@ class Gathered(Generic[T]):
             raise merged(self.gaps)
         return self.items
 
+    def complete_in(self, region: str) -> None:
+        """Raise ``Unverified`` if a question of one region was refused; what another region hides is not there."""
+        gaps = tuple(gap for gap in self.gaps if any(one.question.region == region for one in gap.refusals))
+        if gaps:
+            raise merged(gaps)
+
     def nothing(self, sentence: str) -> Missing | Unverified:
         """What to raise where no item will do: unknown if there are gaps, else missing in words."""
         return merged(self.gaps) if self.gaps else Missing(sentence)
@@ -50,13 +56,13 @@ def merged(gaps: Iterable[Unverified]) -> Unverified:
     return Unverified(f"{gaps[0]} (and {len(gaps) - 1} more)", refusals)
 
 
-def gather(parts: Iterable[Callable[[], Iterable[T]]]) -> Gathered[T]:
-    """Run each part; keep its items, or its refusal as a gap. What AWS says is absent adds nothing."""
+def gather(read: Callable[[K], Iterable[T]], places: Iterable[K]) -> Gathered[T]:
+    """Read each place; keep its items, or its refusal as a gap. What AWS says is absent adds nothing."""
     items: list[T] = []
     gaps: list[Unverified] = []
-    for part in parts:
+    for place in places:
         try:
-            items.extend(part())
+            items.extend(read(place))
         except Unverified as error:
             gaps.append(error)
         except Missing:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence
-from grader.model.findings import Finding, both, either, known, label
+from grader.model.findings import Finding, both, either, known, label, some
 from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
 from grader.reading import derived
@@ -76,14 +76,15 @@ class User:
         answer = self.evidence.answer("iam.ListAttachedUserPolicies", UserName=self.name)
         arns = [each.text("PolicyArn", "") for each in answer.each("AttachedPolicies")]
         right = any(map(is_administrator_access, arns))
-        return Finding(right, f"{self!r} has AdministratorAccess neither directly nor through a group", "AdministratorAccess")
+        return Finding(
+            right, f"{self!r} has AdministratorAccess neither directly nor through a group", "AdministratorAccess"
+        )
 
     @derived
     def is_administrator_through_a_group(self) -> Finding:
         """Whether a group of the user has AWS's AdministratorAccess."""
         groups = self.evidence.answer("iam.ListGroupsForUser", UserName=self.name).each("Groups")
-        claims = (lambda g=group.text("GroupName"): self._group_grants(g) for group in groups)  # type: ignore[misc]
-        found = either(*claims)
+        found = some([group.text("GroupName") for group in groups], self._group_grants)
         if found:
             return found
         return Finding(False, f"no group of {self!r} has AdministratorAccess", "a group with AdministratorAccess")
@@ -125,7 +126,9 @@ class AccessKey:
         answer = self.evidence.answer("iam.GetAccessKeyLastUsed", AccessKeyId=self.id)
         used = answer.within("AccessKeyLastUsed").text("LastUsedDate", "")
         shown = f"{self.id[:4]}…{self.id[-4:]}"
-        return Finding(bool(used), f"access key {shown} was {'last used ' + used if used else 'never used'}", "used once")
+        return Finding(
+            bool(used), f"access key {shown} was {'last used ' + used if used else 'never used'}", "used once"
+        )
 
 
 class Users:
@@ -138,7 +141,7 @@ class Users:
     @derived
     def all(self) -> Gathered[User]:
         """Every user."""
-        return gather([self._listed])
+        return gather(lambda _: self._listed(), [None])
 
     def _listed(self) -> Iterable[User]:
         for each in self.evidence.answer("iam.ListUsers").each("Users"):
@@ -171,10 +174,10 @@ class Administrator:
     def __repr__(self) -> str:
         return "the administrator"
 
-    def _of_best(self, claim: Any) -> Finding:
+    def _of_best(self, claim: Callable[[User], Finding]) -> Finding:
         best = self.users.administrator
-        found = either(lambda: claim(best), *(lambda u=user: claim(u) for user in self.users.all))  # type: ignore[misc]
-        return found if found else claim(best)  # type: ignore[no-any-return]
+        found = some([best, *self.users.all], claim)
+        return found if found else claim(best)
 
     @derived
     def exists(self) -> Finding:
@@ -221,14 +224,18 @@ class CommandLine:
     @derived
     def keys(self) -> Gathered[AccessKey]:
         """Every access key of every user."""
-        found: Gathered[AccessKey] = gather(lambda u=user: u.access_keys for user in self.users.all)  # type: ignore[misc]
+        found: Gathered[AccessKey] = gather(lambda user: user.access_keys, self.users.all)
         return Gathered(found.items, (*self.users.all.gaps, *found.gaps))
 
     @derived
     def was_used(self) -> Finding:
         """Whether a user's key was used, or CloudTrail saw the CLI, or this is a lab session itself."""
-        used = (lambda k=key: k.was_used for key in self.keys)  # type: ignore[misc]
-        return either(self._is_a_lab_session, *used, self._no_gap, lambda: self.trail.uses_of_the_command_line)
+        return either(
+            self._is_a_lab_session,
+            lambda: some(self.keys, lambda key: key.was_used),
+            self._no_gap,
+            lambda: self.trail.uses_of_the_command_line,
+        )
 
     @derived
     def has_credentials(self) -> Finding:
@@ -247,5 +254,3 @@ class CommandLine:
     def _no_gap(self) -> Finding:
         self.keys.complete()
         return Finding(False, "no access key was ever used", "a call with the AWS CLI")
-
-

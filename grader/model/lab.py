@@ -82,12 +82,12 @@ class Lab:
     # --- what is gathered over regions
 
     def _in_regions(self, read: Callable[[Evidence, str], Iterable[T]]) -> Gathered[T]:
-        return gather(lambda r=region: read(self.evidence, r) for region in self.evidence.regions)  # type: ignore[misc]
+        return gather(lambda region: read(self.evidence, region), self.evidence.regions)
 
     @derived
     def buckets(self) -> Gathered[Bucket]:
         """Every bucket that no tool made."""
-        return gather([lambda: buckets(self.evidence)]).where(lambda bucket: not bucket.is_a_tools)
+        return gather(buckets, [self.evidence]).where(lambda bucket: not bucket.is_a_tools)
 
     @derived
     def own_bucket_names(self) -> tuple[str, ...]:
@@ -118,7 +118,7 @@ class Lab:
     def services(self) -> Gathered[Service]:
         """Every service of every active cluster."""
         active = self.clusters.where(lambda cluster: cluster.status == "ACTIVE")
-        found = gather(lambda c=cluster: services(self.evidence, c) for cluster in active)  # type: ignore[misc]
+        found = gather(lambda cluster: services(self.evidence, cluster), active)
         return Gathered(found.items, (*self.clusters.gaps, *found.gaps))
 
     @derived
@@ -142,7 +142,7 @@ class Lab:
 
     @derived
     def _vpcs(self) -> Gathered[Vpc]:
-        return gather(lambda n=network: n.vpcs for network in self.networks.values())  # type: ignore[misc]
+        return gather(lambda network: network.vpcs, self.networks.values())
 
     @derived
     def _vpc_binding(self) -> Binding[Vpc]:
@@ -248,9 +248,7 @@ class Lab:
     def _task_definition_binding(self) -> Binding[TaskDefinition]:
         service = known(lambda: self.service, None)
         if service is not None and service.task_definition_arn:
-            chosen = task_definition(
-                self.evidence, service.region, service.task_definition_arn, service.container_name
-            )
+            chosen = task_definition(self.evidence, service.region, service.task_definition_arn, service.container_name)
             return Binding(chosen, f"{service!r} runs it", None, chosen.sources)
         active = self._active_task_definitions
         if not active.items:
@@ -261,14 +259,13 @@ class Lab:
     def _active_task_definitions(self) -> Gathered[TaskDefinition]:
         listed = self._in_regions(
             lambda evidence, region: [
-                (region, arn)
-                for arn in evidence.answer("ecs.ListTaskDefinitions", region).texts("taskDefinitionArns")
+                (region, arn) for arn in evidence.answer("ecs.ListTaskDefinitions", region).texts("taskDefinitionArns")
             ]
         )
         asked = {question.key for question in self.evidence.asked("ecs.DescribeTaskDefinition")}
         # Of many revisions only the newest are described; without any, asking says that nothing was.
         described = [(r, a) for r, a in listed if f"taskDefinition={a}" in asked] or list(listed)[:1]
-        found = gather(lambda r=region, a=arn: [task_definition(self.evidence, r, a)] for region, arn in described)  # type: ignore[misc]
+        found = gather(lambda place: [task_definition(self.evidence, *place)], described)
         active = found.where(lambda definition: definition.status in ("ACTIVE", ""))
         return Gathered(active.items, (*listed.gaps, *active.gaps))
 
@@ -332,11 +329,6 @@ class Lab:
     def target_group(self) -> TargetGroup:
         """The target group that the service registers in; else the one that is forwarded to."""
         return self._target_group_binding.chosen
-
-    @derived
-    def target_group_arns(self) -> tuple[str, ...]:
-        """Every target group that exists, in every region."""
-        return tuple(group.arn for group in self.target_groups.complete())
 
     # --- the registry and the bucket
 
@@ -407,7 +399,11 @@ class Lab:
         """The candidate with the strongest signs; of equal ones the first by name, whatever AWS's order."""
         wanted = self.binds.get(noun)
         ranked = sorted(
-            ((sum(weight for weight, _ in found), _identity(one), one, found) for one in candidates for found in [signs(one)]),
+            (
+                (sum(weight for weight, _ in found), _identity(one), one, found)
+                for one in candidates
+                for found in [signs(one)]
+            ),
             key=lambda entry: (-entry[0], entry[1]),
         )
         if wanted is not None:
@@ -435,14 +431,17 @@ class Lab:
 
 
 def _identity(candidate: Any) -> tuple[str, ...]:
-    return tuple(str(getattr(candidate, name)) for name in ("name", "family", "id", "arn", "region") if hasattr(candidate, name))
+    return tuple(
+        str(getattr(candidate, name)) for name in ("name", "family", "id", "arn", "region") if hasattr(candidate, name)
+    )
 
 
 def _signs_of_task_definition(definition: TaskDefinition) -> list[tuple[int, str]]:
     claims = (
         definition.requires_fargate, definition.is_linux_x86_64, definition.has_1_vcpu_and_3_gb,
         definition.has_both_roles, known(lambda: definition.uses_an_image_from_ecr, NO),
-        known(lambda: definition.exposes_port_8000, NO), definition.uses_awsvpc, known(lambda: definition.collects_logs, NO),
+        known(lambda: definition.exposes_port_8000, NO), definition.uses_awsvpc,
+        known(lambda: definition.collects_logs, NO),
     )  # fmt: skip
     held = sum(map(bool, claims))
     return [(1000 * held + min(definition.revision, 999), f"it does {held} of the {len(claims)} things asked")]

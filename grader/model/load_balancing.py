@@ -128,7 +128,9 @@ class TargetGroup:
     def checks_health_at_health(self) -> Finding:
         """Whether its health check asks ``/health`` (a slash at the end is the same place)."""
         path = self.health_check_path
-        return Finding(path.rstrip("/") == "/health", f"the health check path of {self!r} is {path or 'not set'}", "/health")
+        return Finding(
+            path.rstrip("/") == "/health", f"the health check path of {self!r} is {path or 'not set'}", "/health"
+        )
 
     @derived
     def targets(self) -> tuple[Target, ...]:
@@ -284,8 +286,9 @@ def _listener(each: Fields, evidence: Evidence, region: str) -> Listener:
 def _action(each: Fields) -> Action:
     groups = each.within("ForwardConfig").each("TargetGroups")
     forwards = tuple((one.text("TargetGroupArn", ""), one.number("Weight", 1)) for one in groups)
-    if not forwards and each.text("TargetGroupArn", ""):
-        forwards = ((each.text("TargetGroupArn"), 1),)
+    older = each.text("TargetGroupArn", "")
+    if not forwards and older:
+        forwards = ((older, 1),)
     redirect = each.within("RedirectConfig")
     return Action(
         type=each.text("Type", ""),
@@ -305,4 +308,3 @@ def _target(each: Fields) -> Target:
         reason=health.text("Reason", ""),
         description=health.text("Description", ""),
     )
-

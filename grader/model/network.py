@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grader.errors import EvidenceError, Missing, Pending, Unsettled
 from grader.evidence import Evidence, Question
 from grader.fields import Fields
-from grader.model.findings import Finding, at_least, either, every, known, label
+from grader.model.findings import Finding, at_least, every, known, label, some
 from grader.reading import derived
 
 if TYPE_CHECKING:
@@ -212,7 +212,9 @@ class Subnet:
         if table.is_main and self.id not in table.subnet_ids:
             if route is not None and route.target.startswith("nat-"):
                 return Finding(True, f"it follows the main table, which routes {route!r}")
-            return Finding(False, f"it is associated with no route table and follows the main one ({table.id})", expected)
+            return Finding(
+                False, f"it is associated with no route table and follows the main one ({table.id})", expected
+            )
         return Finding(True, f"it follows {table!r}")
 
 
@@ -317,9 +319,7 @@ class Vpc:
     def has_attached_internet_gateway(self) -> Finding:
         """Whether its internet gateway is attached to it."""
         gateway = self.internet_gateway
-        return Finding(
-            self.id in gateway.attached_to, f"{gateway!r} is not attached to a VPC", f"attached to {self!r}"
-        )
+        return Finding(self.id in gateway.attached_to, f"{gateway!r} is not attached to a VPC", f"attached to {self!r}")
 
     @property
     def public_subnets_route_to_internet_gateway(self) -> Finding:
@@ -356,7 +356,7 @@ class Vpc:
         """Whether a public NAT gateway with an Elastic IP is available in a public subnet (or regional)."""
         if not self.nat_gateways:
             raise Missing(f"There is no NAT gateway in {self!r}.")
-        return either(*(lambda g=gateway: self._serves(g) for gateway in reversed(self.nat_gateways)))  # type: ignore[misc]
+        return some(reversed(self.nat_gateways), self._serves)
 
     def _serves(self, gateway: NatGateway) -> Finding:
         expected = "an available public NAT gateway with an Elastic IP in a public subnet"
@@ -381,7 +381,7 @@ class Vpc:
 
         A table that a public subnet follows is none of them.
         """
-        followed_by_public = {known(lambda s=s: s.route_table.id, "") for s in self.public_subnets}  # type: ignore[misc]
+        followed_by_public = {subnet.route_table.id for subnet in self.public_subnets}
         followed = [s.route_table for s in self.private_subnets if s.route_table.id not in followed_by_public]
         spare = [
             table
@@ -395,7 +395,7 @@ class Vpc:
         """Whether a private table's default route leads to a live NAT gateway of this VPC."""
         if not self.private_route_tables:
             raise Missing(f"There is no private route table in {self!r}.")
-        return either(*(lambda t=table: self._leads_to_nat(t) for table in reversed(self.private_route_tables)))  # type: ignore[misc]
+        return some(reversed(self.private_route_tables), self._leads_to_nat)
 
     def _leads_to_nat(self, table: RouteTable) -> Finding:
         route, expected = table.default_route, "0.0.0.0/0 → a live NAT gateway of this VPC"
@@ -407,7 +407,9 @@ class Vpc:
         if gateway.state == "pending":
             raise Pending(f"{gateway!r}, to which {table!r} leads, is still being created")
         return Finding(
-            gateway.state == "available", f"the default route of {table!r} is {route!r}, which is {gateway.state}", expected
+            gateway.state == "available",
+            f"the default route of {table!r} is {route!r}, which is {gateway.state}",
+            expected,
         )
 
     @derived

@@ -9,7 +9,8 @@ from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence, Question
-from grader.model.findings import Finding, shorten
+from grader.model.findings import Finding, either, shorten, some
+from grader.model.trail import Trail
 from grader.reading import derived
 
 # Repositories that tools make for themselves: CDK's bootstrap, SAM's companion stacks.
@@ -93,7 +94,7 @@ class DockerLogin:
 
     repositories: tuple[Repository, ...]
     gaps: tuple[Unverified, ...]
-    events: Any  # grader.model.trail.Trail
+    events: Trail
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -102,10 +103,11 @@ class DockerLogin:
     @property
     def left_a_trace(self) -> Finding:
         """Whether an image was pushed, or CloudTrail shows a login or a push by a person."""
-        from grader.model.findings import either
-
-        pushed = (lambda r=repository: r.holds_an_image for repository in self.repositories)  # type: ignore[misc]
-        return either(*pushed, self._gap, lambda: self.events.shows_a_login)
+        return either(
+            lambda: some(self.repositories, lambda repository: repository.holds_an_image),
+            self._gap,
+            lambda: self.events.shows_a_login,
+        )
 
     def _gap(self) -> Finding:
         if self.gaps:

@@ -171,7 +171,7 @@ def choose_groups(
     """
     groups = tuple(groups)
     fronts = [g for g in groups if g.id in on_load_balancer or g.admits_from_anywhere(80)]
-    backs = [g for g in groups if g.id in on_service or g.admits_anyone(8000) and not g.is_default]
+    backs = [g for g in groups if g.id in on_service or (g.admits_anyone(8000) and not g.is_default)]
     named = {
         group_id
         for back in backs

@@ -96,5 +96,3 @@ def _event(each: Fields) -> Event:
         invoked_by=identity.text("invokedBy", ""),
         error_code=inner.text("errorCode", ""),
     )
-
-
