@@ -46,7 +46,7 @@ def emulated_account(
 ) -> Iterator[EmulatedAccount]:
     """Start an account that holds the lab, and stop all of it at the end, also when something raised.
 
-    `faults` are names in FAULTS, made one after the other. Without the `application` no process is started,
+    `faults` are names in FAULTS; any can be made together. Without the `application` no process is started,
     nobody
     visits, and the load balancer's port refuses connections. `denied` are IAM actions, such as
     `budgets:ViewBudget` or

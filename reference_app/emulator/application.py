@@ -173,6 +173,7 @@ def serving(environment: Mapping[str, str]) -> Iterator[Application]:
             **inherited,
             "PYTHONUNBUFFERED": "1",
             "NO_PROXY": "127.0.0.1",
+            "no_proxy": "127.0.0.1",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",

@@ -83,9 +83,7 @@ class LoadBalancer:
 
     def settle(self) -> None:
         """Stop listening where the account has no listener for port 80, or no application runs at all."""
-        if container_of(self.account).application is None or not has_listener(
-            self.account, self.region, self.arn, 80
-        ):
+        if container_of(self.account).application is None or not has_listener(self.account, self.region, self.arn, 80):
             self._stop_serving()
             self._release()
             self._hold()
@@ -102,15 +100,9 @@ class LoadBalancer:
     def count(self, status: int, *, from_target: bool) -> None:
         """Publish one request. AWS counts in RequestCount only what had a target."""
         kind = f"{status // 100}XX"
-        names = (
-            ("RequestCount", f"HTTPCode_Target_{kind}_Count")
-            if from_target
-            else (f"HTTPCode_ELB_{kind}_Count",)
-        )
+        names = ("RequestCount", f"HTTPCode_Target_{kind}_Count") if from_target else (f"HTTPCode_ELB_{kind}_Count",)
         dimension = {"Name": "LoadBalancer", "Value": self.arn.split(":loadbalancer/")[1]}
-        publish(
-            self.account, self.region, "AWS/ApplicationELB", dict.fromkeys(names, 1.0), [dimension], "Count"
-        )
+        publish(self.account, self.region, "AWS/ApplicationELB", dict.fromkeys(names, 1.0), [dimension], "Count")
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -34,9 +34,7 @@ def _loader() -> Any:
     return create_loader()
 
 
-def client_maker(
-    endpoint_url: str, region: str, credentials: Credentials, *, user_agent: str = CONSOLE
-) -> MakeClient:
+def client_maker(endpoint_url: str, region: str, credentials: Credentials, *, user_agent: str = CONSOLE) -> MakeClient:
     """A function from a service's name to a client that talks to `endpoint_url` and nothing else.
 
     Profiles, proxies and endpoints of the environment and of ~/.aws are not read: a demo must not depend on

@@ -60,12 +60,8 @@ def set_up_account(root: MakeClient, endpoint_url: str, region: str) -> Identity
     iam.add_user_to_group(GroupName="admin", UserName=USER)
     iam.create_login_profile(UserName=USER, Password="Correct-Horse-1-Battery!")
     iam.create_account_alias(AccountAlias=ALIAS)
-    phone = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{USER}-phone")["VirtualMFADevice"][
-        "SerialNumber"
-    ]
-    iam.enable_mfa_device(
-        UserName=USER, SerialNumber=phone, AuthenticationCode1="123456", AuthenticationCode2="654321"
-    )
+    phone = iam.create_virtual_mfa_device(VirtualMFADeviceName=f"{USER}-phone")["VirtualMFADevice"]["SerialNumber"]
+    iam.enable_mfa_device(UserName=USER, SerialNumber=phone, AuthenticationCode1="123456", AuthenticationCode2="654321")
     key = iam.create_access_key(UserName=USER)["AccessKey"]
     credentials = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
     client_maker(endpoint_url, region, credentials, user_agent=CLI)("iam").list_users()
@@ -117,13 +113,9 @@ def upload(admin: MakeClient, account: str, region: str, model: bytes | None) ->
     return bucket
 
 
-def push_image(
-    admin: MakeClient, command_line: MakeClient, docker: MakeClient, account: str, region: str
-) -> str:
+def push_image(admin: MakeClient, command_line: MakeClient, docker: MakeClient, account: str, region: str) -> str:
     """Section 3: the image's address with its tag. A manifest is enough: no layer is uploaded."""
-    admin("ecr").create_repository(
-        repositoryName=REPOSITORY, encryptionConfiguration={"encryptionType": "AES256"}
-    )
+    admin("ecr").create_repository(repositoryName=REPOSITORY, encryptionConfiguration={"encryptionType": "AES256"})
     command_line("ecr").get_authorization_token()
     put_image(docker, IMAGE_TAG)
     return f"{account}.dkr.ecr.{region}.amazonaws.com/{REPOSITORY}:{IMAGE_TAG}"
@@ -234,9 +226,7 @@ def create_cluster(admin: MakeClient) -> str:
     return str(created["cluster"]["clusterArn"])
 
 
-def create_service(
-    admin: MakeClient, cluster: str, task_definition: str, network: Network, target_group: str
-) -> str:
+def create_service(admin: MakeClient, cluster: str, task_definition: str, network: Network, target_group: str) -> str:
     """Steps 5.3 and 5.4: its tasks run when this returns."""
     created = admin("ecs").create_service(
         cluster=cluster,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 
-class UnknownFault(ValueError):  # noqa: N818 - the name is part of the interface
+class UnknownFault(ValueError):
     """No fault has this name."""
 
     def __init__(self, name: str) -> None:
@@ -38,9 +38,7 @@ _ALL = (
     _fault("root-without-mfa", "The root user has no MFA", s1_1="0.25"),
     _fault("admin-without-mfa", "The administrator has no MFA", s1_2="0.05"),
     _fault("admin-outside-the-group", "The administrator was never added to the group", s1_2="0.2"),
-    _fault(
-        "policy-on-the-user", "AdministratorAccess is attached to the user, not to the group", s1_2="0.05"
-    ),
+    _fault("policy-on-the-user", "AdministratorAccess is attached to the user, not to the group", s1_2="0.05"),
     _fault("no-account-alias", "The account has no alias", s1_2="0.05"),
     _fault("no-budget", "There is no budget", s1_4="0.25"),
     _fault("budget-quarterly", "The budget is quarterly", s1_4="0.125"),
@@ -55,9 +53,7 @@ _ALL = (
     _fault("one-private-subnet", "There is only one private subnet", s4_2="0.25"),
     _fault("igw-detached", "The internet gateway is detached", s4_3="0.125"),
     _fault("public-route-missing", "The public route table has no default route", s4_4="0.125"),
-    _fault(
-        "private-table-unassociated", "The private route table is associated with no subnet", s4_4="0.125"
-    ),
+    _fault("private-table-unassociated", "The private route table is associated with no subnet", s4_4="0.125"),
     _fault("nat-in-private-subnet", "The NAT gateway stands in a private subnet", s4_5="0.125"),
     _fault("no-nat-route", "The private route table has no route to the NAT gateway", s4_5="0.125"),
     _fault("nat-deleted", "The NAT gateway was deleted, its route points nowhere", s4_5="0.25"),

@@ -102,11 +102,7 @@ class Gateway:
         def noting(status_line: str, headers: Any, exc_info: Any = None) -> Any:
             nonlocal status
             status = int(status_line.split(" ", 1)[0])
-            return (
-                start_response(status_line, headers, exc_info)
-                if exc_info
-                else start_response(status_line, headers)
-            )
+            return start_response(status_line, headers, exc_info) if exc_info else start_response(status_line, headers)
 
         try:
             self._policy(call)

@@ -16,9 +16,7 @@ from .deployment import (
     REPOSITORY,
     USER,
     Lab,
-    in_subnets,
     put_image,
-    register_task_definition,
     set_up_budget,
 )
 from .network import ANYWHERE, PORT, Balancer, Plan, create_listener, create_nat_gateway, create_target_group
@@ -32,6 +30,18 @@ class Hands:
     docker: MakeClient
 
 
+# The parts of a described task definition that a new revision is registered with.
+REGISTERED = (
+    "family",
+    "taskRoleArn",
+    "executionRoleArn",
+    "networkMode",
+    "containerDefinitions",
+    "requiresCompatibilities",
+    "cpu",
+    "memory",
+    "runtimePlatform",
+)
 Mistake = Callable[[Lab, Hands], Lab | None]
 """Changes the account. Where ids of the lab have changed with it, gives the lab as it is now."""
 
@@ -45,10 +55,13 @@ def planned(faults: Sequence[str]) -> Plan:
 
 
 def spoil(faults: Sequence[str], mistakes: Mapping[str, Mistake], lab: Lab, hands: Hands) -> Lab:
-    """Make those of the faults that are among `mistakes`, in the order given; the lab as it then is."""
-    for name in faults:
-        if name in mistakes:
-            lab = mistakes[name](lab, hands) or lab
+    """Make those of `mistakes` that are among the faults; the lab as it then is.
+
+    They are made in the order of `mistakes`, in which any of them can be made together.
+    """
+    for name, mistake in mistakes.items():
+        if name in faults:
+            lab = mistake(lab, hands) or lab
     return lab
 
 
@@ -89,8 +102,10 @@ def _budget_quarterly(lab: Lab, hands: Hands) -> None:
 
 
 def _budget_without_alert(lab: Lab, hands: Hands) -> None:
-    _no_budget(lab, hands)
-    set_up_budget(hands.admin, lab.account, alerts=())
+    budgets = hands.admin("budgets")
+    named = {"AccountId": lab.account, "BudgetName": BUDGET}
+    for alert in budgets.describe_notifications_for_budget(**named)["Notifications"]:
+        budgets.delete_notification(**named, Notification=alert)
 
 
 # --- 2 and 3: bucket and registry
@@ -138,7 +153,7 @@ def _built_so(lab: Lab, hands: Hands) -> None:
 
 def _one_private_subnet(lab: Lab, hands: Hands) -> None:
     first, second = lab.network.private_subnets
-    _move_service(lab, hands, (first,), lab.network.resource_group)
+    _move_service(lab, hands, subnets=[first])
     ec2 = hands.admin("ec2")
     table = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]
     for association in table["Associations"]:
@@ -148,9 +163,7 @@ def _one_private_subnet(lab: Lab, hands: Hands) -> None:
 
 
 def _igw_detached(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").detach_internet_gateway(
-        InternetGatewayId=lab.network.internet_gateway, VpcId=lab.network.vpc
-    )
+    hands.admin("ec2").detach_internet_gateway(InternetGatewayId=lab.network.internet_gateway, VpcId=lab.network.vpc)
 
 
 def _public_route_missing(lab: Lab, hands: Hands) -> None:
@@ -192,17 +205,13 @@ def _release_free_addresses(hands: Hands) -> None:
 def _security_group_80_closed(lab: Lab, hands: Hands) -> None:
     ec2 = hands.admin("ec2")
     group = ec2.describe_security_groups(GroupIds=[lab.network.balancer_group])["SecurityGroups"][0]
-    ec2.revoke_security_group_ingress(
-        GroupId=lab.network.balancer_group, IpPermissions=group["IpPermissions"]
-    )
+    ec2.revoke_security_group_ingress(GroupId=lab.network.balancer_group, IpPermissions=group["IpPermissions"])
 
 
 def _security_group_open_8000(lab: Lab, hands: Hands) -> None:
     hands.admin("ec2").authorize_security_group_ingress(
         GroupId=lab.network.resource_group,
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": ANYWHERE}]}
-        ],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": ANYWHERE}]}],
     )
 
 
@@ -222,9 +231,7 @@ def _target_group_port_80(lab: Lab, hands: Hands) -> Lab:
 
 
 def _health_check_path(lab: Lab, hands: Hands) -> None:
-    hands.admin("elbv2").modify_target_group(
-        TargetGroupArn=lab.balancer.target_group, HealthCheckPath="/docs"
-    )
+    hands.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPath="/docs")
 
 
 def _alb_internal(lab: Lab, hands: Hands) -> Lab:
@@ -259,11 +266,17 @@ def _cluster_deleted(lab: Lab, hands: Hands) -> None:
     ecs.delete_cluster(cluster=lab.cluster)
 
 
-def _deploy_revision(lab: Lab, hands: Hands, **changes: Any) -> Lab:
-    image = changes.pop("image", lab.image)
-    revision = register_task_definition(hands.admin, lab.region, lab.bucket, image, lab.roles, **changes)
-    hands.admin("ecs").update_service(cluster=lab.cluster, service=lab.service, taskDefinition=revision)
-    return replace(lab, task_definition=revision)
+def _deploy_revision(lab: Lab, hands: Hands, image: str | None = None, **changes: Any) -> Lab:
+    """Register the deployed revision anew with `changes`, of which None removes, and deploy that."""
+    ecs = hands.admin("ecs")
+    current = ecs.describe_task_definition(taskDefinition=lab.task_definition)["taskDefinition"]
+    wanted = {name: current[name] for name in REGISTERED if name in current} | changes
+    if image is not None:
+        wanted["containerDefinitions"][0]["image"] = image
+    arguments = {name: value for name, value in wanted.items() if value is not None}
+    made = ecs.register_task_definition(**arguments)["taskDefinition"]["taskDefinitionArn"]
+    ecs.update_service(cluster=lab.cluster, service=lab.service, taskDefinition=made)
+    return replace(lab, task_definition=made)
 
 
 def _task_too_small(lab: Lab, hands: Hands) -> Lab:
@@ -283,14 +296,16 @@ def _image_from_docker_hub(lab: Lab, hands: Hands) -> Lab:
     return _deploy_revision(lab, hands, image="student/sentiment-app:14.01.25")
 
 
-def _move_service(lab: Lab, hands: Hands, subnets: tuple[str, ...], group: str) -> None:
-    hands.admin("ecs").update_service(
-        cluster=lab.cluster, service=lab.service, networkConfiguration=in_subnets(subnets, group)
-    )
+def _move_service(lab: Lab, hands: Hands, **changes: Any) -> None:
+    """Change part of the service's network configuration."""
+    ecs = hands.admin("ecs")
+    current = ecs.describe_services(cluster=lab.cluster, services=[lab.service])["services"][0]
+    network = current["networkConfiguration"]["awsvpcConfiguration"] | changes
+    ecs.update_service(cluster=lab.cluster, service=lab.service, networkConfiguration={"awsvpcConfiguration": network})
 
 
 def _service_in_public_subnets(lab: Lab, hands: Hands) -> None:
-    _move_service(lab, hands, lab.network.public_subnets, lab.network.resource_group)
+    _move_service(lab, hands, subnets=list(lab.network.public_subnets))
 
 
 def _service_with_default_group(lab: Lab, hands: Hands) -> None:
@@ -300,7 +315,7 @@ def _service_with_default_group(lab: Lab, hands: Hands) -> None:
             {"Name": "group-name", "Values": ["default"]},
         ]
     )["SecurityGroups"]
-    _move_service(lab, hands, lab.network.private_subnets, groups[0]["GroupId"])
+    _move_service(lab, hands, securityGroups=[groups[0]["GroupId"]])
 
 
 def _desired_count_zero(lab: Lab, hands: Hands) -> None:
@@ -321,9 +336,9 @@ WHILE_BUILDING: Mapping[str, Mistake] = {
     "admin-outside-the-group": _admin_outside_the_group,
     "policy-on-the-user": _policy_on_the_user,
     "no-account-alias": _no_account_alias,
-    "no-budget": _no_budget,
     "budget-quarterly": _budget_quarterly,
     "budget-without-alert": _budget_without_alert,
+    "no-budget": _no_budget,
     "bucket-public-access": _bucket_public_access,
     "repository-kms": _repository_kms,
     "everything-in-default-vpc": _built_so,
@@ -349,15 +364,15 @@ WHILE_BUILDING: Mapping[str, Mistake] = {
 
 AFTERWARDS: Mapping[str, Mistake] = {
     "bucket-empty": _bucket_empty,
-    "repository-empty": _repository_empty,
     "image-untagged": _image_untagged,
+    "repository-empty": _repository_empty,
     "igw-detached": _igw_detached,
     "nat-deleted": _nat_deleted,
     "listener-missing": _listener_missing,
     "alb-deleted": _alb_deleted,
-    "cluster-deleted": _cluster_deleted,
     "desired-count-zero": _desired_count_zero,
     "image-cannot-be-pulled": _image_cannot_be_pulled,
+    "cluster-deleted": _cluster_deleted,
     "log-group-deleted": _log_group_deleted,
 }
 """Made once the application has been visited: metrics and logs of better days remain."""

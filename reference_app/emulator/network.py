@@ -85,13 +85,9 @@ def build_network(admin: MakeClient, region: str, plan: Plan = Plan()) -> Networ
     balancer_group = security_group(admin, vpc, "alb-sg", "Load balancer: HTTP from anywhere")
     ec2.authorize_security_group_ingress(
         GroupId=balancer_group,
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": ANYWHERE}]}
-        ],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": ANYWHERE}]}],
     )
-    resource_group = security_group(
-        admin, vpc, "resource-sg", "Application: port 8000 from the load balancer"
-    )
+    resource_group = security_group(admin, vpc, "resource-sg", "Application: port 8000 from the load balancer")
     ec2.authorize_security_group_ingress(
         GroupId=resource_group,
         IpPermissions=[
@@ -103,9 +99,7 @@ def build_network(admin: MakeClient, region: str, plan: Plan = Plan()) -> Networ
             }
         ],
     )
-    return Network(
-        vpc, public, private, igw, public_table, private_table, nat, balancer_group, resource_group
-    )
+    return Network(vpc, public, private, igw, public_table, private_table, nat, balancer_group, resource_group)
 
 
 def _new_vpc(admin: MakeClient, prefix: str) -> tuple[str, str]:
@@ -145,9 +139,7 @@ def create_nat_gateway(admin: MakeClient, subnet: str, name: str = "sentiment-ap
 
 
 def security_group(admin: MakeClient, vpc: str, name: str, description: str) -> str:
-    return str(
-        admin("ec2").create_security_group(GroupName=name, Description=description, VpcId=vpc)["GroupId"]
-    )
+    return str(admin("ec2").create_security_group(GroupName=name, Description=description, VpcId=vpc)["GroupId"])
 
 
 def build_balancer(admin: MakeClient, network: Network) -> Balancer:

@@ -144,9 +144,7 @@ def _refusal(call: Call, message: str) -> AwsError:
     protocol = str(call.model.service_model.protocol)
     if call.service == "ec2":
         # EC2 alone says "You".
-        return AwsError(
-            "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403
-        )
+        return AwsError("UnauthorizedOperation", f"You are not authorized to perform this operation. {message}", 403)
     if protocol in ("json", "rest-json") and call.service != "cloudwatch":
         return AwsError("AccessDeniedException", message, 400 if protocol == "json" else 403)
     return AwsError("AccessDenied", message, 403)

@@ -64,9 +64,7 @@ def running(
         trail = Trail(account)
         refusals = Refusals(account)
         answers = {**ANSWERS, ("cloudtrail", "LookupEvents"): trail.lookup, **refusals.answers}
-        url = stack.enter_context(
-            served(lambda inner: Gateway(inner, account, answers, refusals, trail.record))
-        )
+        url = stack.enter_context(served(lambda inner: Gateway(inner, account, answers, refusals, trail.record)))
         balancer = stack.enter_context(LoadBalancer(account, region))
         root = client_maker(url, region, ROOT)
         if empty:

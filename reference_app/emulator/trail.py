@@ -133,11 +133,7 @@ class Trail:
         with self._lock:
             found = [event for event in reversed(self._events) if event.region == call.region]
         for attribute in asked.get("LookupAttributes") or ():
-            found = [
-                event
-                for event in found
-                if _has(event, attribute["AttributeKey"], attribute["AttributeValue"])
-            ]
+            found = [event for event in found if _has(event, attribute["AttributeKey"], attribute["AttributeValue"])]
         start = int(asked.get("NextToken") or 0)
         size = min(int(asked.get("MaxResults") or PAGE), PAGE)
         page = found[start : start + size]

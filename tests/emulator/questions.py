@@ -87,9 +87,7 @@ OWN: Mapping[str, Callable[[Asker], str]] = {
     "ListenerArn": lambda asker: asker.client("elbv2").describe_listeners(LoadBalancerArn=_balancer(asker))[
         "Listeners"
     ][0]["ListenerArn"],
-    "TargetGroupArn": lambda asker: asker.client("elbv2").describe_target_groups()["TargetGroups"][0][
-        "TargetGroupArn"
-    ],
+    "TargetGroupArn": lambda asker: asker.client("elbv2").describe_target_groups()["TargetGroups"][0]["TargetGroupArn"],
     "taskDefinition": lambda asker: asker.client("ecs").list_task_definitions()["taskDefinitionArns"][0],
 }
 
@@ -126,9 +124,7 @@ def _of_statistics(asker: Asker, named: dict[str, Any]) -> dict[str, Any]:
 
 
 SHAPED: Mapping[str, Callable[[Asker, dict[str, Any]], dict[str, Any]]] = {
-    "budgets.DescribeBudgets": lambda asker, named: _of_budgets(
-        asker, {**named, "ShowFilterExpression": True}
-    ),
+    "budgets.DescribeBudgets": lambda asker, named: _of_budgets(asker, {**named, "ShowFilterExpression": True}),
     "budgets.DescribeNotificationsForBudget": _of_budgets,
     "budgets.DescribeBudgetNotificationsForAccount": _of_budgets,
     "budgets.DescribeSubscribersForNotification": _of_subscribers,

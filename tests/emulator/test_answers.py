@@ -53,8 +53,7 @@ DECISIVE: Mapping[str, str] = {
     "s3.GetBucketVersioning": "Status",
     "s3.ListObjectsV2": "contains(Contents[].Key, 'classifier.joblib')",
     "ecr.DescribeRepositories": "repositories[].[repositoryName, repositoryUri, encryptionConfiguration]",
-    "ecr.DescribeImages": "imageDetails[].[imageTags, imageManifestMediaType, "
-    "artifactMediaType, imageStatus]",
+    "ecr.DescribeImages": "imageDetails[].[imageTags, imageManifestMediaType, artifactMediaType, imageStatus]",
     "ecr.ListImages": "imageIds[].imageTag",
     "ec2.DescribeVpcs": "sort(Vpcs[].join(' ', [CidrBlock, InstanceTenancy, State, to_string(IsDefault), "
     "BlockPublicAccessStates.InternetGatewayBlockMode]))",
@@ -184,9 +183,7 @@ DECIDED = [one for one in questions() if one.operation in DECISIVE and "response
 
 
 @pytest.mark.parametrize("question", DECIDED, ids=str)
-def test_what_decides_a_verdict_has_the_value_of_a_correct_deployment(
-    asker: Asker, question: Question
-) -> None:
+def test_what_decides_a_verdict_has_the_value_of_a_correct_deployment(asker: Asker, question: Question) -> None:
     """The reference evidence and the emulated account say the same where it matters."""
     expression = jmespath.compile(DECISIVE[question.operation])
     got = as_evidence(asker.ask(question)["response"])

@@ -130,9 +130,9 @@ def test_a_key_that_is_nobodys_is_refused(restricted: Asker, service: str, opera
 def test_a_role_can_be_assumed_if_it_is_there(restricted: Asker) -> None:
     """The session's key works and says which role it is; a role that is not there is refused."""
     roles = "arn:aws:iam::123123123123:role"
-    session = restricted.client("sts").assume_role(
-        RoleArn=f"{roles}/sentimentTaskRole", RoleSessionName="audit"
-    )["Credentials"]
+    session = restricted.client("sts").assume_role(RoleArn=f"{roles}/sentimentTaskRole", RoleSessionName="audit")[
+        "Credentials"
+    ]
     key = Credentials(session["AccessKeyId"], session["SecretAccessKey"])
     clients = client_maker(restricted.account.endpoint_url, "eu-west-1", key)
     assert clients("sts").get_caller_identity()["Arn"].endswith("assumed-role/sentimentTaskRole/audit")

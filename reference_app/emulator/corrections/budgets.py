@@ -23,9 +23,7 @@ def apply(patches: Patches) -> None:
 
 def _with_state(original: Any) -> Any:
     def initialize(notification: Any, details: dict[str, Any], subscribers: list[dict[str, str]]) -> None:
-        original(
-            notification, {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **details}, subscribers
-        )
+        original(notification, {"ThresholdType": "PERCENTAGE", "NotificationState": "OK", **details}, subscribers)
 
     return initialize
 

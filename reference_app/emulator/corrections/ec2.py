@@ -142,9 +142,7 @@ def free_address(subnet: Any) -> str:
     return next(str(host) for host in hosts[7:] + hosts[:7] if str(host) not in taken)
 
 
-def interface_in(
-    subnet: Any, *, description: str, groups: list[str], requester: str, kind: str = "interface"
-) -> Any:
+def interface_in(subnet: Any, *, description: str, groups: list[str], requester: str, kind: str = "interface") -> Any:
     """A network interface that a service of AWS put into a subnet, as moto's model of one."""
     backend = subnet.ec2_backend
     interface = backend.create_network_interface(

@@ -130,9 +130,7 @@ def _with_tasks(original: Any) -> Any:
         service.platform_version = service.platform_version or "LATEST"
         service.platform_family = "Linux"
         account = backend.account_id
-        service.role_arn = (
-            f"arn:aws:iam::{account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
-        )
+        service.role_arn = f"arn:aws:iam::{account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
         deploy(service)
         return service
 
@@ -350,9 +348,7 @@ def _in_its_subnet(original: Any) -> Any:
         address = free_address(interface.subnet)
         interface.private_ip_address = address
         interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
-        interface.description = (
-            f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"
-        )
+        interface.description = f"arn:aws:ecs:{task.region_name}:{task._account_id}:attachment/{attachment['id']}"
         claim(interface, requester="amazon-ecs", kind="interface")
         name = f"ip-{address.replace('.', '-')}.{task.region_name}.compute.internal"
         attachment["details"] = [

@@ -19,9 +19,7 @@ def apply(patches: Patches) -> None:
     patches.wrap(models.ELBv2Backend, "create_load_balancer", _with_interfaces)
     patches.wrap(models.ELBv2Backend, "delete_load_balancer", _without_interfaces)
     # Moto forgets to take a load balancer from a target group, and adds one twice.
-    patches.replace(
-        models.FakeTargetGroup, "load_balancer_arns", property(balancers_of, lambda group, value: None)
-    )
+    patches.replace(models.FakeTargetGroup, "load_balancer_arns", property(balancers_of, lambda group, value: None))
     # Moto answers a plain forward action as it was sent; AWS adds its ForwardConfig and its order.
     patches.wrap(models.FakeAction, "__init__", _spelled_out)
     # Moto's targets are always healthy.

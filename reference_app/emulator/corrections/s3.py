@@ -48,9 +48,7 @@ def _buckets(call: Call) -> dict[str, Any]:
     start = int(asked.get("ContinuationToken") or 0)
     page = found[start : start + int(asked.get("MaxBuckets") or len(found) or 1)]
     end = start + len(page)
-    named = any(
-        asked.get(name) is not None for name in ("MaxBuckets", "Prefix", "BucketRegion", "ContinuationToken")
-    )
+    named = any(asked.get(name) is not None for name in ("MaxBuckets", "Prefix", "BucketRegion", "ContinuationToken"))
     return {
         "Buckets": [
             {

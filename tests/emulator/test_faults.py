@@ -1,0 +1,102 @@
+"""Each named fault costs exactly what it says, graded by the grader itself over real clients and HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from grader.collect.access import Access
+from grader.collect.collector import Collector
+from grader.collect.table import OPERATIONS
+from grader.errors import GraderError
+from grader.evidence import Evidence, load_evidence
+from grader.grading import Graded, grade_all
+from grader.plan import open_rubric
+from grader.results import Result
+from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
+from reference_app.emulator.mistakes import AFTERWARDS, WHILE_BUILDING
+
+SECTIONS = {"1", "2", "3", "4", "5", "6"}
+
+
+def touched(name: str) -> set[str]:
+    """The items that a fault bears on. Without a log, 6.2 wants an application that answers."""
+    return set(FAULTS[name].loses) | ({"4.7", "5.5"} if name == "log-group-deleted" else set())
+
+
+def groups() -> Iterator[tuple[str, ...]]:
+    """All faults, in as few accounts as can be: those together lose points in different items."""
+    left = list(FAULTS)
+    while left:
+        items: set[str] = set()
+        together = []
+        for name in tuple(left):
+            if items.isdisjoint(touched(name)):
+                items |= touched(name)
+                together.append(name)
+                left.remove(name)
+        yield tuple(together)
+
+
+def graded(account: EmulatedAccount, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Result:
+    """What `check` would say of the account, in its own region."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", account.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", account.secret_access_key)
+    access = Access(endpoint_url=account.endpoint_url, regions=(account.region,), connect_to=(account.connect_to,))
+    with Collector(OPERATIONS) as collector:
+        document = collector.collect(access)
+    kept = folder / "evidence.json"
+    kept.write_text(json.dumps(document), encoding="utf-8")
+    results: list[Graded | GraderError] = []
+
+    def deliver(evidence: Evidence, outcome: Graded | GraderError) -> None:
+        results.append(outcome)
+
+    grade_all(open_rubric(), [load_evidence(kept)], deliver)
+    (outcome,) = results
+    assert isinstance(outcome, Graded), outcome
+    return outcome.result
+
+
+def test_the_lab_as_deployed_earns_every_point(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """10 of 10, nothing open."""
+    with emulated_account(account="101010101010") as account:
+        result = graded(account, tmp_path, monkeypatch)
+    assert {item.id for item in result.items if item.lost or item.open} == set()
+
+
+@pytest.mark.parametrize("together", list(groups()), ids=" ".join)
+def test_faults_lose_exactly_what_they_say(
+    together: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fault is charged where it was made and nowhere else, also beside others."""
+    expected = {item: Fraction(points) for name in together for item, points in FAULTS[name].loses.items()}
+    with emulated_account(*together, account="101010101010") as account:
+        result = graded(account, tmp_path, monkeypatch)
+    assert {item.id: item.lost for item in result.items if item.lost} == expected
+    assert {item.id for item in result.items if item.open} == set()
+
+
+def test_an_account_in_which_nothing_was_done_earns_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exactly 0, whatever AWS itself put there."""
+    with emulated_account(account="101010101010", empty=True) as account:
+        result = graded(account, tmp_path, monkeypatch)
+    assert {item.id for item in result.items if item.earned} == set()
+
+
+def test_every_fault_has_its_mistake_and_every_section_its_fault() -> None:
+    """No name without a change of the account, no section that cannot go wrong."""
+    assert set(FAULTS) == set(WHILE_BUILDING) | set(AFTERWARDS)
+    assert {item.partition(".")[0] for fault in FAULTS.values() for item in fault.loses} == SECTIONS
+
+
+def test_all_faults_can_be_made_at_once() -> None:
+    """No fault is in the way of another, in whatever order they are named."""
+    with emulated_account(*tuple(FAULTS)[::-1], application=False, account="101010101010") as account:
+        assert account.account == "101010101010"
