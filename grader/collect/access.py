@@ -55,9 +55,7 @@ def check_access(access: Access) -> None:
             remedy="Write it like arn:aws:iam::123456789012:role/name.",
         )
     if access.external_id is not None and access.role_arn is None:
-        raise UsageError(
-            "there is no role for the external id.", where="--external-id", remedy="Add --role-arn."
-        )
+        raise UsageError("there is no role for the external id.", where="--external-id", remedy="Add --role-arn.")
     if access.endpoint_url is not None and not re.fullmatch(r"https?://[^\s/?#@]+/?", access.endpoint_url):
         raise UsageError(
             f"{access.endpoint_url!r} is not an endpoint.",
@@ -87,20 +85,41 @@ class Door:
     """What decides how requests are sent. Accounts with equal ones share clients."""
 
 
-def open_door(access: Access, loader: Any) -> Door:
+def new_session(profile: str | None, loader: Any, hooks: Any) -> Session:
+    """A botocore session with shared models and event handlers.
+
+    ``hooks`` is an emitter of ``botocore_handlers``; registering botocore's hundred handlers anew takes
+    longer than all else that a session does.
+    """
+    import botocore.session
+
+    session = botocore.session.Session(event_hooks=hooks, include_builtin_handlers=False)
+    session.register_component("data_loader", loader)
+    if profile is not None:
+        session.set_config_variable("profile", profile)
+    return session
+
+
+def botocore_handlers() -> Any:
+    """An event emitter with botocore's own handlers."""
+    import botocore.session
+    from botocore.hooks import HierarchicalEmitter
+
+    hooks = HierarchicalEmitter()
+    botocore.session.Session(event_hooks=hooks)
+    return hooks
+
+
+def open_door(access: Access, loader: Any, hooks: Any) -> Door:
     """Find the credentials and the home region of an account.
 
     Raises ``UsageError`` for an unknown profile or an unreadable configuration, ``CannotGrade`` where there
     are no credentials or they cannot be got.
     """
     import botocore.exceptions as failures
-    import botocore.session
 
-    session = botocore.session.Session()
-    session.register_component("data_loader", loader)
+    session = new_session(access.profile, loader, hooks)
     try:
-        if access.profile is not None:
-            session.set_config_variable("profile", access.profile)
         settings = session.get_scoped_config()
         region = session.get_config_variable("region") or "us-east-1"
         credentials = session.get_credentials()
@@ -119,9 +138,7 @@ def open_door(access: Access, loader: Any) -> Door:
             remedy=_CREDENTIALS_REMEDY,
         ) from error
     if credentials is None:
-        raise CannotGrade(
-            f"There are no AWS credentials{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY
-        )
+        raise CannotGrade(f"There are no AWS credentials{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY)
     if not REGION.fullmatch(region):
         raise UsageError(
             f"{region!r} is not the name of a region.",

@@ -52,9 +52,7 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
     client = clients.get(call.service)
     known = client.meta.service_model.operation_model(operation).input_shape
     # A parameter that only shapes the answer is left out where this botocore does not know it yet.
-    shaped = {
-        name: _moment(value, now) for name, value in call.shaped.items() if known and name in known.members
-    }
+    shaped = {name: _moment(value, now) for name, value in call.shaped.items() if known and name in known.members}
     method = getattr(client, xform_name(operation))
 
     def once(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +74,7 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
         return refused(NO_ANSWER, _one_line(error), cause=error)
 
 
-class _TooMany(Exception):  # noqa: N818 - it never leaves this module
+class _TooMany(Exception):
     """A list that does not end."""
 
 

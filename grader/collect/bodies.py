@@ -35,7 +35,7 @@ _TAME_PATTERN = re.compile(r"[^(]{1,60}")
 _TAME_REPETITIONS = 4
 
 
-class CannotMake(Exception):  # noqa: N818 - it is an outcome, and never leaves this package
+class CannotMake(Exception):
     """No body can be made from the schema within bounds."""
 
 
@@ -144,11 +144,7 @@ class Maker:
             self._parts += 1
             if self._parts > MAX_PARTS:
                 raise CannotMake("the schema is too large")
-            part = (
-                self._at(each["$ref"])
-                if isinstance(each, dict) and isinstance(each.get("$ref"), str)
-                else each
-            )
+            part = self._at(each["$ref"]) if isinstance(each, dict) and isinstance(each.get("$ref"), str) else each
             if not isinstance(part, dict):
                 raise CannotMake("the schema is no object")
             for name, value in part.items():

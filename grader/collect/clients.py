@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.handlers import json_decode_policies
 
+from grader.collect.access import new_session
 from grader.collect.guard import EVENT, refuse_what_is_no_row
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
 from grader.errors import GraderError
@@ -98,13 +99,10 @@ def client_config(endpoint_url: str | None, attempts: int = 4) -> Config:
 class Clients:
     """One client for each service, for all accounts that are reached in the same manner."""
 
-    def __init__(self, access: Access, door: Door, loader: Any) -> None:
+    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any) -> None:
         self._endpoint_url = access.endpoint_url
         self._region = door.home_region
-        self._session = botocore.session.Session()
-        if access.profile is not None:
-            self._session.set_config_variable("profile", access.profile)
-        self._session.register_component("data_loader", loader)
+        self._session = new_session(access.profile, loader, copy(hooks))
         self._session.register_component("credential_provider", _Provider())
         self._transport = Transport(self._session.get_config_variable("ca_bundle"))
         self._session.register(EVENT, refuse_what_is_no_row)

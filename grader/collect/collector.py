@@ -8,7 +8,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from grader.collect.access import Access, assume_role, check_access, frozen, open_door
+from grader.collect.access import Access, assume_role, botocore_handlers, check_access, frozen, open_door
 from grader.collect.policy import session_policy
 from grader.collect.table import Call, rows
 
@@ -26,6 +26,7 @@ WORKERS = 32
 @dataclass(slots=True)
 class _Shared:
     loader: Any = None
+    hooks: Any = None
     workers: Workers | None = None
     clients: dict[tuple[object, ...], Clients] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
@@ -56,7 +57,7 @@ class Collector:
         check_access(access)
         from grader.collect.clients import Asker, Clients, client_config
         from grader.collect.loading import Loader
-        from grader.collect.probe import check_routes
+        from grader.collect.routes import check_routes
         from grader.collect.run import Run
         from grader.collect.workers import Workers
 
@@ -64,9 +65,10 @@ class Collector:
         with self._shared.lock:
             if self._shared.loader is None:
                 self._shared.loader = Loader()
+                self._shared.hooks = botocore_handlers()
             if self._shared.workers is None:
                 self._shared.workers = Workers(WORKERS)
-        door = open_door(access, self._shared.loader)
+        door = open_door(access, self._shared.loader, self._shared.hooks)
         credentials = door.credentials
         if access.role_arn is not None:
             policy = session_policy(self._operations)
@@ -74,7 +76,7 @@ class Collector:
         frozen(credentials, access)
         with self._shared.lock:
             if door.manner not in self._shared.clients:
-                self._shared.clients[door.manner] = Clients(access, door, self._shared.loader)
+                self._shared.clients[door.manner] = Clients(access, door, self._shared.loader, self._shared.hooks)
         return Run(
             access=access,
             door=door,

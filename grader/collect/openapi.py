@@ -76,11 +76,7 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[st
         for method in ("get", "post"):
             operation = item.get(method)
             # One that wants a login would rightly refuse us.
-            if (
-                isinstance(operation, dict)
-                and not operation.get("security")
-                and not operation.get("deprecated")
-            ):
+            if isinstance(operation, dict) and not operation.get("security") and not operation.get("deprecated"):
                 yield method.upper(), path, operation, shared if isinstance(shared, list) else []
 
 

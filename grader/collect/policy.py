@@ -36,9 +36,7 @@ def policy_document(operations: frozenset[str]) -> dict[str, Any]:
     """
     return {
         "Version": "2012-10-17",
-        "Statement": [
-            {"Sid": "GraderReads", "Effect": "Allow", "Action": _actions(operations), "Resource": "*"}
-        ],
+        "Statement": [{"Sid": "GraderReads", "Effect": "Allow", "Action": _actions(operations), "Resource": "*"}],
     }
 
 

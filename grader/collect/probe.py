@@ -7,9 +7,8 @@ has a deadline.
 
 from __future__ import annotations
 
-import re
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from time import monotonic
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from grader.collect.openapi import MAX_DOCUMENT, Trial, read_document, trials
-from grader.errors import UsageError
+from grader.collect.routes import ProbeResult, Route
 
 if TYPE_CHECKING:
     import httpx
@@ -33,19 +32,6 @@ MAX_REDIRECTS = 3
 
 HEALTH = "/health"
 _KNOWN = ("/docs", "/openapi.json")
-_RULE = re.compile(
-    r"(?P<host>[\w.-]*):(?P<port>\d{0,5}):(?P<to_host>[\w.-]+|\[[0-9a-fA-F:]+\]):(?P<to_port>\d{1,5})"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One rule of ``--connect-to``; an empty host or port 0 matches any."""
-
-    host: str
-    port: int
-    to_host: str
-    to_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +40,6 @@ class Balancer:
 
     arn: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeResult:
-    """What was found: ``answer`` as ``meta.http_probe`` holds it, or None with a ``note`` that says why."""
-
-    answer: dict[str, Any] | None
-    note: str = ""
-
-
-def check_routes(rules: Iterable[str]) -> tuple[Route, ...]:
-    """The rules of ``--connect-to``;
-
-    raises ``UsageError`` for one that is not ``HOST:PORT:TO_HOST:TO_PORT``.
-    """
-    return tuple(_route(rule) for rule in rules)
-
-
-def _route(rule: str) -> Route:
-    found = _RULE.fullmatch(rule)
-    port, to_port = (int(found["port"] or "0"), int(found["to_port"])) if found else (0, 0)
-    if not found or not 0 < to_port <= 65535 or port > 65535:
-        raise UsageError(
-            f"{rule!r} is not HOST:PORT:TO_HOST:TO_PORT.",
-            where="--connect-to",
-            remedy="As in curl: name.eu-west-1.elb.amazonaws.com:80:127.0.0.1:8000; an empty HOST or PORT matches any.",
-        )
-    return Route(found["host"].lower(), port, found["to_host"].strip("[]"), to_port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +83,7 @@ def probe(balancers: tuple[Balancer, ...], routes: tuple[Route, ...], workers: W
 class _Application:
     """One application behind one balancer."""
 
-    def __init__(
-        self, balancer: Balancer, routes: tuple[Route, ...], deadline: float, workers: Workers
-    ) -> None:
+    def __init__(self, balancer: Balancer, routes: tuple[Route, ...], deadline: float, workers: Workers) -> None:
         self._balancer = balancer
         self._deadline = deadline
         self._workers = workers
@@ -228,9 +184,7 @@ class _Application:
         deciding = next(((trial, reply) for trial, reply in tried if trial.path == HEALTH), tried[0])
         if deciding[1].status == 404:
             others = [(trial, reply) for trial, reply in tried if trial.path in ("/", "/docs")]
-            deciding = next(
-                ((trial, reply) for trial, reply in others if trial.right(reply.status)), deciding
-            )
+            deciding = next(((trial, reply) for trial, reply in others if trial.right(reply.status)), deciding)
         trial, reply = deciding
         told: dict[str, Any] = {
             "ok": trial.right(reply.status),

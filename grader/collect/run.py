@@ -24,9 +24,8 @@ from grader import __version__
 from grader.collect.access import REGION, Access, Door
 from grader.collect.answers import NO_ANSWER, Answer, refused
 from grader.collect.asking import Asked, ask
-from grader.collect.balancers import balancers
 from grader.collect.clients import Asker, Clients
-from grader.collect.probe import ProbeResult, Route, probe
+from grader.collect.routes import ProbeResult, Route
 from grader.collect.schedule import Schedule
 from grader.collect.table import Call
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
@@ -81,7 +80,8 @@ class Run:
     def document(self) -> dict[str, Any]:
         """The evidence document; raises as ``Collector.collect`` says."""
         began = monotonic()
-        self._schedule = Schedule(self.rows, self.door.home_region, self.door.partition, self._put)
+        rows = tuple(row for row in self.rows if row.operation != _REGIONS or not self.access.regions)
+        self._schedule = Schedule(rows, self.door.home_region, self.door.partition, self._put)
         self._schedule.start(self.access.regions or (self.door.home_region,))
         self._take_all()
         return {"meta": self._meta(monotonic() - began), "calls": self._calls()}
@@ -161,11 +161,7 @@ class Run:
         if isinstance(account, str) and re.fullmatch(r"\d{12}", account):
             return
         where = self.access.endpoint_url or f"AWS in {self.door.home_region}"
-        if (
-            isinstance(answer.cause, ResponseParserError)
-            or answer.response is not None
-            or _is_status(answer.code)
-        ):
+        if isinstance(answer.cause, ResponseParserError) or answer.response is not None or _is_status(answer.code):
             raise NotAnAnswer(
                 f"{where} answered, but not as AWS answers.",
                 remedy="Check the endpoint, and whether a proxy or a login page of the network stands in between.",
@@ -175,10 +171,7 @@ class Run:
                 f"AWS does not accept these credentials ({answer.code}): {answer.message or 'no reason given.'}",
                 remedy="Get new ones (in the Learner Lab: AWS Details), and check the clock of this machine.",
             )
-        if (
-            isinstance(answer.cause, (NoConnection, HTTPClientError, UnknownEndpointError))
-            or not answer.cause
-        ):
+        if isinstance(answer.cause, (NoConnection, HTTPClientError, UnknownEndpointError)) or not answer.cause:
             raise CannotGrade(
                 f"{where} cannot be reached: {answer.message}",
                 remedy="Check the network, a proxy (HTTPS_PROXY), and the name of the region or endpoint.",
@@ -232,12 +225,17 @@ class Run:
     # ----------------------------------------------------------------------------------------
 
     def _probe_when_known(self) -> None:
-        """Probe the application as soon as the load balancers and their listeners are known, beside the rest."""
+        """Probe the application as soon as the load balancers and their listeners are known, beside the rest.
+        """
         if self._probe_asked or not self.access.probe or not self._schedule.regions:
             return
         if any(asked.call.operation in _BEFORE_PROBING for asked in self._out.values()):
             return
         self._probe_asked = True
+        # Loaded here, while the last answers are under way.
+        from grader.collect.balancers import balancers
+        from grader.collect.probe import probe
+
         found = balancers(self._answers)
         if not found:
             if any(question.operation == "elbv2.DescribeLoadBalancers" for question in self._answers):
@@ -260,9 +258,7 @@ class Run:
     def _calls(self) -> dict[str, Any]:
         calls: dict[str, Any] = {}
         order = {call.operation: number for number, call in enumerate(self.rows)}
-        for question in sorted(
-            self._answers, key=lambda each: (order[each.operation], each.region, each.key)
-        ):
+        for question in sorted(self._answers, key=lambda each: (order[each.operation], each.region, each.key)):
             keys = calls.setdefault(question.operation, {}).setdefault(question.region, {})
             keys[question.key] = self._answers[question].entry
         return calls
@@ -299,9 +295,7 @@ class Run:
             if question.region in by_region:
                 by_region[question.region].append(answer)
         refused_regions = {
-            region
-            for region, answers in by_region.items()
-            if answers and all(map(_is_region_refusal, answers))
+            region for region, answers in by_region.items() if answers and all(map(_is_region_refusal, answers))
         }
         # Where nothing at all was answered, it is the caller who may not read, not a region that may not be
         # used.

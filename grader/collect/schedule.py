@@ -42,7 +42,8 @@ class Schedule:
     def start(self, regions: Iterable[str]) -> None:
         """Put everything that needs no answer: globally, and in the regions that are known from the start.
 
-        What the most waits for goes first, since making the first client of a service takes longer than a call.
+        What the most waits for goes first, since making the first client of a service takes longer than a
+        call.
         """
         for call in self.rows:
             for source in call.sources:

@@ -115,12 +115,8 @@ _USERS = From("iam.ListUsers", "response.Users[].{UserName: UserName}")
 _GROUPS = From("iam.ListGroups", "response.Groups[].{GroupName: GroupName}")
 _BUCKETS = From("s3.ListBuckets", "response.Buckets[].{Bucket: Name, region: BucketRegion}")
 _REPOSITORIES = From("ecr.DescribeRepositories", "response.repositories[].{repositoryName: repositoryName}")
-_BALANCERS = From(
-    "elbv2.DescribeLoadBalancers", "response.LoadBalancers[].{LoadBalancerArn: LoadBalancerArn}"
-)
-_TARGET_GROUPS = From(
-    "elbv2.DescribeTargetGroups", "response.TargetGroups[].{TargetGroupArn: TargetGroupArn}"
-)
+_BALANCERS = From("elbv2.DescribeLoadBalancers", "response.LoadBalancers[].{LoadBalancerArn: LoadBalancerArn}")
+_TARGET_GROUPS = From("elbv2.DescribeTargetGroups", "response.TargetGroups[].{TargetGroupArn: TargetGroupArn}")
 _CLUSTERS = From("ecs.ListClusters", "response.clusterArns[].{cluster: @}")
 _TASK_ROLES = From(
     "ecs.DescribeTaskDefinition",
@@ -166,9 +162,7 @@ def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
         "cloudtrail.LookupEvents",
         scope,
         key=("EventName=LookupAttributes[0].AttributeValue",),
-        variants=tuple(
-            {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]} for name in names
-        ),
+        variants=tuple({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]} for name in names),
         shaped={"MaxResults": 50},
         pages=2,
         per_second=2,
@@ -176,9 +170,7 @@ def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
     )
 
 
-def _statistics(
-    metrics: Iterable[str], *sources: From, namespace: str, statistic: str, dimension: str
-) -> Call:
+def _statistics(metrics: Iterable[str], *sources: From, namespace: str, statistic: str, dimension: str) -> Call:
     """Ninety days in days: metrics survive what they were of, and are the witness of requests long past."""
     return _there(
         "cloudwatch.GetMetricStatistics",
@@ -499,7 +491,7 @@ OPERATIONS: frozenset[str] = frozenset(call.operation for call in CALLS)
 """Every operation that may be asked, as ``service.Operation``."""
 
 ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
-"""What every run asks: whose account it is, and which regions it has."""
+"""What every run asks: whose account it is, and which regions it has (unless they are given)."""
 
 
 def rows(names: frozenset[str]) -> tuple[Call, ...]:

@@ -70,7 +70,8 @@ class Transport:
                     proxies=proxies,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     max_pool_connections=CONNECTIONS,
-                    # As botocore's own clients have it: without it a POST's body waits for an acknowledgement.
+                    # As botocore's own clients have it: without it a POST's body waits for an
+                    # acknowledgement.
                     socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
                 )
             return self._by_origin.setdefault(origin, self._sessions[manner])
