@@ -44,13 +44,9 @@ FORMATS: Mapping[str, Format] = _formats(
     Format("sarif", "--sarif", "Write SARIF 2.1.0 for code scanning.", "sarif"),
     Format("ocsf", "--ocsf", "Write OCSF compliance findings, a JSON list.", "ocsf"),
     Format("gradescope", "--gradescope", "Write Gradescope's results.json.", "gradescope", several=False),
-    Format(
-        "prairielearn", "--prairielearn", "Write PrairieLearn's results.json.", "prairielearn", several=False
-    ),
+    Format("prairielearn", "--prairielearn", "Write PrairieLearn's results.json.", "prairielearn", several=False),
     Format("autolab", "--autolab", "Write the last lines that Autolab reads.", "autolab", several=False),
-    Format(
-        "classroom", "--classroom", "Write the step output of GitHub Classroom.", "classroom", several=False
-    ),
+    Format("classroom", "--classroom", "Write the step output of GitHub Classroom.", "classroom", several=False),
 )
 
 
