@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore import xform_name  # type: ignore[import-untyped]
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from grader.collect.answers import NO_ANSWER, Answer, answered, merge, plain, refused
 from grader.collect.clients import Asker, Clients, asking

@@ -16,9 +16,9 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config
-from botocore.credentials import Credentials
-from botocore.handlers import json_decode_policies
+from botocore.config import Config  # type: ignore[import-untyped]
+from botocore.credentials import Credentials  # type: ignore[import-untyped]
+from botocore.handlers import json_decode_policies  # type: ignore[import-untyped]
 
 from grader.collect.access import new_session
 from grader.collect.guard import EVENT, refuse_what_is_no_row

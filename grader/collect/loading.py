@@ -13,7 +13,7 @@ import json
 import os
 from typing import Any
 
-import botocore.loaders
+import botocore.loaders  # type: ignore[import-untyped]
 
 from grader.collect.table import CALLS, OPERATIONS
 

@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import (
+from botocore.exceptions import (  # type: ignore[import-untyped]
     ConnectionError as NoConnection,
 )
 from botocore.exceptions import (
@@ -18,7 +18,7 @@ from botocore.exceptions import (
     NoCredentialsError,
     UnknownEndpointError,
 )
-from botocore.parsers import ResponseParserError
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from grader import __version__
 from grader.collect.access import REGION, Access, Door
@@ -225,8 +225,7 @@ class Run:
     # ----------------------------------------------------------------------------------------
 
     def _probe_when_known(self) -> None:
-        """Probe the application as soon as the load balancers and their listeners are known, beside the rest.
-        """
+        """Probe the application as soon as the load balancers and their listeners are known, beside the rest."""
         if self._probe_asked or not self.access.probe or not self._schedule.regions:
             return
         if any(asked.call.operation in _BEFORE_PROBING for asked in self._out.values()):
