@@ -10,6 +10,7 @@ be listed without them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -66,7 +67,8 @@ def emulated_account(
         # Training takes as long as importing moto and deploying all but the application: it is started
         # before either.
         trained = stack.enter_context(training()) if application and not empty else None
-        from .running import running
+        with _without_profile():
+            from .running import running
 
         yield stack.enter_context(
             running(
@@ -79,3 +81,14 @@ def emulated_account(
                 empty=empty,
             )
         )
+
+
+@contextmanager
+def _without_profile() -> Iterator[None]:
+    """Moto asks botocore for regions while it is imported, which fails where AWS_PROFILE names no profile."""
+    names = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

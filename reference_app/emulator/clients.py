@@ -34,14 +34,9 @@ def _loader() -> Any:
     return create_loader()
 
 
-def client_maker(endpoint_url: str, region: str, credentials: Credentials, *, user_agent: str = CONSOLE) -> MakeClient:
-    """A function from a service's name to a client that talks to `endpoint_url` and nothing else.
-
-    Profiles, proxies and endpoints of the environment and of ~/.aws are not read: a demo must not depend on
-    them.
-    """
+def unread_session() -> Any:
+    """A botocore session that reads neither AWS_PROFILE nor the files of ~/.aws."""
     import botocore.session  # type: ignore[import-untyped]  # botocore ships no types
-    from botocore.config import Config  # type: ignore[import-untyped]
 
     # (name in the file, environment variables, default, conversion) as in botocore's own table
     unread: dict[str, Any] = {
@@ -51,6 +46,18 @@ def client_maker(endpoint_url: str, region: str, credentials: Credentials, *, us
     }
     session = botocore.session.Session(session_vars=unread)
     session.register_component("data_loader", _loader())
+    return session
+
+
+def client_maker(endpoint_url: str, region: str, credentials: Credentials, *, user_agent: str = CONSOLE) -> MakeClient:
+    """A function from a service's name to a client that talks to `endpoint_url` and nothing else.
+
+    Profiles, proxies and endpoints of the environment and of ~/.aws are not read: a demo must not depend on
+    them.
+    """
+    from botocore.config import Config  # type: ignore[import-untyped]  # botocore ships no types
+
+    session = unread_session()
     # An empty mapping, not None: None would read HTTP_PROXY.
     config = Config(
         proxies={}, user_agent=user_agent, retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}

@@ -137,3 +137,25 @@ def test_the_load_balancer_answers_as_the_account_is(fault: str, answer: int | N
                 httpx.get(url)
         else:
             assert httpx.get(url).status_code == answer
+
+
+def test_the_settings_of_whoever_runs_it_are_not_read() -> None:
+    """A profile that is not there, an endpoint and a proxy that nobody answers at, change nothing."""
+    script = (
+        "from reference_app.emulator import emulated_account\nwith emulated_account(application=False):\n    pass\n"
+    )
+    nowhere = {
+        "AWS_PROFILE": "no-such-profile",
+        "AWS_ENDPOINT_URL": "http://nowhere.invalid",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=TOP,
+        env={**os.environ, **nowhere},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+from moto.core.base_backend import AccountSpecificBackend
+
+from ..clients import unread_session
 from ..errors import AwsError
 from ..gateway import Answer, Call
 from .ec2 import DEFAULT_REGIONS, OPT_IN_REGIONS
@@ -13,7 +17,9 @@ from .patches import Patches
 
 
 def apply(patches: Patches) -> None:
-    """Nothing of moto's is wrong here; these operations are only missing."""
+    # Moto lists regions through a session that fails where AWS_PROFILE names no profile.
+    session = boto3.Session(botocore_session=unread_session())
+    patches.replace(AccountSpecificBackend, "get_session", classmethod(lambda cls: session))
 
 
 def _regions(call: Call) -> dict[str, Any]:
