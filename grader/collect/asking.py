@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from grader.collect.answers import NO_ANSWER, Answer, answered, merge, plain, refused
 from grader.collect.clients import Asker, Clients, asking
@@ -28,6 +29,9 @@ _TOKENS = {
     "ContinuationToken", "Marker", "NextContinuationToken", "NextKeyMarker", "NextMarker", "NextToken",
     "NextVersionIdMarker", "nextToken",
 }  # fmt: skip
+
+# What botocore's parsers raise for a page of HTML, or for JSON, XML or CBOR that is not shaped as AWS shapes it.
+UNREADABLE = (ResponseParserError, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 _Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
@@ -72,6 +76,8 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
         return _refusal(error)
     except (BotoCoreError, _TooMany) as error:
         return refused(NO_ANSWER, _one_line(error), cause=error)
+    except UNREADABLE as error:
+        return refused(NO_ANSWER, f"What came cannot be read as an answer: {_one_line(error)}", cause=error)
 
 
 class _TooMany(Exception):

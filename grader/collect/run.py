@@ -18,12 +18,11 @@ from botocore.exceptions import (
     NoCredentialsError,
     UnknownEndpointError,
 )
-from botocore.parsers import ResponseParserError  # type: ignore[import-untyped]
 
 from grader import __version__
 from grader.collect.access import REGION, Access, Door
 from grader.collect.answers import NO_ANSWER, Answer, refused
-from grader.collect.asking import Asked, ask
+from grader.collect.asking import UNREADABLE, Asked, ask
 from grader.collect.clients import Asker, Clients
 from grader.collect.routes import ProbeResult, Route
 from grader.collect.schedule import Schedule
@@ -161,7 +160,7 @@ class Run:
         if isinstance(account, str) and re.fullmatch(r"\d{12}", account):
             return
         where = self.access.endpoint_url or f"AWS in {self.door.home_region}"
-        if isinstance(answer.cause, ResponseParserError) or answer.response is not None or _is_status(answer.code):
+        if isinstance(answer.cause, UNREADABLE) or answer.response is not None or _is_status(answer.code):
             raise NotAnAnswer(
                 f"{where} answered, but not as AWS answers.",
                 remedy="Check the endpoint, and whether a proxy or a login page of the network stands in between.",
