@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Sequence
 from fractions import Fraction
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,10 @@ from grader.errors import UnusableInput
 from grader.evidence import Question, Refusal
 from grader.grading import Graded
 from grader.report.foreign_text import plain
-from grader.results import Bound, CheckResult, ItemResult, Result
+from grader.results import Bound, CheckResult, ItemResult, Outcome, Result
 
 FORMAT = 1
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 512 * 1024 * 1024
 
 
 def render(graded: Sequence[Graded]) -> str:
@@ -121,14 +124,25 @@ def read_results(path: Path) -> list[dict[str, Any]]:
 
     Raises ``UnusableInput`` for a file that is missing, too large, not JSON, not results or too new.
     """
+    return checked_results(load_json(path), str(path))
+
+
+def load_json(path: Path) -> Any:
+    """What a JSON file holds, compressed or not; raises ``UnusableInput`` where it cannot be read."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UnusableInput(f"larger than {MAX_BYTES // 2**20} MiB.", where=str(path))
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if content[:2] == b"\x1f\x8b":
+            with gzip.open(path) as packed:
+                content = packed.read(MAX_BYTES + 1)
+    except (EOFError, zlib.error) as error:
+        raise UnusableInput(f"the gzip data is damaged ({error}).", where=str(path)) from error
     except OSError as error:
         raise UnusableInput(f"cannot be read: {error.strerror or error}.", where=str(path)) from error
+    if len(content) > MAX_BYTES:
+        raise UnusableInput(f"larger than {MAX_BYTES // 2**20} MiB.", where=str(path))
     try:
-        document = json.loads(content)
+        return json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise UnusableInput(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
     except json.JSONDecodeError as error:
@@ -136,7 +150,6 @@ def read_results(path: Path) -> list[dict[str, Any]]:
         raise UnusableInput(f"not JSON: {error.msg} in column {error.colno}.", where=where) from error
     except (RecursionError, ValueError) as error:
         raise UnusableInput(f"not a results file: {error}.", where=str(path)) from error
-    return checked_results(document, str(path))
 
 
 def checked_results(document: object, where: str) -> list[dict[str, Any]]:
@@ -188,8 +201,13 @@ def _misses(value: object, needs: dict[str, Any]) -> str:
     if not isinstance(value, dict):
         return "it is no object"
     for key, kind in needs.items():
-        if key not in value or not isinstance(value[key], kind) or isinstance(value[key], bool):
+        found = value.get(key)
+        if not isinstance(found, kind) or isinstance(found, bool):
             return f"{key!r} is missing or of another type"
+        if isinstance(found, float) and not isfinite(found):
+            return f"{key!r} is no number"
+    if "outcome" in needs and value["outcome"] not in set(Outcome):
+        return f"{plain(value['outcome'], 40)!r} is no outcome"
     return ""
 
 

@@ -1,0 +1,42 @@
+"""A comparison as one page: self-contained, without script, for light and dark, print and phone."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.comparison import Comparison
+from grader.report.diff_wording import closing, headline, items, sides
+from grader.report.foreign_text import plain
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render(comparison: Comparison) -> str:
+    """The page. Whatever comes from an account is escaped by the template."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    style = (TEMPLATES / "diff.css").read_text(encoding="utf-8")
+    page = environment.get_template("diff.html.j2").render(
+        style=style,
+        style_hash="sha256-" + b64encode(sha256(style.encode()).digest()).decode("ascii"),
+        accounts=[
+            {
+                "lab": plain(account.lab),
+                "headline": headline(account),
+                "sides": sides(account),
+                "items": items(account),
+                "closing": closing(account),
+            }
+            for account in comparison.accounts
+        ],
+        lonely=[
+            *((plain(account), "first") for account in comparison.only_old),
+            *((plain(account), "second") for account in comparison.only_new),
+        ],
+    )
+    return page if page.endswith("\n") else page + "\n"
