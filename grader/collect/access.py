@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,6 +106,9 @@ def botocore_handlers() -> Any:
     import botocore.session
     from botocore.hooks import HierarchicalEmitter  # type: ignore[import-untyped]
 
+    for name in ("botocore", "urllib3"):
+        # They log what they also raise, with tracebacks, which would otherwise reach the terminal.
+        logging.getLogger(name).addHandler(logging.NullHandler())
     hooks = HierarchicalEmitter()
     botocore.session.Session(event_hooks=hooks)
     return hooks
@@ -181,7 +185,7 @@ def assume_role(access: Access, door: Door, policy: str, config: Any) -> Any:
     ``CannotGrade`` where the role cannot be assumed.
     """
     import botocore.exceptions as failures
-    from botocore.credentials import DeferredRefreshableCredentials  # type: ignore[import-untyped]
+    from botocore.credentials import RefreshableCredentials  # type: ignore[import-untyped]
 
     client = door.session.create_client(
         "sts", region_name=door.home_region, endpoint_url=access.endpoint_url, config=config
@@ -199,15 +203,14 @@ def assume_role(access: Access, door: Door, policy: str, config: Any) -> Any:
             "expiry_time": given["Expiration"].isoformat(),
         }
 
-    credentials = DeferredRefreshableCredentials(renew, "assume-role")
     try:
-        credentials.get_frozen_credentials()
+        first = renew()
     except (failures.BotoCoreError, failures.ClientError, KeyError) as error:
         raise CannotGrade(
             f"The role {access.role_arn} cannot be assumed: {_sentence(error)}",
             remedy="Check the role's trust policy, its external id, and that you may call sts:AssumeRole.",
         ) from error
-    return credentials
+    return RefreshableCredentials.create_from_metadata(first, renew, "assume-role")
 
 
 def _of_profile(access: Access, word: str = "of") -> str:

@@ -41,6 +41,7 @@ ACADEMY_REGIONS = ("us-east-1", "us-west-2")
 
 _WHOSE = "sts.GetCallerIdentity"
 _REGIONS = "ec2.DescribeRegions"
+_ALSO_REGIONS = "account.ListRegions"
 _BEFORE_PROBING = {_WHOSE, _REGIONS, "elbv2.DescribeLoadBalancers", "elbv2.DescribeListeners"}
 _WRONG_KEYS = {
     "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId",
@@ -136,7 +137,7 @@ class Run:
             )
         if asked.call.operation == _WHOSE:
             self._check_caller(answer)
-        if asked.call.operation in (_WHOSE, _REGIONS) and not self.access.regions:
+        if asked.call.operation in (_WHOSE, _REGIONS, _ALSO_REGIONS) and not self.access.regions:
             self._search_what_is_enabled()
         self._schedule.derive(asked, answer)
 
@@ -202,8 +203,8 @@ class Run:
             return
         found = _names((listed.response or {}).get("Regions"), "RegionName")
         if not found:
-            other = self._answer("account.ListRegions")
-            if Question("account.ListRegions", "global") in self._out:
+            other = self._answer(_ALSO_REGIONS)
+            if Question(_ALSO_REGIONS, "global") in self._out:
                 return
             found = [
                 region
