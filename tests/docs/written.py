@@ -1,0 +1,134 @@
+"""The parts of README.md that are written by the program: help texts, the policy, tables, what a result looks like.
+
+They stand between ``<!-- written: NAME -->`` and ``<!-- end -->``. ``make readme`` writes them anew; a test says when
+they have become untrue.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import jsonpatch
+from click.testing import CliRunner
+
+from grader.cli import EXIT_CODES, cli
+from grader.collect import policy_document
+from grader.evidence import Evidence
+from grader.grading import Graded, grade_all
+from grader.needs import operations_for
+from grader.plan import open_rubric
+from grader.report.formats import FORMATS
+from grader.report.terminal import render_result
+from grader.results import Outcome, Result
+
+TOP = Path(__file__).resolve().parents[2]
+README = TOP / "README.md"
+ACCOUNTS = TOP / "tests" / "accounts"
+WIDTH = 96
+"""Columns of help texts and of the example result."""
+
+_BLOCK = re.compile(r"<!-- written: (?P<name>[^>]+?) -->\n(?P<body>.*?)<!-- end -->", re.DOTALL)
+
+
+def account(*cases: str) -> dict[str, object]:
+    """The kept account with full marks, after the patches of some cases of tests/accounts."""
+    document: dict[str, object] = json.loads((ACCOUNTS / "golden.json").read_text("utf-8"))
+    for case in cases:
+        document = jsonpatch.apply_patch(document, json.loads((ACCOUNTS / "patches" / f"{case}.json").read_text("utf-8")))
+    return document
+
+
+def blocks(text: str) -> dict[str, str]:
+    """The written parts of a text, by name, as they stand."""
+    return {found["name"]: found["body"] for found in _BLOCK.finditer(text)}
+
+
+def rewritten(text: str) -> str:
+    """The text with every written part as it should be; raises ``KeyError`` for a name that nobody writes."""
+    return _BLOCK.sub(lambda found: f"<!-- written: {found['name']} -->\n{write(found['name'])}<!-- end -->", text)
+
+
+def write(name: str) -> str:
+    """One part, by name."""
+    kind, _, rest = name.partition(" ")
+    return _WRITERS[kind](rest)
+
+
+def help_of(command: str) -> str:
+    """What ``grader COMMAND --help`` prints at ``WIDTH`` columns."""
+    said = CliRunner().invoke(cli, [*command.split(), "--help"], prog_name="grader", terminal_width=WIDTH)
+    if said.exit_code:
+        raise KeyError(command)
+    return said.output.rstrip()
+
+
+def _help(command: str) -> str:
+    return f"```text\n$ {' '.join(f'grader {command} --help'.split())}\n{help_of(command)}\n```\n"
+
+
+def _policy(_: str) -> str:
+    return f"```json\n{json.dumps(policy_document(operations_for(open_rubric().items)), indent=2)}\n```\n"
+
+
+def exit_codes() -> dict[int, str]:
+    """The exit codes as the program's help tells them."""
+    return {int(code): meaning for code, meaning in re.findall(r"^ +(\d) +(.+)$", EXIT_CODES, re.MULTILINE)}
+
+
+def _exit_codes(_: str) -> str:
+    rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in exit_codes().items())
+    return f"| exit code | meaning |\n| --- | --- |\n{rows}"
+
+
+def _formats(_: str) -> str:
+    rows = "".join(f"| `{each.option}` | {each.help} |\n" for each in FORMATS.values())
+    return f"| option | what it writes |\n| --- | --- |\n{rows}"
+
+
+def graded(*cases: str) -> Result:
+    """The result of such an account."""
+    found: list[Graded] = []
+
+    def deliver(_: Evidence, result: object) -> None:
+        if isinstance(result, Exception):
+            raise result
+        assert isinstance(result, Graded)
+        found.append(result)
+
+    grade_all(open_rubric(), [Evidence(account(*cases), source="golden.json")], deliver)
+    return found[0].result
+
+
+def _result(cases: str) -> str:
+    """The items of a result that have something to say, and its end."""
+    result = graded(*cases.split())
+    silent = {item.id for item in result.items if item.outcome is Outcome.PASSED}
+    shown = []
+    keep = True
+    for line in render_result(result, width=WIDTH).splitlines():
+        plain = click.unstyle(line)
+        item = re.match(r"  \S +(\d+\.\d+) ", plain)
+        if item:
+            keep = item[1] not in silent
+        elif plain and not plain.startswith(" "):
+            keep = plain.startswith(("Score", "Next"))
+        if keep and plain.strip():
+            shown.append(plain)
+    return "```text\n" + "\n".join(shown) + "\n```\n"
+
+
+_WRITERS: dict[str, Callable[[str], str]] = {
+    "help": _help,
+    "policy": _policy,
+    "exit-codes": _exit_codes,
+    "formats": _formats,
+    "result": _result,
+}
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text("utf-8")), "utf-8")
