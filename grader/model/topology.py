@@ -40,13 +40,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A thing, or a way between two. ``detail`` is what it is or does, ``note`` what is wrong with it or not known."""
+    """A thing, or a way between two. ``detail`` is what it is or does, ``note`` what is wrong with it or not known,
+    ``expected`` what would be right.
+    """
 
     kind: str
     name: str
     detail: str
     state: State
     note: str = ""
+    expected: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ def _judged(kind: str, name: str, detail: str, *claims: Callable[[], Finding]) -
         except Missing as error:
             found = Finding(False, str(error))
         if not found:
-            return Part(kind, name, detail, State.FAULTY, repr(found))
+            return Part(kind, name, detail, State.FAULTY, found.found, found.expected)
     if unsettled is not None:
         state = State.PENDING if isinstance(unsettled, Pending) else State.UNKNOWN
         return Part(kind, name, detail, state, str(unsettled))
@@ -174,16 +177,17 @@ def _called(name: str, identifier: str) -> str:
 
 
 def _vpc(vpc: Vpc) -> Part:
-    detail = f"{', '.join(vpc.cidrs[:3])} in {shorten(vpc.region)}"
+    identifier = f"{shorten(vpc.id)}, " if vpc.name else ""
+    detail = f"{identifier}{', '.join(vpc.cidrs[:3])} in {shorten(vpc.region)}"
     return _judged(
-        "VPC", repr(vpc).removeprefix("VPC "), detail,
+        "VPC", _called(vpc.name, vpc.id), detail,
         lambda: vpc.is_your_own, lambda: vpc.has_default_tenancy, lambda: vpc.has_private_cidr,
     )  # fmt: skip
 
 
 def _pair(found: Finding, what: str) -> Part:
     state = State.FINE if found else State.MISSING if found.found.startswith("there are no") else State.FAULTY
-    return Part(what, "", found.found if found else "", state, "" if found else repr(found))
+    return Part(what, "", found.found if found else "", state, "" if found else found.found, found.expected)
 
 
 def _internet_gateway(vpc: Vpc) -> Part:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -36,10 +36,11 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """A guide filled in for one account. ``page`` is empty where the console has no page to open."""
+    """A guide filled in for one account; what a guide does not have is empty."""
 
     page: str
-    commands: tuple[str, ...]
+    show: str
+    fix: str
 
 
 _IAM = "https://us-east-1.{console}/iam/home#"
@@ -173,9 +174,13 @@ class Console:
         """The console page and the commands for a check."""
         guide = next((one for one in GUIDES if one.of in check.id), None)
         if guide is None:
-            return Help("", tuple(_asking(check)))
-        commands = (self._filled(text, _for_shell) for text in (guide.show, guide.fix) if text)
-        return Help(self._filled(guide.page, _for_address), tuple(commands))
+            # A check of a course's own: the last of its questions, asked again.
+            return Help("", command_for(check.evidence[-1]) if check.evidence else "", "")
+        return Help(
+            self._filled(guide.page, _for_address),
+            self._filled(guide.show, _for_shell),
+            self._filled(guide.fix, _for_shell),
+        )
 
     def _filled(self, text: str, quoted: Callable[[str], str]) -> str:
         return _PLACE.sub(lambda match: self._value(match[1], quoted), text)
@@ -198,12 +203,6 @@ def _for_shell(value: str) -> str:
 
 def _for_address(value: str) -> str:
     return quote(shorten(value, 300).encode("utf-8", "replace"), safe="")
-
-
-def _asking(check: CheckResult) -> Iterator[str]:
-    """For a check of a course's own: the last of its questions, asked again with the AWS CLI."""
-    for question in check.evidence[-1:]:
-        yield command_for(question)
 
 
 def command_for(question: Question) -> str:

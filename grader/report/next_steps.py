@@ -22,7 +22,10 @@ GRANTABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Failed checks of one item that failed for the same reason, and what mends it."""
+    """Failed checks of one item that failed for the same reason, and what mends it.
+
+    ``expected`` is empty where the thing is missing altogether: then the checks' titles say it.
+    """
 
     item: ItemResult
     titles: tuple[str, ...]
@@ -102,7 +105,7 @@ def steps(item: ItemResult, console: Console) -> Iterable[Step]:
             titles=tuple(check.title for check in checks),
             points=sum((check.points for check in checks), Fraction(0)),
             found=found,
-            expected=expected or "; ".join(check.title for check in checks),
+            expected=expected,
             # What is missing altogether is made once, as the step says; the rest has a hint of its own.
             hints=(item.hint,) if len(checks) > 2 else tuple(dict.fromkeys(check.hint for check in checks)),
             help=console.help(checks[0]),

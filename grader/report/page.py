@@ -22,7 +22,7 @@ from grader.grading import Graded
 from grader.model.findings import shorten
 from grader.model.topology import topology
 from grader.report.answers import Answers, log_lines
-from grader.report.console import Console, Help
+from grader.report.console import Console
 from grader.report.next_steps import GRANTABLE, causes, openings, parted
 from grader.report.page_text import shown
 from grader.report.picture import picture
@@ -30,11 +30,14 @@ from grader.results import CheckResult, ItemResult, Outcome, Result, points
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_REGIONS = 6
+MOST_ANSWERS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """A check as the page shows it: ``answers`` are the numbers of the answers behind it."""
+    """A check as the page shows it. ``answers`` are the numbers of the answers behind it, ``others`` counts those left
+    out; ``same`` says that they are those of the check before it.
+    """
 
     check: CheckResult
     found: str
@@ -42,7 +45,7 @@ class CheckView:
     grants: tuple[str, ...]
     answers: tuple[int, ...]
     others: int
-    help: Help | None
+    same: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,8 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
     console, answers = Console(graded), Answers(evidence)
     drawn = topology(graded.lab)
     caller = result.caller or _caller(evidence) or "the grader's credentials"
-    sections = tuple(_sections(result.items, answers, console))
+    sections = tuple(_sections(result.items, answers))
+    given = answers.all()
     return _template().render(
         result=result,
         example=example,
@@ -90,7 +94,8 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
         topology=drawn,
         picture=picture(drawn),
         sections=sections,
-        answers=answers.all(),
+        answers=given,
+        links=[f"{one.operation}, {one.places}" if one.places else one.operation for one in given],
         left_out=answers.left_out,
         anchors={item.id: _anchor(item.id) for item in result.items},
     )
@@ -112,7 +117,7 @@ def _template() -> Template:
     # The only style that a browser may apply is this one, by its hash; nothing else may load or run at all.
     digest = b64encode(sha256(style.encode()).digest()).decode()
     environment.globals.update(
-        style=Markup(style),  # noqa: S704 - our own file
+        style=Markup(style),
         style_hash=f"sha256-{digest}",
         points=points,
         words=_WORDS,
@@ -144,9 +149,9 @@ _NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "ta
                              "task_definition": "task definition"}  # fmt: skip
 
 
-def _sections(items: Iterable[ItemResult], answers: Answers, console: Console) -> Iterable[SectionView]:
+def _sections(items: Iterable[ItemResult], answers: Answers) -> Iterable[SectionView]:
     for title, group in groupby(items, key=lambda item: item.section):
-        members = tuple(ItemView(item, tuple(_checks(item, answers, console))) for item in group)
+        members = tuple(ItemView(item, tuple(_checks(item, answers))) for item in group)
         yield SectionView(
             title=title,
             items=members,
@@ -157,7 +162,8 @@ def _sections(items: Iterable[ItemResult], answers: Answers, console: Console) -
         )
 
 
-def _checks(item: ItemResult, answers: Answers, console: Console) -> Iterable[CheckView]:
+def _checks(item: ItemResult, answers: Answers) -> Iterable[CheckView]:
+    before: tuple[int, ...] = ()
     for check in item.checks:
         found, expected = parted(check.message)
         numbers = answers.numbers(check.evidence)
@@ -166,10 +172,11 @@ def _checks(item: ItemResult, answers: Answers, console: Console) -> Iterable[Ch
             found=found,
             expected=expected,
             grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if refusal.kind in GRANTABLE)),
-            answers=numbers[:12],
-            others=max(0, len(numbers) - 12),
-            help=console.help(check) if check.outcome is Outcome.FAILED else None,
+            answers=() if numbers == before else numbers[:MOST_ANSWERS],
+            others=max(0, len(numbers) - MOST_ANSWERS),
+            same=bool(numbers) and numbers == before,
         )
+        before = numbers
 
 
 def _without_log_text(result: Result, evidence: Evidence) -> Result:

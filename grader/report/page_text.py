@@ -9,6 +9,7 @@ surrogates, control characters, marks that turn the reading direction), and what
 from __future__ import annotations
 
 import re
+
 MOST_CHARACTERS = 6000
 
 # C0 and C1 controls but tab and newline; surrogates; noncharacters; marks and isolates that turn the direction;
@@ -16,7 +17,9 @@ MOST_CHARACTERS = 6000
 _STRANGE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_PILED_MARKS = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]+")
+_PILED_MARKS = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]+"
+)
 _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # The prefixes of IAM's "unique identifiers" that are access keys: long-term and temporary.
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,28}\b")

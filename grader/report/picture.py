@@ -15,11 +15,12 @@ from grader.model.network import Role
 from grader.model.topology import Part, State, SubnetPart, Topology
 
 EDGE = 24
-LANE = 196
+LANE = 214
 GUTTER = 30
 ZONE_GAP = 14
 TOP_OF_VPC = 104
-TOP_OF_ROWS = 226
+TURN = 148
+TOP_OF_ROWS = 240
 ROW_GAP = 96
 GATE = 44
 CHIP = 22
@@ -98,21 +99,19 @@ class _Drawing:
         left, centre, right = EDGE + 16, EDGE + 16 + LANE + GUTTER, EDGE + 16 + LANE + GUTTER + middle + GUTTER
         width = right + LANE + 16 + EDGE
         self._zone_names(centre, zone)
-        public, cards = self._row(Role.PUBLIC, self.topology.public, TOP_OF_ROWS, centre, zone, middle)
+        public = self._row(Role.PUBLIC, self.topology.public, TOP_OF_ROWS, centre, zone, middle)
         top = public.bottom + ROW_GAP
-        private, rows = self._row(Role.PRIVATE, self.topology.private, top, centre, zone, middle, holds_service=True)
+        private = self._row(Role.PRIVATE, self.topology.private, top, centre, zone, middle, holds_service=True)
         service = self._box(self.topology.service, centre + 10, private.bottom - 60, middle - 20, 48, centred=True)
         bottom = private.bottom
         if any(subnet.role is Role.UNKNOWN for subnet in self.topology.subnets):
-            bottom = self._row(Role.UNKNOWN, None, bottom + 20, centre, zone, middle)[0].bottom
+            bottom = self._row(Role.UNKNOWN, None, bottom + 20, centre, zone, middle).bottom
         gateway = self._internet(width)
         bottom = max(bottom, self._way_in(left, gateway, public, private, service))
         bottom = max(bottom, self._way_out(right, gateway, public, private, service))
         self._vpc(width, bottom + 18)
         height = self._others(width, bottom + 18)
-        return Picture(
-            width, int(height), tuple(self.frames), tuple(self.arrows), tuple(self.boxes), tuple(self.texts)
-        )
+        return Picture(width, int(height), tuple(self.frames), tuple(self.arrows), tuple(self.boxes), tuple(self.texts))
 
     # --- what stands in the middle
 
@@ -122,8 +121,15 @@ class _Drawing:
             self.texts.append(Text(middle, TOP_OF_ROWS - 10, fitting(name, width, 12), "zone"))
 
     def _row(
-        self, role: Role, whole: Part | None, y: float, x: float, width: float, middle: float, holds_service: bool = False
-    ) -> tuple[Box, int]:
+        self,
+        role: Role,
+        whole: Part | None,
+        y: float,
+        x: float,
+        width: float,
+        middle: float,
+        holds_service: bool = False,
+    ) -> Box:
         """The subnets of one role, a column for each zone; in red words what the row lacks."""
         cells: dict[str, list[SubnetPart]] = {}
         for subnet in self.topology.subnets:
@@ -133,14 +139,13 @@ class _Drawing:
         height = 70 + (CHIP + 4) * max((self._chips(one) for ones in cells.values() for one in ones), default=0)
         content = rows * (height + 10) if rows else 46
         band = 28 + content + (62 if holds_service else 4)
-        lacking = whole is not None and whole.state is not State.FINE
         row = Box(x - 10, y, middle + 20, band, f"row {role.name.lower()}")
         self.frames.append(row)
         title = {Role.PUBLIC: "Public subnets", Role.PRIVATE: "Private subnets"}.get(role, "Subnets of no clear role")
         self.texts.append(Text(x, y + 19, title, "row-name"))
-        if lacking and whole is not None:
-            style = "note-unknown" if whole.state is State.UNKNOWN else "note-fault"
-            self.texts.append(Text(x + 112, y + 19, fitting(f"{_mark(whole.state)} {whole.note}", middle - 118, 11), style))
+        if whole is not None and whole.state is not State.FINE and self._said(whole):
+            words = fitting(f"{_mark(whole.state)} {self._said(whole)}", middle - 150, 11, bold=True)
+            self.texts.append(Text(x + 140, y + 19, words, _note_style(whole.state)))
         if not rows:
             state = whole.state if whole is not None else State.UNKNOWN
             empty = "not known" if state is State.UNKNOWN else f"No {title.lower()}"
@@ -150,7 +155,7 @@ class _Drawing:
         for column, zone in enumerate(self.topology.zones):
             for number, subnet in enumerate(cells.get(zone, ())):
                 self._subnet(subnet, x + column * (width + ZONE_GAP), y + 30 + number * (height + 10), width, height)
-        return row, rows
+        return row
 
     def _chips(self, subnet: SubnetPart) -> int:
         return len([one for one in subnet.holds if one != "service"]) + len(self._tasks_in(subnet)[:2])
@@ -164,9 +169,11 @@ class _Drawing:
         marked = f"{_mark(part.state)} {part.name}" if part.state is not State.FINE else part.name
         lost = part.state is State.FAULTY
         lines = (
-            Text(x + 12, y + 20, fitting(marked, width - 24, 13), "name"),
+            Text(x + 12, y + 20, fitting(marked, width - 24, 13, bold=True), "name"),
             Text(x + 12, y + 38, fitting(part.detail, width - 24, 11), "detail"),
-            Text(x + 12, y + 55, fitting(subnet.way_out, width - 24, 11), "note-fault" if lost else "detail"),
+            Text(
+                x + 12, y + 55, fitting(subnet.way_out, width - 24, 11, bold=lost), "note-fault" if lost else "detail"
+            ),
         )
         self.boxes.append(Box(x, y, width, height, f"subnet {part.state}", lines, part.note))
         y += 66
@@ -175,8 +182,8 @@ class _Drawing:
                 self._chip(held, State.FINE, x, y, width)
                 y += CHIP + 4
         tasks = self._tasks_in(subnet)
-        for task in tasks[:2]:
-            more = f" (+{len(tasks) - 2})" if task is tasks[1:2] and len(tasks) > 2 else ""
+        for number, task in enumerate(tasks[:2], 1):
+            more = f" (+{len(tasks) - 2})" if number == 2 and len(tasks) > 2 else ""
             self._chip(f"{_mark(task.state)} task {task.name} {task.detail}{more}", task.state, x, y, width)
             y += CHIP + 4
 
@@ -190,31 +197,41 @@ class _Drawing:
         middle = width / 2
         self.boxes.append(Box(middle - 70, 14, 140, 32, "internet", (Text(middle, 35, "Internet", "name middle"),)))
         part = self.topology.internet_gateway
-        gateway = self._box(part, middle - 132, 76, 264, 54, centred=True)
+        gateway = self._box(part, middle - 160, 76, 320, 54, centred=True)
         self.arrows.append(Arrow(f"M{middle - 12:g} 46V{gateway.y:g}", f"arrow {_way(part.state)}"))
         self.arrows.append(Arrow(f"M{middle + 12:g} {gateway.y:g}V46", f"arrow {_way(part.state)}"))
         return gateway
 
     def _way_in(self, x: float, gateway: Box, public: Box, private: Box, service: Box) -> float:
         topology = self.topology
-        first = self._gate(topology.open_to_world, x, 158)
+        first = self._gate(topology.open_to_world, x, 170)
         balancer = self._box(topology.load_balancer, x, public.y + 6, LANE, self._tall(topology.load_balancer))
         listener = self._gate(topology.listener, x, max(balancer.bottom + 22, public.bottom + 26))
-        group = self._box(topology.target_group, x, max(private.y, listener.bottom + 22), LANE, self._tall(topology.target_group))
+        group = self._box(
+            topology.target_group, x, max(private.y, listener.bottom + 22), LANE, self._tall(topology.target_group)
+        )
         last = self._gate(topology.admits_load_balancer, x, max(service.y + 2, group.bottom + 18))
         down = first.middle
-        corner = gateway.y + gateway.height / 2
-        self._arrow(f"M{gateway.x:g} {corner:g}H{down:g}V{first.y:g}", topology.open_to_world, topology.internet_gateway)
-        self._arrow(f"M{down:g} {first.bottom:g}V{balancer.y:g}", topology.load_balancer)
-        self._arrow(f"M{down:g} {balancer.bottom:g}V{listener.y:g}", topology.listener)
-        self._arrow(f"M{down:g} {listener.bottom:g}V{group.y:g}", topology.target_group)
-        self._arrow(f"M{down:g} {group.bottom:g}V{last.y:g}", topology.admits_load_balancer)
+        start = gateway.x + 24
+        self._arrow(
+            f"M{start:g} {gateway.bottom:g}V{TURN}H{down:g}V{first.y:g}",
+            topology.internet_gateway,
+            topology.open_to_world,
+        )
+        self._arrow(f"M{down:g} {first.bottom:g}V{balancer.y:g}", topology.open_to_world, topology.load_balancer)
+        self._arrow(f"M{down:g} {balancer.bottom:g}V{listener.y:g}", topology.load_balancer, topology.listener)
+        self._arrow(f"M{down:g} {listener.bottom:g}V{group.y:g}", topology.listener, topology.target_group)
+        self._arrow(f"M{down:g} {group.bottom:g}V{last.y:g}", topology.target_group, topology.admits_load_balancer)
         end = last.y + GATE / 2
         if service.y < end < service.bottom:
-            self._arrow(f"M{x + LANE:g} {end:g}H{service.x:g}", topology.service)
+            self._arrow(f"M{x + LANE:g} {end:g}H{service.x:g}", topology.admits_load_balancer, topology.service)
         else:
             turn = service.y + service.height / 2
-            self._arrow(f"M{x + LANE:g} {end:g}H{x + LANE + 12:g}V{turn:g}H{service.x:g}", topology.service)
+            self._arrow(
+                f"M{x + LANE:g} {end:g}H{x + LANE + 12:g}V{turn:g}H{service.x:g}",
+                topology.admits_load_balancer,
+                topology.service,
+            )
         return last.bottom
 
     def _way_out(self, x: float, gateway: Box, public: Box, private: Box, service: Box) -> float:
@@ -236,37 +253,56 @@ class _Drawing:
         last = backs[-1]
         self._arrow(f"M{service.x + service.width:g} {turn:g}H{up:g}V{last.bottom:g}" if turn > last.bottom + 8
                     else f"M{service.x + service.width:g} {turn:g}H{x - 14:g}V{last.y + last.height / 2:g}H{x:g}",
-                    topology.private_tables[-1])  # fmt: skip
-        self._arrow(f"M{up:g} {backs[0].y:g}V{nat.bottom:g}", topology.nat_gateway)
-        self._arrow(f"M{up:g} {nat.y:g}V{fronts[-1].bottom:g}", topology.public_tables[-1])
-        corner = gateway.y + gateway.height / 2
-        self._arrow(f"M{up:g} {fronts[0].y:g}V{corner:g}H{gateway.x + gateway.width:g}", topology.internet_gateway)
+                    None, topology.private_tables[-1])  # fmt: skip
+        self._arrow(f"M{up:g} {backs[0].y:g}V{nat.bottom:g}", topology.private_tables[0], topology.nat_gateway)
+        self._arrow(f"M{up:g} {nat.y:g}V{fronts[-1].bottom:g}", topology.nat_gateway, topology.public_tables[-1])
+        end = gateway.x + gateway.width - 24
+        self._arrow(
+            f"M{up:g} {fronts[0].y:g}V{TURN}H{end:g}V{gateway.bottom:g}",
+            topology.public_tables[0],
+            topology.internet_gateway,
+        )
         return max(last.bottom, turn)
 
-    def _arrow(self, path: str, *parts: Part) -> None:
-        worst = next((part.state for part in parts if part.state is not State.FINE), State.FINE)
-        self.arrows.append(Arrow(path, f"arrow {_way(worst)}"))
+    def _arrow(self, path: str, start: Part | None, end: Part) -> None:
+        """A way is as good as the thing that it leaves, and as there is something that it reaches."""
+        state = start.state if start is not None else State.FINE
+        if state is State.FINE and end.state is not State.FAULTY:
+            state = end.state
+        self.arrows.append(Arrow(path, f"arrow {_way(state)}"))
 
     def _gate(self, part: Part, x: float, y: float) -> Box:
         """Something that lets pass or does not: a rule of a security group, a listener."""
         inner = LANE - 20
         if part.state in (State.MISSING, State.UNKNOWN) or not (part.name or part.detail):
             title = f"{_mark(part.state)} {part.kind}" if part.state is not State.FINE else part.kind
-            below = part.note
+            below = self._said(part) or ("not there" if part.state is State.MISSING else "not known")
         else:
             title = f"{_mark(part.state)} {part.kind} {part.name}".strip()
             below = part.detail
-        style = "note-fault" if part.state in (State.FAULTY, State.MISSING) else "detail"
+        style = _note_style(part.state)
         lines = (
             Text(x + LANE / 2, y + 18, fitting(title, inner, 11), "gate-name middle"),
-            Text(x + LANE / 2, y + 34, fitting(below, inner, 11), f"{style} middle"),
+            Text(x + LANE / 2, y + 34, fitting(below, inner, 11, bold=style != "detail"), f"{style} middle"),
         )
         box = Box(x, y, LANE, GATE, f"gate {part.state}", lines, part.note)
         self.boxes.append(box)
         return box
 
     def _tall(self, part: Part) -> float:
-        return 62 + (14 * len(wrapped(part.note, LANE - 24, 11, 3)) if part.note else 0)
+        wrong = self._wrong(part)
+        return (62 if part.name else 28) + 14 * len(wrong) + (6 if wrong else 0)
+
+    def _said(self, part: Part) -> str:
+        """Its note, short; nothing where it is the VPC's: that is said once, at the VPC."""
+        if part.note == self.topology.vpc.note:
+            return ""
+        return part.note.replace("AWS did not answer ", "refused: ", 1)
+
+    def _wrong(self, part: Part) -> tuple[str, ...]:
+        """What is wrong, short: what was expected stands beside what is; the whole sentence is in the words below."""
+        words = f"expected: {part.expected}" if part.expected and part.name else self._said(part)
+        return wrapped(words, LANE - 24, 11, 3) if words else ()
 
     def _box(self, part: Part, x: float, y: float, width: float, height: float, *, centred: bool = False) -> Box:
         inner, at = width - 24, x + width / 2 if centred else x + 12
@@ -274,22 +310,31 @@ class _Drawing:
         absent = part.state is State.MISSING
         kind = part.kind if not absent else f"no {part.kind}"
         marked = f"{_mark(part.state)} {kind}" if part.state is not State.FINE else kind
-        bad = "note-fault" if part.state in (State.FAULTY, State.MISSING) else "note-unknown"
+        bad = _note_style(part.state)
+        said = self._said(part)
         if centred:
-            words = part.note if part.note else part.detail
-            second = f"{part.name} · {words}" if part.name and words else part.name or words
+            title = f"{marked} {part.name}".strip()
+            below = said or part.detail
+            if said and part.detail:
+                title = f"{title} · {part.detail}"
             lines = [
-                Text(at, y + height / 2 - 5, fitting(marked, inner, 11), f"kind{end}"),
-                Text(at, y + height / 2 + 13, fitting(second, inner, 12), (bad if part.note else "name-small") + end),
+                Text(at, y + height / 2 - 5, fitting(title, inner, 12, bold=True), f"name-small{end}"),
+                Text(
+                    at,
+                    y + height / 2 + 13,
+                    fitting(below, inner, 11, bold=bool(said)),
+                    (bad if said else "detail") + end,
+                ),
             ]
         else:
             lines = [Text(at, y + 18, fitting(marked, inner, 11), "kind")]
             down = y + 36
             if part.name:
-                lines += [Text(at, down, fitting(part.name, inner, 13), "name"),
-                          Text(at, down + 16, fitting(part.detail, inner, 11), "detail")]  # fmt: skip
+                style = bad if part.state is State.FAULTY else "detail"
+                lines += [Text(at, down, fitting(part.name, inner, 13, bold=True), "name"),
+                          Text(at, down + 16, fitting(part.detail, inner, 11, bold=style == bad), style)]  # fmt: skip
                 down += 32
-            for line in wrapped(part.note, inner, 11, 3) if part.note else ():
+            for line in self._wrong(part):
                 lines.append(Text(at, down, line, bad))
                 down += 14
         box = Box(x, y, width, height, f"part {part.state}", tuple(lines), part.note)
@@ -300,13 +345,15 @@ class _Drawing:
 
     def _vpc(self, width: float, bottom: float) -> None:
         part = self.topology.vpc
-        self.frames.insert(0, Box(EDGE, TOP_OF_VPC, width - 2 * EDGE, bottom - TOP_OF_VPC, f"vpc {part.state}", (), part.note))
-        room = width / 2 - 132 - EDGE - 30
+        self.frames.insert(
+            0, Box(EDGE, TOP_OF_VPC, width - 2 * EDGE, bottom - TOP_OF_VPC, f"vpc {part.state}", (), part.note)
+        )
+        room = width / 2 - 160 - EDGE - 16
         words = f"VPC {part.name}" if part.name else f"{_mark(part.state)} VPC"
-        self.texts.append(Text(EDGE + 4, TOP_OF_VPC - 26, fitting(words, room, 13), "name"))
-        style = "detail" if part.state is State.FINE else "note-unknown" if part.state is State.UNKNOWN else "note-fault"
-        below = part.note or part.detail
-        self.texts.append(Text(EDGE + 4, TOP_OF_VPC - 10, fitting(below, room, 11), style))
+        self.texts.append(Text(EDGE + 4, TOP_OF_VPC - 26, fitting(words, room, 13, bold=True), "name"))
+        below = part.note.replace("AWS did not answer ", "refused: ", 1) or part.detail
+        words = fitting(below, room, 11, bold=part.state is not State.FINE)
+        self.texts.append(Text(EDGE + 4, TOP_OF_VPC - 10, words, _note_style(part.state)))
 
     def _others(self, width: float, y: float) -> float:
         """What is not drawn: other VPCs, and subnets and targets for which there is no room."""
@@ -327,42 +374,58 @@ def _mark(state: State) -> str:
     return {State.FINE: "", State.FAULTY: "✗", State.MISSING: "✗", State.PENDING: "…", State.UNKNOWN: "?"}[state]
 
 
+def _note_style(state: State) -> str:
+    return {State.FINE: "detail", State.FAULTY: "note-fault", State.MISSING: "note-fault"}.get(state, "note-unknown")
+
+
 def _way(state: State) -> str:
     return {State.FINE: "open", State.PENDING: "pending", State.UNKNOWN: "unknown"}.get(state, "broken")
 
 
-def fitting(words: str, room: float, size: float) -> str:
-    """``words`` cut to what fits in ``room`` at a font ``size``, by the mean width of letters."""
-    if len(words) * size * 0.56 <= room and words.isascii():
+def fitting(words: str, room: float, size: float, *, bold: bool = False) -> str:
+    """``words`` cut to what fits in ``room`` at a font ``size``, by the widths of letters of a wide system font."""
+    unit = size * (1.1 if bold else 1.0)
+    if len(words) * unit * 0.85 <= room and words.isascii():
         return words
     used = 0.0
+    cut = 0
     for number, character in enumerate(words):
-        used += size * _em(character)
-        if used > room:
-            return words[: max(number - 1, 0)].rstrip() + "…"
+        used += unit * _em(character)
+        if used <= room - unit:
+            cut = number + 1
+        elif used > room:
+            return words[:cut].rstrip() + "…"
     return words
 
 
 def wrapped(words: str, room: float, size: float, most: int) -> tuple[str, ...]:
-    """``words`` in at most ``most`` lines that fit, the last one cut."""
+    """``words`` in at most ``most`` lines that fit (of bold letters), the last one cut."""
     lines: list[str] = []
     line = ""
     for word in words[:400].split():
         longer = f"{line} {word}" if line else word
-        if line and len(longer) * size * 0.56 > room:
-            lines.append(fitting(line, room, size))
+        if line and fitting(longer, room, size, bold=True) != longer:
+            lines.append(fitting(line, room, size, bold=True))
             line = word
             if len(lines) == most:
-                lines[-1] = fitting(f"{lines[-1]} …", room, size)
+                lines[-1] = fitting(f"{lines[-1].removesuffix('…')} …", room, size, bold=True)
                 return tuple(lines)
         else:
             line = longer
-    return (*lines, fitting(line, room, size))
+    return (*lines, fitting(line, room, size, bold=True))
 
 
 def _em(character: str) -> float:
     if character.isascii():
-        return 0.3 if character in "iljtfr.,:;'|!()[] " else 0.62 if character.isupper() or character in "mw" else 0.55
+        return (
+            0.38
+            if character in "iljtf.,:;'|!()[] "
+            else 0.84
+            if character in "mwMW@%"
+            else 0.7
+            if character.isupper()
+            else 0.61
+        )
     if combining(character):
         return 0.0
-    return 1.0 if east_asian_width(character) in "WF" else 0.62
+    return 1.0 if east_asian_width(character) in "WF" else 0.72
