@@ -73,11 +73,23 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said):
         code = pytest.main([*arguments, *map(str, plan.modules)], plugins=[pytest_plugin, session])
+    _forget(plan.modules)
     if session.error is not None:
         raise session.error
+    if code is pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
         raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
+
+
+def _forget(paths: tuple[Path, ...]) -> None:
+    """Drop the modules of checks, which pytest keeps by name alone: another rubric may have its own of that name."""
+    files = {str(path) for path in paths}
+    folders = {str(path.parent / "conftest.py") for path in paths}
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files | folders:
+            del sys.modules[name]
 
 
 class _Session:
@@ -91,7 +103,7 @@ class _Session:
         self.deliver = deliver
         self.heard = heard
         self.plain = plain
-        self.error: GraderError | BaseException | None = None
+        self.error: BaseException | None = None
         self.broken: list[str] = []
         self.raised: BaseException | None = None
         self.items: dict[str, pytest.Item] = {}
@@ -116,28 +128,36 @@ class _Session:
                 f"check modules could not be loaded: {'; '.join(self.broken or missing)}.", remedy="Mend the module."
             )
             return True
-        while (job := self._next_job()) is not None:
-            session.config.stash[pytest_plugin.LAB] = job.lab
-            said: Verdicts | GraderError
-            try:
-                said = self._verdicts(job)
-            except (EvidenceError, CheckError, UsageError) as error:
-                said = error
-            with self.heard():
-                self.deliver(job, said)
+        try:
+            while (job := self._next_job()) is not None:
+                session.config.stash[pytest_plugin.LAB] = job.lab
+                said = self._said(job)
+                with self.heard():
+                    self.deliver(job, said)
+        except BaseException as error:  # pytest would print it as an error of its own
+            self.error = error
+            raise
         return True
 
     def _next_job(self) -> Job | None:
         with self.heard():
             return next(self.jobs, None)
 
-    def _verdicts(self, job: Job) -> Verdicts:
+    def _said(self, job: Job) -> Verdicts | GraderError:
+        """The verdicts on one account, or the first thing that kept a check from giving one.
+
+        Every item runs even then, so that pytest takes down the fixtures of this account before the next.
+        """
         wanted = [(identifier, item) for identifier, item in self.items.items() if identifier in job.rows]
         following = [item for _, item in wanted[1:]] + [None]
-        return {
-            identifier: self._verdict(job, identifier, item, after)
-            for (identifier, item), after in zip(wanted, following, strict=True)
-        }
+        verdicts: dict[str, Verdict] = {}
+        broken: GraderError | None = None
+        for (identifier, item), after in zip(wanted, following, strict=True):
+            try:
+                verdicts[identifier] = self._verdict(job, identifier, item, after)
+            except (EvidenceError, CheckError, UsageError) as error:
+                broken = broken or error
+        return broken or verdicts
 
     def _verdict(self, job: Job, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
         self.raised = None

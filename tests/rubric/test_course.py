@@ -1,0 +1,161 @@
+"""A course's own rubric and checks: beside ours, without touching them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import CheckError, GraderError
+from grader.evidence import Evidence
+from grader.grading import Graded, grade_all
+from grader.plan import open_rubric
+from tests.cases import golden
+
+RUBRIC = """\
+lab: Our own lab
+points: "4"
+sections:
+  - id: "A"
+    title: Ours
+    items:
+      - id: "A.1"
+        title: The block
+        points: "2"
+        hint: Take the block of the sheet.
+        with: {cidr: 10.0.0.0/16}
+        checks:
+          - check: check_ours.py::TestBlock::test_the_vpc_has_the_block_of_the_sheet
+            points: "1"
+          - check: check_ours.py::TestBlock::test_the_vpc_has_the_block_of_the_sheet
+            points: "1"
+            with: {cidr: 10.9.0.0/16}
+      - id: "A.2"
+        title: Questions
+        points: "2"
+        hint: Look.
+        checks:
+          - ask: ec2.DescribeVpcs
+            expression: length(Vpcs[?!IsDefault])
+            expect: {at_least: 1}
+            title: There is a VPC of your own
+            points: "1"
+          - ask: ecr.DescribeRepositories
+            expression: repositories[].repositoryName
+            expect: {contains: weather-app}
+            title: There is a repository weather-app
+            points: "1"
+"""
+CHECKS = '''\
+from grader.model.network import Vpc
+
+
+class TestBlock:
+    def test_the_vpc_has_the_block_of_the_sheet(self, vpc: Vpc, cidr: str) -> None:
+        """The VPC has the block of your sheet."""
+        assert cidr in vpc.cidrs
+'''
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A folder with a rubric and a module of checks."""
+    (tmp_path / "rubric.yaml").write_text(RUBRIC, encoding="utf-8")
+    (tmp_path / "check_ours.py").write_text(CHECKS, encoding="utf-8")
+    return tmp_path
+
+
+def grade(folder: Path, document: dict[str, Any] | None = None) -> Graded | GraderError:
+    """Grade the golden evidence by the rubric of a folder."""
+    found: list[Graded | GraderError] = []
+    grade_all(
+        open_rubric(folder / "rubric.yaml"), [Evidence(document or golden())], lambda _, graded: found.append(graded)
+    )
+    return found[0]
+
+
+def outcomes(graded: Graded | GraderError) -> list[str]:
+    """The outcomes of all checks in order."""
+    assert isinstance(graded, Graded)
+    return [str(check.outcome) for item in graded.result.items for check in item.checks]
+
+
+def test_own_checks_with_parameters_and_questions(course: Path) -> None:
+    """One function twice with different parameters, and two questions, each give their own verdict."""
+    graded = grade(course)
+    assert outcomes(graded) == ["passed", "failed", "passed", "failed"]
+    assert isinstance(graded, Graded)
+    assert graded.result.items[0].checks[0].title == "The VPC has the block of your sheet"
+    assert "10.9.0.0/16" in graded.result.items[0].checks[1].message
+    assert "weather-app" in graded.result.items[1].checks[1].message
+
+
+def test_a_question_that_was_refused_is_open(course: Path) -> None:
+    """A refusal of the answer that a question is about leaves it open."""
+    document = golden()
+    for regions in (document["calls"]["ecr.DescribeRepositories"],):
+        for keys in regions.values():
+            keys[""] = {"error": {"Code": "AccessDeniedException", "Message": "no", "HTTPStatusCode": 400}}
+    assert outcomes(grade(course, document))[3] == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("expect", "expression", "outcome"),
+    [
+        ("2", "length(Vpcs)", "passed"),
+        ("{at_most: 0}", "length(Vpcs)", "failed"),
+        ("{not_empty: true}", "Vpcs", "passed"),
+        ("true", "length(Vpcs)", "failed"),
+        ("{at_least: 1}", "Vpcs", "failed"),
+    ],
+)
+def test_what_a_question_may_expect(course: Path, expect: str, expression: str, outcome: str) -> None:
+    """A value, or one relation; a value of another type is not equal."""
+    text = RUBRIC.replace("{at_least: 1}", expect).replace("length(Vpcs[?!IsDefault])", expression)
+    (course / "rubric.yaml").write_text(text, encoding="utf-8")
+    assert outcomes(grade(course))[2] == outcome
+
+
+def test_a_question_that_was_not_asked_is_open(course: Path) -> None:
+    """Evidence without the answer leaves the question open."""
+    document = golden()
+    del document["calls"]["ecr.DescribeRepositories"]
+    assert outcomes(grade(course, document))[3] == "unverified"
+
+
+def test_a_check_that_breaks_is_an_error_and_not_a_zero(course: Path) -> None:
+    """A crash in a check gives no score at all, and names the check and what it stopped with."""
+    (course / "check_ours.py").write_text(CHECKS.replace("cidr in vpc.cidrs", "vpc.nonsense"), encoding="utf-8")
+    error = grade(course)
+    assert isinstance(error, CheckError)
+    assert "test_the_vpc_has_the_block_of_the_sheet" in str(error)
+    assert "AttributeError" in str(error)
+
+
+def test_a_module_that_cannot_be_imported_is_named(course: Path) -> None:
+    """An import error of a module of checks is one sentence."""
+    (course / "check_ours.py").write_text("import nowhere_to_be_found\n" + CHECKS, encoding="utf-8")
+    with pytest.raises(CheckError, match="nowhere_to_be_found"):
+        grade(course)
+
+
+def test_fixtures_of_a_course_are_found(course: Path) -> None:
+    """A conftest.py beside the rubric may add fixtures of its own."""
+    (course / "conftest.py").write_text(
+        "import pytest\n\n@pytest.fixture\ndef wanted() -> str:\n    return '10.0.0.0/16'\n", encoding="utf-8"
+    )
+    text = CHECKS.replace("cidr: str", "cidr: str, wanted: str").replace("cidr in", "wanted in")
+    (course / "check_ours.py").write_text(text, encoding="utf-8")
+    assert outcomes(grade(course))[:2] == ["passed", "passed"]
+
+
+def test_everything_is_asked_for_a_check_that_takes_what_is_not_ours(course: Path) -> None:
+    """A fixture that we do not know may read anything, so every row of the table is needed."""
+    from grader.collect.table import CALLS
+    from grader.needs import operations_of
+
+    text = CHECKS.replace("cidr: str", "cidr: str, weather: str")
+    (course / "check_ours.py").write_text(text, encoding="utf-8")
+    row = open_rubric(course / "rubric.yaml").items[0].checks[0]
+    assert operations_of(row) == {call.operation for call in CALLS}
