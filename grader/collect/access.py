@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grader.errors import CannotGrade, UsageError
 
 if TYPE_CHECKING:
-    from botocore.session import Session  # type: ignore[import-untyped]
+    from botocore.session import Session
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}")
 """What a region's name looks like. It becomes part of a host name, so nothing else may pass."""
@@ -92,7 +92,7 @@ def new_session(profile: str | None, loader: Any, hooks: Any) -> Session:
     ``hooks`` is an emitter of ``botocore_handlers``; registering botocore's hundred handlers anew takes
     longer than all else that a session does.
     """
-    import botocore.session  # type: ignore[import-untyped]
+    import botocore.session
 
     session = botocore.session.Session(event_hooks=hooks, include_builtin_handlers=False)
     session.register_component("data_loader", loader)
@@ -104,7 +104,7 @@ def new_session(profile: str | None, loader: Any, hooks: Any) -> Session:
 def botocore_handlers() -> Any:
     """An event emitter with botocore's own handlers."""
     import botocore.session
-    from botocore.hooks import HierarchicalEmitter  # type: ignore[import-untyped]
+    from botocore.hooks import HierarchicalEmitter
 
     for name in ("botocore", "urllib3"):
         # They log what they also raise, with tracebacks, which would otherwise reach the terminal.
@@ -120,7 +120,7 @@ def open_door(access: Access, loader: Any, hooks: Any) -> Door:
     Raises ``UsageError`` for an unknown profile or an unreadable configuration, ``CannotGrade`` where there
     are no credentials or they cannot be got.
     """
-    import botocore.exceptions as failures  # type: ignore[import-untyped]
+    import botocore.exceptions as failures
 
     session = new_session(access.profile, loader, hooks)
     try:
@@ -185,7 +185,7 @@ def assume_role(access: Access, door: Door, policy: str, config: Any) -> Any:
     ``CannotGrade`` where the role cannot be assumed.
     """
     import botocore.exceptions as failures
-    from botocore.credentials import RefreshableCredentials  # type: ignore[import-untyped]
+    from botocore.credentials import RefreshableCredentials
 
     client = door.session.create_client(
         "sts", region_name=door.home_region, endpoint_url=access.endpoint_url, config=config

@@ -16,9 +16,9 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.credentials import Credentials  # type: ignore[import-untyped]
-from botocore.handlers import json_decode_policies  # type: ignore[import-untyped]
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.handlers import json_decode_policies
 
 from grader.collect.access import new_session
 from grader.collect.guard import EVENT, refuse_what_is_no_row
@@ -91,8 +91,11 @@ def client_config(endpoint_url: str | None, attempts: int = 4) -> Config:
         read_timeout=READ_SECONDS,
         max_pool_connections=CONNECTIONS,
         user_agent_extra="aws-lab-grader",
-        # Buckets have no host names of their own at a custom endpoint.
-        s3={"addressing_style": "path"} if endpoint_url else None,
+        # Every region by its own name, us-east-1 too; buckets have no host names of their own at a custom endpoint.
+        s3={
+            "us_east_1_regional_endpoint": "regional",
+            **({"addressing_style": "path"} if endpoint_url else {}),
+        },
     )
 
 

@@ -13,7 +13,7 @@ import json
 import os
 from typing import Any
 
-import botocore.loaders  # type: ignore[import-untyped]
+import botocore.loaders
 
 from grader.collect.table import CALLS, OPERATIONS
 

@@ -13,8 +13,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
-from botocore.httpsession import URLLib3Session, create_urllib3_context, get_cert_path  # type: ignore[import-untyped]
-from botocore.utils import get_environ_proxies  # type: ignore[import-untyped]
+from botocore.httpsession import URLLib3Session, create_urllib3_context, get_cert_path
+from botocore.utils import get_environ_proxies
 
 CONNECT_SECONDS = 4.0
 READ_SECONDS = 15.0

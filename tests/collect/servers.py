@@ -30,7 +30,9 @@ class Asked:
     @property
     def question(self) -> tuple[str, ...]:
         """What makes two requests the same question: everything but the moment at which it was asked."""
-        body = re.sub(rb"\d{9,}|\d{4}-\d\d-\d\dT[\d:A-F%.]+Z?|\xfb.{8}|\xc1\x1a.{4}|\xc1\xfb.{8}", b"#", self.body, flags=re.S)
+        body = re.sub(
+            rb"\d{9,}|\d{4}-\d\d-\d\dT[\d:A-F%.]+Z?|\xfb.{8}|\xc1\x1a.{4}|\xc1\xfb.{8}", b"#", self.body, flags=re.S
+        )
         return (self.region, self.service, self.method, self.path, self.action, body.decode("latin-1"))
 
 
@@ -184,7 +186,9 @@ def refusal(service: str, code: str, message: str, status: int = 403) -> Reply:
         text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     else:
         text = f'{{"__type": "{code}", "message": "{message}"}}'
-    return Reply(status, text.encode(), {"Content-Type": "text/xml" if text[0] == "<" else "application/x-amz-json-1.1"})
+    return Reply(
+        status, text.encode(), {"Content-Type": "text/xml" if text[0] == "<" else "application/x-amz-json-1.1"}
+    )
 
 
 HTML = b"<!DOCTYPE html><html><head><title>Log in</title><meta charset=utf-8></head><body><br><p>Log in</body></html>"

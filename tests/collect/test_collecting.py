@@ -205,7 +205,11 @@ def test_a_page_instead_of_an_answer_is_no_answer(student: EmulatedAccount) -> N
     """One operation that answers HTML is that question's loss alone."""
 
     def html(asked: Asked) -> Reply | None:
-        return Reply(body=b"<html><body><p>Hello", headers={"Content-Type": "text/html"}) if asked.action == "DescribeVpcs" else None
+        return (
+            Reply(body=b"<html><body><p>Hello", headers={"Content-Type": "text/html"})
+            if asked.action == "DescribeVpcs"
+            else None
+        )
 
     with in_front_of(student.endpoint_url, html) as front:
         document = _collected(front.url, "ec2.DescribeVpcs", "iam.ListUsers")
@@ -217,11 +221,19 @@ def test_throttling_is_waited_out_within_seconds(student: EmulatedAccount) -> No
     """CloudTrail that only throttles holds a run for some seconds, not a minute, and is kept as throttled."""
 
     def throttled(asked: Asked) -> Reply | None:
-        return refusal("cloudtrail", "ThrottlingException", "Rate exceeded", 400) if asked.action == "LookupEvents" else None
+        return (
+            refusal("cloudtrail", "ThrottlingException", "Rate exceeded", 400)
+            if asked.action == "LookupEvents"
+            else None
+        )
 
     with in_front_of(student.endpoint_url, throttled) as front:
         document = _collected(front.url, "cloudtrail.LookupEvents")
-    kept = [entry["error"]["Code"] for keys in document["calls"]["cloudtrail.LookupEvents"].values() for entry in keys.values()]
+    kept = [
+        entry["error"]["Code"]
+        for keys in document["calls"]["cloudtrail.LookupEvents"].values()
+        for entry in keys.values()
+    ]
     assert kept == ["ThrottlingException"] * 3
     assert document["meta"]["duration_s"] < 30
 
@@ -266,7 +278,9 @@ def test_the_bounds_of_the_table_hold_and_are_told(student: EmulatedAccount) -> 
 
     def many(asked: Asked) -> Reply | None:
         if asked.action == "DescribeTargetGroups":
-            text = f"<R><DescribeTargetGroupsResult><TargetGroups>{groups}</TargetGroups></DescribeTargetGroupsResult></R>"
+            text = (
+                f"<R><DescribeTargetGroupsResult><TargetGroups>{groups}</TargetGroups></DescribeTargetGroupsResult></R>"
+            )
             return Reply(body=text.encode())
         if asked.action == "DescribeTargetHealth":
             return Reply(body=b"<R><DescribeTargetHealthResult/></R>")
@@ -281,7 +295,9 @@ def test_the_bounds_of_the_table_hold_and_are_told(student: EmulatedAccount) -> 
 def test_progress_is_told(student: EmulatedAccount) -> None:
     """Whoever waits sees how many answers there are of those known to be needed; at the end all of them."""
     seen: list[tuple[int, int]] = []
-    with Collector(frozenset({"iam.ListMFADevices"}), progress=lambda done, known: seen.append((done, known))) as collector:
+    with Collector(
+        frozenset({"iam.ListMFADevices"}), progress=lambda done, known: seen.append((done, known))
+    ) as collector:
         collector.collect(Access(endpoint_url=student.endpoint_url))
     assert seen[-1][0] == seen[-1][1] >= 3
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)

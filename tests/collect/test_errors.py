@@ -109,8 +109,12 @@ def test_credentials_that_cannot_be_got(own_settings: Path) -> None:
 def test_credentials_that_aws_does_not_accept(keys: None, code: str) -> None:
     """Expired or wrong keys end the run at once, with AWS's own reason."""
     with (
-        serving(lambda asked: refusal("sts" if asked.service != "ec2" else "ec2", code, "they are of yesterday")) as server,
-        pytest.raises(CannotGrade, match=f"does not accept these credentials \\({code}\\): they are of yesterday") as caught,
+        serving(
+            lambda asked: refusal("sts" if asked.service != "ec2" else "ec2", code, "they are of yesterday")
+        ) as server,
+        pytest.raises(
+            CannotGrade, match=f"does not accept these credentials \\({code}\\): they are of yesterday"
+        ) as caught,
     ):
         _collected(Access(endpoint_url=server.url))
     assert _is_one_sentence_with_a_remedy(caught.value)
@@ -170,7 +174,9 @@ def test_a_lab_session_that_has_ended(student: EmulatedAccount) -> None:
 
 
 @pytest.mark.parametrize("given", [(), ("us-east-1",)])
-def test_a_lab_session_that_goes_on_is_searched_where_labs_are(student: EmulatedAccount, given: tuple[str, ...]) -> None:
+def test_a_lab_session_that_goes_on_is_searched_where_labs_are(
+    student: EmulatedAccount, given: tuple[str, ...]
+) -> None:
     """The Learner Lab allows two regions, so only these are searched; and its e-mail address is not kept."""
 
     def learner(asked: Asked) -> Reply | None:
@@ -245,9 +251,7 @@ def test_a_caller_who_may_read_nothing_is_not_a_closed_region(student: EmulatedA
     assert "eu-west-1" in document["meta"]["regions"]
 
 
-def test_an_endpoint_that_falls_silent_is_given_up(
-    student: EmulatedAccount, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endpoint_that_falls_silent_is_given_up(student: EmulatedAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a time without any answer what is still out has none; the rest is kept."""
     monkeypatch.setattr("grader.collect.run.SILENCE_SECONDS", 2.0)
 

@@ -28,8 +28,9 @@ def test_labelled_rows_need_the_operation() -> None:
 def test_a_short_session_policy_is_exact() -> None:
     """Nothing is widened where the exact list fits."""
     wanted = frozenset({"ecr.DescribeImages"})
-    assert json.loads(session_policy(wanted))["Statement"][0]["Action"] == (
-        policy_document(wanted)["Statement"][0]["Action"]
+    assert (
+        json.loads(session_policy(wanted))["Statement"][0]["Action"]
+        == (policy_document(wanted)["Statement"][0]["Action"])
     )
 
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from botocore.loaders import create_loader  # type: ignore[import-untyped]
-from botocore.model import ServiceModel  # type: ignore[import-untyped]
+from botocore.loaders import create_loader
+from botocore.model import ServiceModel
 
 from grader.collect import CALLS, OPERATIONS, closure
 from grader.collect.guard import READING
