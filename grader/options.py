@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any, TypeVar
 
 import click
 
 from grader.errors import UsageError
+
+
+class Points(click.ParamType[Fraction]):
+    """A number of points, exact: 9.9 is 99/10."""
+
+    name = "points"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """The number, or click's own complaint."""
+        try:
+            return Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value!r} is not a number of points.", param, ctx)
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -55,7 +70,9 @@ def output_options(command: Command) -> Command:
         click.option(
             "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
         ),
-        click.option("--fail-under", metavar="POINTS", type=float, help="Exit with 0 if the score is at least this."),
+        click.option(
+            "--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."
+        ),
     )(command)
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ class Wanted:
     no_html: bool = False
     evidence: str | None = None
     pytest_html: str | None = None
-    fail_under: float | None = None
+    fail_under: Fraction | None = None
 
     def __post_init__(self) -> None:
         to_output = [name for name, target in self._targets() if target == STANDARD_OUTPUT]
@@ -137,7 +138,7 @@ class Outputs:
             click.echo(f"Report: {page}")
 
 
-def exit_code(result: Result, fail_under: float | None) -> int:
+def exit_code(result: Result, fail_under: Fraction | None) -> int:
     """0 every point earned (or the threshold reached), 1 points lost, 3 some points open."""
     if fail_under is not None:
         low, high = result.score_range

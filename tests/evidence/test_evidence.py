@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of broken answers reads best with one in a line
 """Evidence files: read as they are, refused in one sentence where they are broken or hostile."""
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
         ("iam.GetAccountSummary", {"SummaryMap": {"AccountMFAEnabled": 1e999}}, "should be a number"),
     ],
 )  # fmt: skip
-def test_an_answer_of_another_shape_is_named_with_its_place(operation: str, change: dict[str, Any], sentence: str) -> None:
+def test_an_answer_of_another_shape_is_named_with_its_place(
+    operation: str, change: dict[str, Any], sentence: str
+) -> None:
     """A value that no answer of AWS has ends the grading of that file, with the place of the value."""
     document = golden()
     for keys in document["calls"][operation].values():

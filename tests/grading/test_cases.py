@@ -155,7 +155,9 @@ def _without_metrics() -> dict[str, Any]:
 def _cloudwatch_alone() -> dict[str, Any]:
     document = golden()
     document["calls"]["ecs.DescribeServices"]["eu-west-1"] = {
-        key: {"response": {"services": [{**service, "status": "DRAINING"} for service in entry["response"]["services"]]}}
+        key: {
+            "response": {"services": [{**service, "status": "DRAINING"} for service in entry["response"]["services"]]}
+        }
         for key, entry in document["calls"]["ecs.DescribeServices"]["eu-west-1"].items()
     }
     return document

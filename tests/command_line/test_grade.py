@@ -1,0 +1,216 @@
+"""``grader grade`` and its outputs: exit codes, files written whole or not at all, one sentence for bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cases import GOLDEN, patched
+from tests.command_line.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def _somewhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def kept(name: str, document: dict[str, Any] | None = None) -> Path:
+    """An evidence file of a case in the current folder."""
+    path = Path(f"{name}.json")
+    path.write_text(json.dumps(document or patched(name)), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "code"),
+    [
+        (["V84"], [], 0),
+        (["M212"], [], 1),
+        (["U02"], [], 3),
+        (["M212", "U02"], [], 3),
+        (["V119"], [], 0),
+        (["M212"], ["--fail-under", "9.9"], 0),
+        (["M212"], ["--fail-under", "9.95"], 1),
+        (["U02"], ["--fail-under", "9.75"], 0),
+        (["U02"], ["--fail-under", "10"], 3),
+        (["U20"], [], 3),
+    ],
+)
+def test_the_exit_code_says_what_became_of_it(run: Run, names: list[str], options: list[str], code: int) -> None:
+    """0 all earned or the threshold reached, 1 lost, 3 open; the highest of several."""
+    assert run("grade", *map(kept, names), *options, "--no-html").code == code
+
+
+def test_an_unusable_file_among_others_is_the_highest_code(run: Run) -> None:
+    """The others are graded all the same, and the broken one is named."""
+    Path("broken.json").write_text("{", encoding="utf-8")
+    ran = run("grade", GOLDEN, "broken.json", kept("M212"), "--no-html")
+    assert ran.code == 2
+    assert "10.00 of 10.00" in ran.output
+    assert "9.90 of 10.00" in ran.output
+    assert ran.errors.count("\n") == 1
+    assert "broken.json:1: not JSON" in ran.errors
+
+
+def test_the_table_says_what_was_found_expected_and_next(run: Run) -> None:
+    """For each check lost: what was found, what was expected, what to do."""
+    ran = run("grade", kept("M212"), "--no-html")
+    text = " ".join(ran.output.split())
+    assert "The task has 1 vCPU and 3 GB (-0.10)" in text
+    assert "found: the task size of task definition sentiment-app-task:3 is cpu 1024, memory 2048" in text
+    assert "expected: cpu 1024 (1 vCPU), memory 3072 (3 GB)" in text
+    assert "next: Create a revision with a task size of 1 vCPU and 3 GB" in text
+    assert "Score: 9.90 of 10.00" in text
+
+
+def test_open_points_are_a_range_and_named_before_the_table(run: Run) -> None:
+    """What permissions leave open is said on standard error, item by item, with what to grant."""
+    ran = run("grade", kept("U02"), "--no-html")
+    assert "9.75 of 10.00 (up to 10.00)" in ran.output
+    assert "1.4 Set up billing and cost alerts: budgets:ViewBudget (identity policy)" in ran.errors
+    assert "`grader policy`" in ran.errors
+
+
+def test_the_page_is_written_where_reports_go(run: Run) -> None:
+    """reports/ACCOUNT.html by default, another file by --html, none by --no-html; never two over one."""
+    run("grade", GOLDEN)
+    assert "<html" in Path("reports/123456789012.html").read_text(encoding="utf-8")
+    run("grade", GOLDEN, GOLDEN)
+    assert sorted(path.name for path in Path("reports").iterdir()) == ["123456789012-2.html", "123456789012.html"]
+    run("grade", GOLDEN, "--html", "mine.html")
+    assert Path("mine.html").exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--json", "--junit", "--markdown", "--annotations", "--sarif", "--ocsf", "--gradescope", "--prairielearn",
+     "--autolab", "--classroom", "--html"],
+)  # fmt: skip
+def test_a_dash_is_standard_output_and_then_nothing_else(run: Run, option: str) -> None:
+    """The result goes to standard output alone when it is asked for there; a file holds the same."""
+    shown = run("grade", kept("M212"), option, "-", *([] if option == "--html" else ["--no-html"]))
+    assert shown.output
+    assert "Score:" not in shown.output.splitlines()[0]
+    run("grade", "M212.json", option, "file.out", "--no-html") if option != "--html" else run(
+        "grade", "M212.json", option, "file.out"
+    )
+    written = Path("file.out").read_text(encoding="utf-8")
+    assert [line for line in written.splitlines() if "T" not in line] == [
+        line for line in shown.output.splitlines() if "T" not in line
+    ]
+
+
+def test_several_results_are_a_list(run: Run) -> None:
+    """One object for one account, a list for several."""
+    assert isinstance(json.loads(run("grade", GOLDEN, "--json", "-", "--no-html").output), dict)
+    both = json.loads(run("grade", GOLDEN, kept("M212"), "--json", "-", "--no-html").output)
+    assert [one["score"] for one in both] == [10.0, 9.9]
+
+
+def test_the_raw_run_is_pytest_htmls_report(run: Run) -> None:
+    """--pytest-html writes pytest-html's own page of the checks."""
+    run("grade", kept("M212"), "--pytest-html", "raw.html", "--no-html")
+    text = Path("raw.html").read_text(encoding="utf-8")
+    assert "pytest-html" in text
+    assert "test_the_task_has_1_vcpu_and_3_gb" in text
+
+
+def test_binding_another_resource(run: Run) -> None:
+    """--bind grades what the TA names; an unknown noun or id, or another shape, is one sentence."""
+    document = run("grade", GOLDEN, "--bind", "vpc=vpc-0de5a017c0ffee001", "--json", "-", "--no-html").output
+    assert json.loads(document)["bindings"]["vpc"]["id"] == "vpc-0de5a017c0ffee001"
+    for bind, sentence in (
+        ("vpc=vpc-1", "there is no vpc 'vpc-1'"),
+        ("lake=1", "nothing called 'lake' to bind"),
+        ("vpc", "is not of the form NOUN=ID"),
+    ):
+        ran = run("grade", GOLDEN, "--bind", bind, "--no-html")
+        assert (ran.code, sentence in ran.errors) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["grade", "none.json"], "cannot be read"),
+        (["grade", GOLDEN, "--rubric", "none.yaml"], "cannot be read"),
+        (["grade", GOLDEN, "--variant", "none"], "there is no variant 'none'"),
+        (["grade", GOLDEN, "--json", "-", "--html", "-"], "only one of --json, --html"),
+        (["grade", GOLDEN, GOLDEN, "--html", "one.html"], "several accounts cannot share one file"),
+        (["grade", GOLDEN, GOLDEN, "--gradescope", "one.json"], "this format holds one account"),
+        (["grade", GOLDEN, GOLDEN, "--pytest-html", "raw.html"], "one account at a time"),
+        (["grade", GOLDEN, "--pytest-html", "-"], "writes a file, not standard output"),
+        (["grade", GOLDEN, "--json", "."], "cannot be written"),
+        (["grade", GOLDEN, "--fail-under", "ten"], "is not a number of points"),
+        (["grade"], "Missing argument"),
+        (["frobnicate"], "No such command"),
+        (["diff", GOLDEN, GOLDEN, "--html", "-", "--markdown", "-"], "only one of"),
+        (["diff", GOLDEN, "none.json"], "none.json"),
+        (["lint", "none.yaml"], "cannot be read"),
+        (["check", "--connect-to", "nonsense", "--profile", "p"], "connect-to"),
+    ],
+)
+def test_bad_input_gets_one_clear_sentence(run: Run, arguments: list[object], sentence: str) -> None:
+    """Exit code 2, what is wrong and where, no traceback, nothing half-written."""
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert sentence in ran.errors
+    assert "Traceback" not in ran.errors
+    assert not [path for path in Path.cwd().iterdir() if path.suffix in (".json", ".html", ".yaml")]
+
+
+def test_an_older_file_survives_a_failed_write(run: Run) -> None:
+    """Files are replaced whole: what stood there stays until the new one is complete."""
+    Path("page.html").write_text("old", encoding="utf-8")
+    os.chmod("page.html", 0o640)
+    run("grade", GOLDEN, "--html", "page.html")
+    assert Path("page.html").read_text(encoding="utf-8") != "old"
+    assert Path("page.html").stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in Path.cwd().iterdir()] == ["page.html"]
+
+
+def test_accounts_are_file_names_only_where_they_are_harmless(run: Run) -> None:
+    """An account id from a hostile file cannot lead out of reports/."""
+    document = patched("V84")
+    document["meta"]["account"] = "../../../etc/passwd"
+    run("grade", kept("x", document))
+    assert [path.name for path in Path("reports").iterdir()] == ["_________etc_passwd.html"]
+
+
+def test_terminals_are_not_obeyed(run: Run) -> None:
+    """Escape sequences in names are shown as blanks."""
+    document = patched("M081")
+    for vpc in document["calls"]["ec2.DescribeVpcs"]["eu-west-1"][""]["response"]["Vpcs"]:
+        vpc["Tags"] = [{"Key": "Name", "Value": "\x1b]0;owned\x07\u202evpc"}]
+    ran = run("grade", kept("x", document), "--no-html")
+    assert "\x1b" not in ran.output
+    assert "owned" in ran.output
+
+
+def test_lint_counts_what_it_read(run: Run) -> None:
+    """A rubric without mistakes is summed up in one line."""
+    assert run("lint").output == "rubric.yaml: 26 items, 63 checks, 10 points. Nothing to mend.\n"
+
+
+def test_the_policy_is_what_the_rubric_needs(run: Run) -> None:
+    """Only reads; fewer for the variant that needs fewer."""
+    actions = json.loads(run("policy").output)["Statement"][0]["Action"]
+    fewer = json.loads(run("policy", "--variant", "academy").output)["Statement"][0]["Action"]
+    assert {"budgets:ViewBudget", "ec2:DescribeVpcs", "s3:GetBucketPublicAccessBlock"} <= set(actions)
+    assert set(fewer) < set(actions)
+    assert "budgets:ViewBudget" not in fewer
+
+
+def test_the_same_from_a_shell(tmp_path: Path) -> None:
+    """``python -m grader`` in a process of its own, with a plain encoding and a closed pipe, ends as it should."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "COLUMNS": "200"}
+    command = [sys.executable, "-m", "grader", "grade", str(kept("M212")), "--no-html"]
+    done = subprocess.run(command, capture_output=True, env=environment, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert b"-0.10" in done.stdout
+    assert done.stdout.isascii()
