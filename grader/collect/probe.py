@@ -92,6 +92,11 @@ class _Application:
 
     def result(self) -> ProbeResult:
         """Ask everything."""
+        # What is still waiting for an answer after the deadline is hung up on.
+        with self._client:
+            return self._result()
+
+    def _result(self) -> ProbeResult:
         health = Trial("GET", HEALTH, "none", HEALTH)
         first = self._reply(health)
         if first.unknown:
@@ -169,7 +174,8 @@ class _Application:
                         method, content = "GET", None
             except httpx.HTTPError as error:
                 raise _as_os_error(error) from error
-            except (httpx.InvalidURL, ValueError) as error:
+            except (httpx.InvalidURL, ValueError, RuntimeError) as error:
+                # A redirect to no address at all, or the client closed at the deadline.
                 raise ConnectionResetError(str(error)) from error
         return response.status_code, b""
 

@@ -81,7 +81,8 @@ def _asked(handler: BaseHTTPRequestHandler) -> Asked:
 def serving(answer: Answering) -> Iterator[Server]:
     """A server that answers each request as ``answer`` says; None hangs up without a word."""
     server = Server("")
-    lock, stopping = Lock(), []
+    lock = Lock()
+    stopping: list[bool] = []
     connections: set[socket] = set()
 
     class Handler(BaseHTTPRequestHandler):
