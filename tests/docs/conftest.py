@@ -46,7 +46,8 @@ class Reader:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
         return subprocess.run(
-            line, shell=True, cwd=folder or self.folder, env=kept | ours, capture_output=True, text=True, timeout=300, check=False
+            line, shell=True, cwd=folder or self.folder, env=kept | ours, capture_output=True, text=True, timeout=300,
+            check=False,
         )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def photograph(page: Path, picture: Path) -> None:
     picture.parent.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
-        tab = window.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light", java_script_enabled=False)
+        tab = window.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         tab.goto(page.as_uri())
         tab.screenshot(path=picture)
         window.close()

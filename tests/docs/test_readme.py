@@ -146,7 +146,7 @@ def test_the_evidence_file_shown_can_be_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["top", "section", "item", "row", "variant", "bonus", "award", "control"])
 def test_every_key_of_a_rubric_is_explained(tmp_path: Path, place: str) -> None:
-    """README.md names each key that the reader of rubrics takes, as its own complaint about an unknown one lists them."""
+    """README.md names each key that the reader of rubrics takes, as its complaint about an unknown one lists them."""
     row = {"points": "1", "check": "check_4_vpc.py::TestVpc::test_there_is_a_vpc_of_your_own"}
     control = {"standard": "S", "id": "1"}
     item = {"id": "1.1", "title": "t", "points": "1", "hint": "h", "checks": [row], "controls": [control]}

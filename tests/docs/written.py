@@ -38,7 +38,8 @@ def account(*cases: str) -> dict[str, object]:
     """The kept account with full marks, after the patches of some cases of tests/accounts."""
     document: dict[str, object] = json.loads((ACCOUNTS / "golden.json").read_text("utf-8"))
     for case in cases:
-        document = jsonpatch.apply_patch(document, json.loads((ACCOUNTS / "patches" / f"{case}.json").read_text("utf-8")))
+        patch = json.loads((ACCOUNTS / "patches" / f"{case}.json").read_text("utf-8"))
+        document = jsonpatch.apply_patch(document, patch)
     return document
 
 
