@@ -23,6 +23,7 @@ _ADMINISTRATOR = (
 _BUDGETS = (
     "budgets.DescribeBudgets", "budgets.DescribeNotificationsForBudget", "budgets.DescribeSubscribersForNotification",
 )  # fmt: skip
+_BUCKETS = ("s3.ListBuckets", "s3.GetPublicAccessBlock", "s3control.GetPublicAccessBlock", "s3.ListObjectsV2")
 _SERVICES = ("ecs.ListClusters", "ecs.DescribeClusters", "ecs.ListServices", "ecs.DescribeServices")
 _TASKS = ("ecs.ListTaskDefinitions", "ecs.DescribeTaskDefinition")
 _BALANCING = (
@@ -44,7 +45,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "account_alias": ("iam.ListAccountAliases",),
     "command_line": _IDENTITY,
     "budgets": _BUDGETS,
-    "bucket": ("s3.ListBuckets", "s3.GetPublicAccessBlock", "s3control.GetPublicAccessBlock", "s3.ListObjectsV2", *_LAB, *_TASKS),
+    "bucket": (*_BUCKETS, *_LAB, *_TASKS),
     "repository": (*_IMAGES, *_LAB, *_TASKS),
     "docker_login": (*_IMAGES, "cloudtrail.LookupEvents"),
     "vpc": _LAB,

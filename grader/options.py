@@ -44,17 +44,23 @@ rubric_options = _stack(
 )
 
 access_options = _stack(
-    click.option("--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; several read several accounts."),
-    click.option("--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all enabled)."),
+    click.option(
+        "--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; repeatable, one for each account."
+    ),
+    click.option(
+        "--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all)."
+    ),
     click.option("--role-arn", metavar="ARN", help="Role to assume, narrowed to reading by a session policy."),
     click.option("--external-id", metavar="ID", help="External id for the role."),
     click.option("--endpoint-url", metavar="URL", help="Send every call here instead of to AWS."),
     click.option(
-        "--connect-to", metavar="HOST:PORT:TO_HOST:TO_PORT", multiple=True,
+        "--connect-to",
+        metavar="HOST:PORT:TO_HOST:TO_PORT",
+        multiple=True,
         help="Reach the application elsewhere, as in curl; repeatable.",
     ),
     click.option("--no-probe", is_flag=True, help="Send no request to the application itself."),
-)  # fmt: skip
+)
 
 
 def output_options(command: Command) -> Command:

@@ -29,8 +29,8 @@ from grader.results import Outcome, Verdict
 Verdicts = Mapping[str, Verdict]
 # pytest's own plugins that a check has no use for: each costs time around every check.
 _UNNEEDED = (
-    "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "logging", "monkeypatch", "pastebin",
-    "pytester", "recwarn", "setuponly", "setupplan", "stepwise", "threadexception", "tmpdir", "unittest",
+    "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "logging", "monkeypatch",
+    "pastebin", "pytester", "recwarn", "setuponly", "setupplan", "stepwise", "threadexception", "tmpdir", "unittest",
     "unraisableexception", "warnings", "legacypath", "subtests",
 )  # fmt: skip
 _INI = Path(__file__).with_name("checks.ini")
