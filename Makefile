@@ -42,11 +42,12 @@ lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows
 wheel: $(VENV)/.demo  ## dist/: the wheel and the source distribution
 	$(BIN)/hatchling build --directory dist
 
-bench: $(VENV)/.dev  ## measure this grader
-	$(BIN)/python -m tests.bench $(ARGS)
+bench: $(VENV)/.dev  ## measure this grader (make bench ARGS=regrade for one scenario)
+	$(BIN)/python -m tests.bench $(or $(ARGS),all)
 
-bench-peers: $(VENV)/.dev  ## measure it beside the peers, which are installed in environments of their own
-	$(BIN)/python -m tests.bench --peers $(ARGS)
+bench-peers: $(VENV)/.dev  ## measure it beside its peers, which get environments of their own (2.3 GB for one of them)
+	$(BIN)/python -m tests.bench install-peers
+	$(BIN)/python -m tests.bench $(or $(ARGS),all) --peers
 
 readme: $(VENV)/.dev  ## what the program writes of README.md: help texts, the policy, tables
 	$(BIN)/python -m tests.docs.written

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.written import README, account
+from tests.cases import patched
+from tests.docs.written import README
 
 _FILE = re.compile(r"^```\w+\n# (?P<name>[\w.-]+\.(?:py|yaml))\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -31,9 +32,9 @@ class Reader:
             (folder / name).write_text(body, "utf-8")
         (folder / "evidence").mkdir()
         for name, cases in {"lab": (), "evidence/ada": ("M179",), "evidence/grace": ("U04",)}.items():
-            (folder / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(account(*cases)).encode()))
+            (folder / f"{name}.json.gz").write_bytes(gzip.compress(json.dumps(patched(*cases)).encode()))
         for name, cases in {"monday": ("M125",), "today": (), "lost": ("M125",), "refused": ("U04",)}.items():
-            (folder / f"{name}.json").write_text(json.dumps(account(*cases)), "utf-8")
+            (folder / f"{name}.json").write_text(json.dumps(patched(*cases)), "utf-8")
 
     def does(self, line: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run one line in a shell, in ``folder`` or their own."""

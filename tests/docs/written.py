@@ -12,35 +12,23 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-import jsonpatch
 from click.testing import CliRunner
 
 from grader.cli import EXIT_CODES, cli
 from grader.collect import policy_document
-from grader.evidence import Evidence
-from grader.grading import Graded, grade_all
 from grader.needs import operations_for
 from grader.plan import open_rubric
 from grader.report.formats import FORMATS
 from grader.report.terminal import render_result
-from grader.results import Outcome, Result
+from grader.results import Outcome
+from tests.cases import grade_one, patched
 
 TOP = Path(__file__).resolve().parents[2]
 README = TOP / "README.md"
-ACCOUNTS = TOP / "tests" / "accounts"
 WIDTH = 96
 """Columns of help texts and of the example result."""
 
 _BLOCK = re.compile(r"<!-- written: (?P<name>[^>]+?) -->\n(?P<body>.*?)<!-- end -->", re.DOTALL)
-
-
-def account(*cases: str) -> dict[str, object]:
-    """The kept account with full marks, after the patches of some cases of tests/accounts."""
-    document: dict[str, object] = json.loads((ACCOUNTS / "golden.json").read_text("utf-8"))
-    for case in cases:
-        patch = json.loads((ACCOUNTS / "patches" / f"{case}.json").read_text("utf-8"))
-        document = jsonpatch.apply_patch(document, patch)
-    return document
 
 
 def blocks(text: str) -> dict[str, str]:
@@ -90,23 +78,9 @@ def _formats(_: str) -> str:
     return f"| option | what it writes |\n| --- | --- |\n{rows}"
 
 
-def graded(*cases: str) -> Result:
-    """The result of such an account."""
-    found: list[Graded] = []
-
-    def deliver(_: Evidence, result: object) -> None:
-        if isinstance(result, Exception):
-            raise result
-        assert isinstance(result, Graded)
-        found.append(result)
-
-    grade_all(open_rubric(), [Evidence(account(*cases), source="golden.json")], deliver)
-    return found[0].result
-
-
 def _result(cases: str) -> str:
     """The items of a result that have something to say, and its end."""
-    result = graded(*cases.split())
+    result = grade_one(patched(*cases.split())).result
     silent = {item.id for item in result.items if item.outcome is Outcome.PASSED}
     shown = []
     keep = True
