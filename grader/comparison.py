@@ -7,14 +7,13 @@ do.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.differences import Difference, differences, written
+from grader.account_changes import AccountChanges, FieldChange
 from grader.errors import GraderError, UnusableInput
 from grader.evidence import Evidence, Question, load_evidence
 from grader.grading import Graded, grade_all
@@ -23,24 +22,6 @@ from grader.rubric import Rubric
 
 MOST_CHANGES = 12
 """Changes that are kept for one item; an account that was built anew differs everywhere."""
-
-# What changes by itself from one minute to the next; it comes last among the changes of an item.
-_RESTLESS = re.compile(
-    r"(?i)(time|date|at|timestamp|lastused|count|size|bytes|token|datapoints|events)(\[[^\]]*\])?$|\bevents\[|\bdeployments\["
-)
-_PROBE = Question("http_probe", "meta")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """A field of an answer that differs. ``old`` and ``new`` are JSON text, None where there is no such
-    field.
-    """
-
-    question: Question
-    path: str
-    old: str | None
-    new: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +177,7 @@ def _side(graded: Graded) -> _Graded:
 
 
 def _account(old: _Graded, new: _Graded) -> AccountComparison:
-    found = _Changes(old.evidence, new.evidence)
+    found = AccountChanges(old.evidence, new.evidence)
     before = {item["id"]: item for item in old.document["items"]}
     after = {item["id"]: item for item in new.document["items"]}
     items = [
@@ -227,7 +208,7 @@ def _described(side: _Graded) -> Side:
     )
 
 
-def _item(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, found: _Changes) -> ItemChange | None:
+def _item(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, found: AccountChanges) -> ItemChange | None:
     present = new or old
     assert present is not None, "an item stands in one of both results"
     before = {check["id"]: check for check in (old or {}).get("checks", ())}
@@ -290,86 +271,6 @@ def _points(value: float) -> Fraction:
     from grader.report.result_json import exact
 
     return exact(value)
-
-
-class _Changes:
-    """The differences between two accounts' answers, found when they are asked for."""
-
-    def __init__(self, old: Evidence | None, new: Evidence | None) -> None:
-        self.both = (old, new) if old is not None and new is not None else None
-        self.found: dict[Question, tuple[FieldChange, ...]] = {}
-        self.told: set[Question] = set()
-
-    @property
-    def changed(self) -> frozenset[Question]:
-        """The questions whose answers differ."""
-        return frozenset(question for question in self._all() if self.of(question))
-
-    def behind(self, read: Sequence[Question], messages: Sequence[str]) -> tuple[list[FieldChange], bool]:
-        """The changes in what was read, the most telling first; and whether all the account had to be
-        searched.
-        """
-        if self.both is None:
-            return [], False
-        elsewhere = False
-        changes = [change for question in dict.fromkeys(read) for change in self.of(question)]
-        if any("answered" in message for message in messages):
-            changes += self._of_probe()
-        if not changes:
-            changes = [change for question in self._all() for change in self.of(question)] + self._of_probe()
-            elsewhere = bool(changes)
-        self.told |= {change.question for change in changes}
-        said = " ".join(messages)
-        return sorted(dict.fromkeys(changes), key=lambda change: _telling(change, said)), elsewhere
-
-    def of(self, question: Question) -> tuple[FieldChange, ...]:
-        """The differences between both answers to one question."""
-        if question not in self.found:
-            self.found[question] = tuple(self._compared(question))
-        return self.found[question]
-
-    def _all(self) -> list[Question]:
-        if self.both is None:
-            return []
-        return list(dict.fromkeys((*self.both[0], *self.both[1])))
-
-    def _compared(self, question: Question) -> Iterator[FieldChange]:
-        assert self.both is not None, "asked only where both sides are evidence"
-        old, new = self.both[0].entry(question), self.both[1].entry(question)
-        if old is not None and new is not None and ("error" in old) == ("error" in new):
-            kind = "error" if "error" in old else "response"
-            for each in differences(old[kind], new[kind]):
-                yield _change(question, each)
-        elif old != new:
-            yield FieldChange(question, "", _entry(old), _entry(new))
-
-    def _of_probe(self) -> list[FieldChange]:
-        assert self.both is not None, "asked only where both sides are evidence"
-        old, new = (side.meta.raw.get("http_probe") for side in self.both)
-        return [_change(_PROBE, each) for each in differences(old, new)]
-
-
-def _change(question: Question, each: Difference) -> FieldChange:
-    return FieldChange(question, each.path, each.old, each.new)
-
-
-def _entry(entry: Mapping[str, Any] | None) -> str | None:
-    """An answer or a refusal as a whole; None where the question was not asked."""
-    if entry is None:
-        return None
-    if "error" in entry:
-        error = entry["error"]
-        return written(f"{error.get('Code', '')}: {error.get('Message', '')}")
-    return written(entry["response"])
-
-
-def _telling(change: FieldChange, said: str) -> tuple[bool, bool, bool]:
-    """Sorts what a message names first, then fields, then whole answers; what changes by itself comes last."""
-    values = {(value or "").strip('"') for value in (change.old, change.new)}
-    named = any(len(value) > 2 and value in said for value in values) or any(
-        len(part) > 3 and part in said for part in re.findall(r"\[([^\] ]+)", change.path)
-    )
-    return bool(_RESTLESS.search(change.path)), not named, not change.path
 
 
 def render_terminal(comparison: Comparison) -> str:

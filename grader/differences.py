@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 # What identifies an element of a list, in order of trust. An own id (``SubnetId`` in ``Subnets``) comes before all.
 _ENDINGS = ("id", "arn", "digest", "serialnumber", "name", "key", "cidrblock", "cidrip", "address", "port", "timestamp")
+_LASTING = ("id", "arn", "digest", "serialnumber")
 _ACCOUNT = re.compile(r"\d{12}")
 _MAX_TEXT = 120
 _MANY = 4
 """Elements of one list that come or go one by one; more are told together."""
+_MOST_PAIRS = 2_500
+"""Pairs that are weighed for likeness; no list of AWS that lacks an identity is longer than a few elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +117,34 @@ def _between_records(
                 pairs.append((_label(record, key), record, by_key[_at(record, key)]))
     else:
         pairs = _alike(removed, added)
+    pairs += _namesakes(_without(removed, pairs, 1), _without(added, pairs, 2))
+    pairs += _renamed(_without(removed, pairs, 1), _without(added, pairs, 2), key)
     for label, before, after in pairs:
         yield from _between(f"{path}[{label}]", before, after)
-    left = [record for record in removed if not any(record is before for _, before, _ in pairs)]
-    came = [record for record in added if not any(record is after for _, _, after in pairs)]
-    for before, after in _namesakes(left, came):
-        left.remove(before)
-        came.remove(after)
-        yield from _between(f"{path}[{_name(before)}]", before, after)
+    left, came = _without(removed, pairs, 1), _without(added, pairs, 2)
     yield from _each(path, [(_label(record, key), record) for record in left], _gone)
     yield from _each(path, [(_label(record, key), record) for record in came], _come)
 
 
+def _without(records: Sequence[Any], pairs: Sequence[tuple[str, Any, Any]], side: int) -> list[Any]:
+    paired = {id(pair[side]) for pair in pairs}
+    return [record for record in records if id(record) not in paired]
+
+
 def _unmatched(old: Sequence[Any], new: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """The elements that have no equal on the other side, each counted as often as it occurs."""
-    waiting: dict[str, list[int]] = {}
-    for number, element in enumerate(new):
-        waiting.setdefault(_canonical(element), []).append(number)
-    removed = []
-    for element in old:
-        equal = waiting.get(_canonical(element))
-        if equal:
-            equal.pop(0)
-        else:
-            removed.append(element)
-    left = {number for numbers in waiting.values() for number in numbers}
-    return removed, [element for number, element in enumerate(new) if number in left]
+    spelled = [_canonical(element) for element in old], [_canonical(element) for element in new]
+    more_old, more_new = Counter(spelled[0]) - Counter(spelled[1]), Counter(spelled[1]) - Counter(spelled[0])
+    return _surplus(old, spelled[0], more_old), _surplus(new, spelled[1], more_new)
+
+
+def _surplus(elements: Sequence[Any], spelled: Sequence[str], more: Counter[str]) -> list[Any]:
+    found = []
+    for element, text in zip(elements, spelled, strict=True):
+        if more[text]:
+            more[text] -= 1
+            found.append(element)
+    return found
 
 
 def _identity(path: str, old: Sequence[Any], new: Sequence[Any]) -> str | None:
@@ -183,6 +189,8 @@ def _singular(noun: str) -> str:
 
 def _alike(removed: list[Any], added: list[Any]) -> list[tuple[str, Any, Any]]:
     """Pairs of records without an identity, the most alike first; those that share nothing stay alone."""
+    if len(removed) * len(added) > _MOST_PAIRS:
+        return []
     scored = [
         (sum(1 for key in before if key in after and before[key] == after[key]), -i, -j)
         for i, before in enumerate(removed)
@@ -198,14 +206,24 @@ def _alike(removed: list[Any], added: list[Any]) -> list[tuple[str, Any, Any]]:
     return pairs
 
 
-def _namesakes(left: list[Any], came: list[Any]) -> list[tuple[Any, Any]]:
+def _namesakes(left: list[Any], came: list[Any]) -> list[tuple[str, Any, Any]]:
     """Resources that were made anew under the same name: their ids differ, and perhaps more."""
-    names = [_name(record) for record in left], [_name(record) for record in came]
+    counts = Counter(map(_name, left)), Counter(map(_name, came))
+    named = {_name(record): record for record in came}
     return [
-        (before, came[names[1].index(name)])
-        for before, name in zip(list(left), names[0], strict=True)
-        if name and names[0].count(name) == names[1].count(name) == 1
+        (name, before, named[name])
+        for before in left
+        if (name := _name(before)) and counts[0][name] == counts[1][name] == 1
     ]
+
+
+def _renamed(left: list[Any], came: list[Any], key: str | None) -> list[tuple[str, Any, Any]]:
+    """The one element that only changed what it is known by, such as a route's destination; never a resource's id."""
+    if len(left) != 1 or len(came) != 1 or key is None or key.lower().endswith(_LASTING):
+        return []
+    before, after = left[0], came[0]
+    same = sum(1 for field in before if field in after and before[field] == after[field])
+    return [(_label(before, key), before, after)] if 3 * same >= 2 * max(len(before), len(after)) else []
 
 
 def _label(record: Mapping[str, Any], key: str | None) -> str:

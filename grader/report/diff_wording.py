@@ -5,8 +5,10 @@ plain line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from grader.comparison import AccountComparison, CheckChange, FieldChange, ItemChange, Judged, Side
 from grader.evidence import GLOBAL
@@ -103,7 +105,7 @@ def items(account: AccountComparison) -> list[ItemWords]:
                 kind=_kind(item),
                 effect=_effect(item),
                 because_of=plain(item.because_of) if item.because_of else "",
-                checks=tuple(map(_check, item.checks)),
+                checks=tuple(_checks(item)),
                 changes=tuple(map(_change, fresh)),
                 note=_note(account, item, known),
             )
@@ -130,8 +132,14 @@ def _effect(item: ItemChange) -> str:
     return ", ".join(parts) or "judged otherwise"
 
 
-def _check(check: CheckChange) -> str:
-    words = f"{plain(check.title)}: {_outcome(check.old)} → {_outcome(check.new)}"
+def _checks(item: ItemChange) -> Iterator[str]:
+    """The checks; those that say the same are said together."""
+    for said, checks in groupby(item.checks, key=_said):
+        yield f"{'; '.join(plain(check.title) for check in checks)}: {said}"
+
+
+def _said(check: CheckChange) -> str:
+    words = f"{_outcome(check.old)} → {_outcome(check.new)}"
     message = check.new.message if check.new is not None else ""
     if message:
         return f"{words}. Now: {plain(message, 400)}"

@@ -22,6 +22,8 @@ def plain(text: str, limit: int = LIMIT) -> str:
     What controls a terminal, a parser or the direction of reading is spelled as an escape (``\\x1b``), line
     ends become spaces, and what is longer than ``limit`` characters is cut and says so.
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     cut = text[: limit + 1]
     line = "".join(_visible(character) for character in _LINE_ENDS.sub(" ", cut.replace("\t", " ")))
     return line if len(cut) <= limit else f"{line[:limit]}… (cut, {len(text)} characters)"
