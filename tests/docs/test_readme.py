@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import tomllib
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -201,6 +203,22 @@ def test_files_named_exist() -> None:
         for name in re.findall(r"`((?:grader|checks|tests|reference_app|docs|reports)/[\w./-]+)`", text)
     }  # fmt: skip
     assert [name for name in sorted(names - {"reports/ACCOUNT.html"}) if not (TOP / name).exists()] == []
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """CONTRIBUTING.md says of each package that pyproject.toml names why it is there."""
+    project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [each for extra in project["optional-dependencies"].values() for each in extra]
+    names = {re.split(r"[\[>=]", each)[0] for each in (*project["dependencies"], *extras)}
+    table = DOCUMENTS["CONTRIBUTING.md"].partition("| package | why |")[2]
+    assert [name for name in sorted(names) if name not in table and not name.startswith("types-")] == []
+
+
+def test_the_example_of_a_case_is_true() -> None:
+    """What CONTRIBUTING.md shows of a case is so."""
+    (shown,) = re.findall(r"^```python\n(from tests.*?)^```$", DOCUMENTS["CONTRIBUTING.md"], re.DOTALL | re.MULTILINE)
+    assert shown.count("assert ") == 1
+    exec(compile(shown, "CONTRIBUTING.md", "exec"), {"Fraction": Fraction})
 
 
 def test_the_picture_is_a_picture() -> None:
