@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -63,6 +64,8 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
         response: dict[str, Any] = plain(method(**shaped, **parameters))
         return response
 
+    if call.per_second:
+        sleep(asker.turn(call.operation, asked.region, call.per_second))
     try:
         with asking(asker, asked.region):
             if call.manner is Manner.BATCHES:

@@ -16,6 +16,7 @@ MAX_PARTS = 1000
 MAX_TEXT = 5000
 
 _TEXT = "The lecture was great and I enjoyed the lab."
+_UNASKED = "not what is asked for"
 _FORMATS = {
     "date-time": "2026-01-15T10:00:00Z",
     "date": "2026-01-15",
@@ -84,12 +85,14 @@ class Maker:
         """A value that the schema refuses; raises ``CannotMake`` where it refuses nothing that is simple."""
         schema = self.resolved(schema)
         kinds = self.types(schema)
-        if not kinds:
-            raise CannotMake("the schema accepts anything")
         required = schema.get("required")
         if "object" in kinds and isinstance(required, list) and required:
             return {}
-        for kind, value in (("array", []), ("object", {}), ("string", "not what is asked for")):
+        if isinstance(schema.get("enum"), list) or "const" in schema:
+            return _UNASKED
+        if "type" not in schema:
+            raise CannotMake("the schema accepts anything")
+        for kind, value in (("array", []), ("object", {}), ("string", _UNASKED)):
             if kind not in kinds:
                 return value
         raise CannotMake("the schema accepts nearly anything")

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from grader.collect.access import Access, Door
 
 
+BURST = 3
+"""Questions that may be put at once to an operation that AWS limits by the second."""
+
+
 @dataclass(slots=True)
 class Asker:
     """The account that asks: its credentials, and a count of what was sent for it."""
@@ -37,6 +41,24 @@ class Asker:
     requests: int = 0
     heard: float = field(default_factory=monotonic)
     """When an answer last came, by the monotonic clock."""
+    _next: dict[tuple[str, str], float] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def turn(self, operation: str, region: str, per_second: float) -> float:
+        """Seconds to wait before asking an operation that AWS allows ``per_second`` times in a region.
+
+        The first ``BURST`` need not wait. Waiting is kinder than being throttled, and sooner done.
+        """
+        step, now = 1 / per_second, monotonic()
+        with self._lock:
+            due = max(self._next.get((operation, region), 0.0), now - (BURST - 1) * step)
+            self._next[operation, region] = due + step
+        return max(0.0, due - now)
+
+    def sent(self) -> None:
+        """Count a request."""
+        with self._lock:
+            self.requests += 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +158,7 @@ class Clients:
 
     def _send(self, request: Any, **_: Any) -> Any:
         asker = _current().asker
-        asker.requests += 1
+        asker.sent()
         response = self._transport.send(request)
         asker.heard = monotonic()
         return response

@@ -20,12 +20,12 @@ class _Functions(Functions):
         """80 as 80.0: AWS writes a threshold so, and the key of the question is its text."""
         return float(number) if number is not None else None
 
-    @signature({"types": ["array-string", "null"]})
-    def _func_newest_revisions(self, arns: list[str] | None) -> list[str]:
+    @signature({"types": []})
+    def _func_newest_revisions(self, arns: object) -> list[str]:
         """Of each family (``…/family:revision``) the highest revision."""
         newest: dict[str, tuple[int, str]] = {}
-        for arn in arns or ():
-            family, _, revision = arn.rpartition(":")
+        for arn in arns if isinstance(arns, list) else ():
+            family, _, revision = str(arn).rpartition(":")
             number = int(revision) if revision.isdecimal() else 0
             if number >= newest.get(family, (0, ""))[0]:
                 newest[family] = (number, arn)

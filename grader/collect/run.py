@@ -73,6 +73,7 @@ class Run:
     _schedule: Schedule = field(init=False)
     _now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     _notes: dict[str, Any] = field(default_factory=dict)
+    _over: bool = False
     _probe_asked: bool = False
     _probing: bool = False
     _probe: ProbeResult | None = None
@@ -82,8 +83,11 @@ class Run:
         began = monotonic()
         rows = tuple(row for row in self.rows if row.operation != _REGIONS or not self.access.regions)
         self._schedule = Schedule(rows, self.door.home_region, self.door.partition, self._put)
-        self._schedule.start(self.access.regions or (self.door.home_region,))
-        self._take_all()
+        try:
+            self._schedule.start(self.access.regions or (self.door.home_region,))
+            self._take_all()
+        finally:
+            self._over = True
         return {"meta": self._meta(monotonic() - began), "calls": self._calls()}
 
     def _put(self, asked: Asked) -> None:
@@ -96,6 +100,8 @@ class Run:
             # Should asking fail with an error that nobody foresaw, the account's thread must not wait for
             # ever.
             outcome: Answer | GraderError = GraderError(f"Asking {asked.call.operation} failed unexpectedly.")
+            if self._over:
+                return  # the account turned out not to be one that can be graded
             try:
                 outcome = ask(asked, self.clients, self.asker, self._now)
             except GraderError as error:

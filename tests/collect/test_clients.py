@@ -89,14 +89,20 @@ def plain_session() -> Any:
     return botocore.session.Session()
 
 
+@pytest.fixture(scope="module")
+def shared() -> dict[str, Any]:
+    """Our clients by home region, made once."""
+    return {}
+
+
 @pytest.mark.parametrize("home", ["us-east-1", "eu-west-1"])
 @pytest.mark.parametrize("service", sorted(ASKED))
 def test_a_request_goes_where_a_client_of_that_region_would_send_it(
-    keys: None, plain_session: Any, service: str, home: str, monkeypatch: pytest.MonkeyPatch
+    keys: None, plain_session: Any, shared: dict[str, Any], service: str, home: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One client, made in the home region, sends and signs for each region exactly as one made there."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", home)
-    clients = _clients(Access())
+    clients = shared[home] = shared.get(home) or _clients(Access())
     asker = Asker(Credentials("AKIA", "secret"))
     for region in REGIONS:
         own = plain_session.create_client(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -340,3 +341,76 @@ def test_a_profile_is_found_where_the_cli_looks(
         document = collector.collect(Access(profile=profile))
     assert document["meta"]["home_region"] == "eu-central-1"
     assert document["calls"]["iam.ListUsers"]["global"][""]["response"]["Users"]
+
+
+def test_what_aws_limits_by_the_second_is_paced(student: EmulatedAccount) -> None:
+    """CloudTrail allows two lookups a second in a region: after a burst of three no more are sent."""
+    names = ("CreateVpc", "CreateSubnet", "CreateRoute", "CreateBucket", "CreateCluster")
+    moments: list[float] = []
+
+    def noted(asked: Asked) -> Reply | None:
+        if asked.action != "LookupEvents":
+            return None
+        moments.append(monotonic())
+        return Reply(body=b'{"Events": []}')
+
+    with in_front_of(student.endpoint_url, noted) as front:
+        _collected(front.url, *(f"cloudtrail.LookupEvents[EventName={name}]" for name in names))
+    moments.sort()
+    assert len(moments) == 5
+    assert moments[3] - moments[0] > 0.45
+    assert moments[4] - moments[0] > 0.95
+
+
+def test_a_hostile_log_configuration_sends_us_nowhere(student: EmulatedAccount) -> None:
+    """A region that is none would become part of a host name, so that question is not asked."""
+
+    def hostile(asked: Asked) -> Reply | None:
+        if asked.action == "ListTaskDefinitions":
+            return Reply(body=b'{"taskDefinitionArns": ["arn:aws:ecs:eu-west-1:1:task-definition/f:1"]}')
+        if asked.action == "DescribeTaskDefinition":
+            options = {"awslogs-group": "g", "awslogs-region": "evil.example/"}
+            container = {"name": "c", "logConfiguration": {"logDriver": "awslogs", "options": options}}
+            told = {"taskDefinition": {"containerDefinitions": [container], "taskRoleArn": ""}}
+            return Reply(body=json.dumps(told).encode())
+        return Reply(body=b'{"clusterArns": []}') if asked.action == "ListClusters" else None
+
+    with in_front_of(student.endpoint_url, hostile) as front:
+        document = _collected(front.url, "logs.FilterLogEvents", "iam.GetRole")
+    assert "ecs.DescribeTaskDefinition" in document["calls"]
+    assert not {"logs.FilterLogEvents", "iam.GetRole"} & set(document["calls"])
+
+
+def test_a_region_in_use_is_found_by_what_it_holds(student: EmulatedAccount) -> None:
+    """A VPC of one's own in another region than home makes that region be asked in full."""
+
+    def elsewhere(asked: Asked) -> Reply | None:
+        if asked.action == "DescribeVpcs" and asked.region == "us-west-2":
+            return Reply(body=b"<R><vpcSet><item><vpcId>vpc-1</vpcId><isDefault>false</isDefault></item></vpcSet></R>")
+        return None
+
+    with (
+        in_front_of(student.endpoint_url, elsewhere) as front,
+        Collector(frozenset({"ec2.DescribeSubnets"})) as collector,
+    ):
+        document = collector.collect(Access(endpoint_url=front.url, probe=False))
+    assert set(document["calls"]["ec2.DescribeSubnets"]) == {HOME, "us-west-2"}
+
+
+def test_the_list_of_a_bucket_is_read_in_part_and_says_so(student: EmulatedAccount) -> None:
+    """A bucket of millions of objects costs five pages, and the answer says that there are more."""
+
+    def endless(asked: Asked) -> Reply | None:
+        if asked.service != "s3" or "list-type=2" not in asked.path:
+            return None
+        number = len([each for each in front.asked if "list-type=2" in each.path])
+        token = f"<IsTruncated>true</IsTruncated><NextContinuationToken>t{number}</NextContinuationToken>"
+        text = f"<ListBucketResult><Contents><Key>k{number}</Key><Size>1</Size></Contents>{token}</ListBucketResult>"
+        return Reply(body=text.encode())
+
+    with in_front_of(student.endpoint_url, endless) as front:
+        document = _collected(front.url, "s3.ListObjectsV2")
+    (entry,) = document["calls"]["s3.ListObjectsV2"]["global"].values()
+    assert len(entry["response"]["Contents"]) == 5
+    assert entry["response"]["IsTruncated"]
+    assert entry["response"]["NextContinuationToken"]

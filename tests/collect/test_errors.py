@@ -120,8 +120,13 @@ def test_credentials_that_aws_does_not_accept(keys: None, code: str) -> None:
     assert _is_one_sentence_with_a_remedy(caught.value)
 
 
-@pytest.mark.parametrize("status", [200, 302, 403, 404, 502])
-@pytest.mark.parametrize("page", [HTML, b"<html><body>Log in</body></html>", b"", b"{}", b"Bad gateway"])
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [
+        (200, HTML), (200, b"<html><body>Log in</body></html>"), (200, b""), (200, b"{}"),
+        (302, b""), (403, HTML), (403, b"<html><body>No</body></html>"), (404, b"Not found"), (502, b"Bad gateway"),
+    ],
+)  # fmt: skip
 def test_an_endpoint_that_is_not_aws(keys: None, status: int, page: bytes) -> None:
     """A login page, a proxy's error or nothing at all is said to be none of AWS's answers."""
     reply = Reply(status, page, {"Content-Type": "text/html", **({"Location": "/login"} if status == 302 else {})})

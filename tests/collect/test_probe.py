@@ -193,7 +193,9 @@ def test_a_dripping_application_ends_with_the_budget(monkeypatch: pytest.MonkeyP
 
 def test_a_huge_answer_is_cut() -> None:
     """A body of many megabytes is read up to the cut."""
-    with serving(_serving_document({"paths": {"/huge": {"get": {}}}}, lambda asked: Reply(body=b"x" * 20_000_000))) as server:
+    with serving(
+        _serving_document({"paths": {"/huge": {"get": {}}}}, lambda asked: Reply(body=b"x" * 20_000_000))
+    ) as server:
         answer = _answer(_probed(server.port))
     (huge,) = [each for each in answer["endpoints"] if each["path"] == "/huge"]
     assert (huge["ok"], len(huge["cut"])) == (True, CUT_BYTES)
