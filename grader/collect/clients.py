@@ -22,12 +22,15 @@ from botocore.handlers import json_decode_policies
 
 from grader.collect.access import new_session
 from grader.collect.guard import EVENT, refuse_what_is_no_row
+from grader.collect.table import CALLS
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
 from grader.errors import GraderError
 
 if TYPE_CHECKING:
     from grader.collect.access import Access, Door
 
+
+_PACED = {call.service for call in CALLS if call.per_second}
 
 BURST = 3
 """Questions that may be put at once to an operation that AWS limits by the second."""
@@ -102,13 +105,13 @@ class _Provider:
         return _WhoeverAsks()
 
 
-def client_config(endpoint_url: str | None, attempts: int = 4) -> Config:
-    """How clients retry and wait:
+def client_config(endpoint_url: str | None, *, paced: bool = False) -> Config:
+    """How clients retry and wait: adaptively, so that one that is throttled slows down, and in all some seconds.
 
-    adaptively, so that one that is throttled slows down, and in all some seconds.
+    A service that we pace ourselves needs no second brake: its limiter, once on, would hold a run for half a minute.
     """
     return Config(
-        retries={"mode": "adaptive", "total_max_attempts": attempts},
+        retries={"mode": "standard" if paced else "adaptive", "total_max_attempts": 3 if paced else 4},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         max_pool_connections=CONNECTIONS,
@@ -135,7 +138,6 @@ class Clients:
         self._session.register("before-send", self._send)
         # The evidence keeps policy documents as AWS sent them.
         self._session.unregister("after-call.iam", json_decode_policies)
-        self._config = client_config(access.endpoint_url)
         self._made: dict[str, Any] = {}
         self._lock = Lock()
 
@@ -147,7 +149,10 @@ class Clients:
         with self._lock:
             if service not in self._made:
                 client = self._session.create_client(
-                    service, region_name=self._region, endpoint_url=self._endpoint_url, config=self._config
+                    service,
+                    region_name=self._region,
+                    endpoint_url=self._endpoint_url,
+                    config=client_config(self._endpoint_url, paced=service in _PACED),
                 )
                 # Before the S3 client's own handler, which knows better where a bucket turned out to be.
                 client.meta.events.register_first("before-endpoint-resolution", _resolve_for_region)

@@ -72,7 +72,7 @@ class Collector:
         credentials = door.credentials
         if access.role_arn is not None:
             policy = session_policy(self._operations)
-            credentials = assume_role(access, door, policy, client_config(access.endpoint_url, attempts=3))
+            credentials = assume_role(access, door, policy, client_config(access.endpoint_url, paced=True))
         frozen(credentials, access)
         with self._shared.lock:
             if door.manner not in self._shared.clients:

@@ -182,7 +182,8 @@ def refusal(service: str, code: str, message: str, status: int = 403) -> Reply:
     if service == "ec2":
         text = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
     elif service in ("iam", "sts", "elasticloadbalancing"):
-        text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        inside = f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>"
+        text = f"<ErrorResponse><Error>{inside}</Error></ErrorResponse>"
     elif service == "s3":
         text = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     else:

@@ -122,7 +122,8 @@ def test_a_refused_page_refuses_the_whole_list(student: EmulatedAccount) -> None
         if len(pages) > 1:
             return refusal("iam", "AccessDenied", "no more")
         user = "<member><UserName>a</UserName><Path>/</Path><UserId>x</UserId><Arn>a</Arn></member>"
-        text = f"<R><ListUsersResult><Users>{user}</Users><IsTruncated>true</IsTruncated><Marker>m</Marker></ListUsersResult></R>"
+        inside = f"<Users>{user}</Users><IsTruncated>true</IsTruncated><Marker>m</Marker>"
+        text = f"<R><ListUsersResult>{inside}</ListUsersResult></R>"
         return Reply(body=text.encode())
 
     with in_front_of(student.endpoint_url, second_page_refused) as front:
@@ -236,7 +237,7 @@ def test_throttling_is_waited_out_within_seconds(student: EmulatedAccount) -> No
         for entry in keys.values()
     ]
     assert kept == ["ThrottlingException"] * 3
-    assert document["meta"]["duration_s"] < 30
+    assert document["meta"]["duration_s"] < 10
 
 
 def test_log_events_are_the_newest_and_the_first(student: EmulatedAccount) -> None:

@@ -94,7 +94,7 @@ def test_no_credentials() -> None:
 def test_credentials_of_half_a_profile(own_settings: Path) -> None:
     """A profile with a key and no secret says what is missing."""
     own_settings.write_text("[profile one]\nregion = eu-west-1\naws_access_key_id = AKIA\n")
-    with pytest.raises(CannotGrade, match="'one'.*aws_secret_access_key"):
+    with pytest.raises(CannotGrade, match=r"'one'.*aws_secret_access_key"):
         _collected(Access(profile="one"))
 
 
@@ -168,13 +168,14 @@ def test_a_lab_session_that_has_ended(student: EmulatedAccount) -> None:
     """sts still answers, everything else is denied by voc-cancel-cred: that is said, and nothing is graded."""
     message = (
         "User: arn:aws:sts::123456789012:assumed-role/voclabs/user1=a@b.c is not authorized to perform: "
-        "ec2:DescribeRegions with an explicit deny in an identity-based policy: arn:aws:iam::123456789012:policy/voc-cancel-cred"
+        "ec2:DescribeRegions with an explicit deny in an identity-based policy: "
+        "arn:aws:iam::123456789012:policy/voc-cancel-cred"
     )
 
     def ended(asked: Asked) -> Reply | None:
         return None if asked.service == "sts" else refusal(asked.service, "UnauthorizedOperation", message)
 
-    with in_front_of(student.endpoint_url, ended) as front, pytest.raises(SessionEnded, match="session .* has ended"):
+    with in_front_of(student.endpoint_url, ended) as front, pytest.raises(SessionEnded, match=r"session .* has ended"):
         _collected(Access(endpoint_url=front.url))
 
 

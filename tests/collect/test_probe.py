@@ -168,7 +168,7 @@ def _serving_document(document: object, rest: Callable[[Asked], Reply] | None = 
 
 def test_a_slow_endpoint_is_unsettled_not_wrong() -> None:
     """A timeout never costs anything: it stands beside the endpoints that answered."""
-    document = {"paths": {"/slow": {"get": {}}, "/fast": {"get": {}}}}
+    document: dict[str, Any] = {"paths": {"/slow": {"get": {}}, "/fast": {"get": {}}}}
     slow = _serving_document(document, lambda asked: Reply(after=5 if asked.path == "/slow" else 0))
     began = monotonic()
     with serving(slow) as server:
@@ -182,7 +182,7 @@ def test_a_slow_endpoint_is_unsettled_not_wrong() -> None:
 def test_a_dripping_application_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many endpoints drip, probing ends; what answered before is kept."""
     monkeypatch.setattr("grader.collect.probe.BUDGET_SECONDS", 2.5)
-    document = {"paths": {f"/drip{n}": {"get": {}} for n in range(12)}}
+    document: dict[str, Any] = {"paths": {f"/drip{n}": {"get": {}} for n in range(12)}}
     began = monotonic()
     with serving(_serving_document(document, lambda asked: Reply(after=0 if asked.path == "/docs" else 9))) as server:
         answer = _answer(_probed(server.port))
@@ -232,7 +232,7 @@ def test_a_hostile_document_does_nothing(document: object) -> None:
 
 def test_a_document_with_thousands_of_endpoints_is_tried_in_part() -> None:
     """A bound stands before what an application can make us send."""
-    document = {"paths": {f"/e{n}": {"get": {}} for n in range(3000)}}
+    document: dict[str, Any] = {"paths": {f"/e{n}": {"get": {}} for n in range(3000)}}
     with serving(_serving_document(document)) as server:
         _probed(server.port)
         assert len(server.asked) < 20
@@ -240,14 +240,16 @@ def test_a_document_with_thousands_of_endpoints_is_tried_in_part() -> None:
 
 def test_only_get_and_post_are_sent_and_nothing_that_wants_a_login() -> None:
     """PUT and DELETE are not ours to try, nor what is protected or deprecated."""
-    document = {
+    document: dict[str, Any] = {
         "paths": {
             "/things": {"get": {}, "put": {}, "delete": {}, "patch": {}},
             "/secret": {"get": {"security": [{"key": []}]}},
             "/old": {"get": {"deprecated": True}},
             "/items/{id}": {"get": {"parameters": [{"in": "path", "name": "id", "required": True}]}},
             "/named/{id}": {"get": {"parameters": [{"in": "path", "name": "id", "example": "a/b"}]}},
-            "/query": {"get": {"parameters": [{"in": "query", "name": "q", "required": True, "schema": {"type": "string"}}]}},
+            "/query": {
+                "get": {"parameters": [{"in": "query", "name": "q", "required": True, "schema": {"type": "string"}}]}
+            },
             "/header": {"get": {"parameters": [{"in": "header", "name": "X", "required": True}]}},
         },
         "servers": [{"url": "/api/"}],
@@ -362,7 +364,8 @@ class TestFromAnAccount:
             member("idle") + member("inside", scheme="internal") + member("net", kind="network")
             + member("new", state="provisioning") + member("busy")
         )  # fmt: skip
-        listener = "<member><Protocol>HTTP</Protocol><Port>8080</Port><DefaultActions><member><Type>forward</Type></member></DefaultActions></member>"
+        actions = "<DefaultActions><member><Type>forward</Type></member></DefaultActions>"
+        listener = f"<member><Protocol>HTTP</Protocol><Port>8080</Port>{actions}</member>"
 
         def answer(asked: Asked) -> Reply | None:
             if asked.action == "DescribeLoadBalancers":
