@@ -12,15 +12,16 @@ from grader.evidence import Evidence, Question
 
 # What changes by itself from one minute to the next; it comes last among the changes of an item.
 _RESTLESS = re.compile(
-    r"(?i)(time|date|at|timestamp|lastused|count|size|bytes|token|datapoints|events)(\[[^\]]*\])?$|\bevents\[|\bdeployments\["
+    r"(Time|Date|[a-z]At|[Tt]imestamp|LastUsed|Bytes|Token|Datapoints)(\[[^\]]*\])?$|\b[Ee]vents\[|\bdeployments\["
 )
 _PROBE = Question("http_probe", "meta")
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field of an answer that differs. ``old`` and ``new`` are JSON text, None where there is no such
-    field.
+    """A field of an answer that differs.
+
+    ``old`` and ``new`` are JSON text, None where there is no such field.
     """
 
     question: Question
@@ -43,8 +44,9 @@ class AccountChanges:
         return frozenset(question for question in self._all() if self.of(question))
 
     def behind(self, read: Sequence[Question], messages: Sequence[str]) -> tuple[list[FieldChange], bool]:
-        """The changes in what was read, the most telling first; and whether all the account had to be
-        searched.
+        """The changes in what was read, the most telling first.
+
+        Where nothing in it differs, those of all the account; the second value tells whether that was so.
         """
         if self.both is None:
             return [], False

@@ -1,9 +1,9 @@
-"""Which questions a computation read: how a check's evidence is known without declaring it.
+"""Which questions a computation read, and what it remarked: how a check's evidence is known without declaring it.
 
 ``derived`` is a property that is computed once per object and remembers, beside its value, the questions that it
 read, so that a later reader is credited with them as well. A claim that raised ``Undecided`` is remembered too.
 ``bound`` is the same for a choice among candidates: choosing reads half the account, but what was chosen rests
-on its own sources alone.
+on its own sources alone. A remark is a word to the student that costs nothing: right, but worth knowing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
 from grader.errors import Undecided
@@ -20,7 +21,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_open: ContextVar[set[Question] | None] = ContextVar("questions_read", default=None)
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence about something that is accepted, but that a student should know."""
+
+    text: str
+
+
+_open: ContextVar[set[Question | Remark] | None] = ContextVar("questions_read", default=None)
 
 
 def note_read(question: Question) -> None:
@@ -30,10 +39,17 @@ def note_read(question: Question) -> None:
         reader.add(question)
 
 
+def remark(text: str) -> None:
+    """Say something about what is being computed now, without a point depending on it."""
+    reader = _open.get()
+    if reader is not None:
+        reader.add(Remark(text))
+
+
 @contextmanager
-def reading() -> Iterator[set[Question]]:
-    """Collect the questions that the body reads."""
-    questions: set[Question] = set()
+def reading() -> Iterator[set[Question | Remark]]:
+    """Collect the questions that the body reads, and its remarks."""
+    questions: set[Question | Remark] = set()
     token = _open.set(questions)
     try:
         yield questions
@@ -47,7 +63,7 @@ class _Kept:
     def __init__(self) -> None:
         self.value: Any = None
         self.error: Undecided | None = None
-        self.read: frozenset[Question] = frozenset()
+        self.read: frozenset[Question | Remark] = frozenset()
 
 
 class derived(Generic[T]):  # noqa: N801 - a property, named as properties are
@@ -81,7 +97,7 @@ class derived(Generic[T]):  # noqa: N801 - a property, named as properties are
 
     def _computed(self, instance: Any) -> _Kept:
         kept = _Kept()
-        questions: set[Question] = set()
+        questions: set[Question | Remark] = set()
         token = _open.set(questions)
         try:
             kept.value = self.compute(instance)
@@ -92,14 +108,14 @@ class derived(Generic[T]):  # noqa: N801 - a property, named as properties are
         kept.read = self._credited(kept, questions)
         return kept
 
-    def _credited(self, kept: _Kept, questions: set[Question]) -> frozenset[Question]:
+    def _credited(self, kept: _Kept, questions: set[Question | Remark]) -> frozenset[Question | Remark]:
         return frozenset(questions)
 
 
 class bound(derived[T]):  # noqa: N801 - a property, named as properties are
     """A choice among candidates: credits its reader with the ``sources`` of what was chosen."""
 
-    def _credited(self, kept: _Kept, questions: set[Question]) -> frozenset[Question]:
+    def _credited(self, kept: _Kept, questions: set[Question | Remark]) -> frozenset[Question | Remark]:
         if kept.error is not None:
             return frozenset(questions)
         return frozenset(getattr(kept.value, "sources", ()))

@@ -30,17 +30,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check said of one account. ``read`` are the questions it rests on."""
+    """What a check said of one account. ``read`` are the questions it rests on, ``remarks`` words that cost nothing."""
 
     outcome: Outcome
     message: str
     refusals: tuple[Refusal, ...] = ()
     read: frozenset[Question] = frozenset()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A check of an item: its share, what it found and what to do next (``hint``)."""
+    """A check of an item: its share, what it found and what to do next (``hint``). ``remarks`` cost nothing."""
 
     id: str
     title: str
@@ -50,6 +51,7 @@ class CheckResult:
     hint: str
     evidence: tuple[Question, ...]
     refusals: tuple[Refusal, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

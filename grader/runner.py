@@ -20,10 +20,11 @@ from _pytest.runner import runtestprotocol
 
 from grader import pytest_plugin
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
+from grader.evidence import Question
 from grader.model.findings import known
 from grader.model.lab import Lab
 from grader.plan import Plan
-from grader.reading import reading
+from grader.reading import Remark, reading
 from grader.results import Outcome, Verdict
 
 Verdicts = Mapping[str, Verdict]
@@ -170,7 +171,7 @@ class _Session:
                 runtestprotocol(item, log=True, nextitem=after)
             else:
                 self._run(item, after)
-        return _verdict(identifier, self.raised, frozenset(read))
+        return _verdict(identifier, self.raised, read)
 
     def _run(self, item: Any, after: pytest.Item | None) -> None:
         """Setup, call and teardown as pytest's protocol has them, without its hooks and reports around each.
@@ -197,28 +198,35 @@ class _Session:
             self.raised = call.excinfo.value
 
 
-def _verdict(identifier: str, raised: BaseException | None, read: frozenset[Any]) -> Verdict:
+_OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (
+    (Missing, Outcome.FAILED),
+    (Unverified, Outcome.UNVERIFIED),
+    (Pending, Outcome.PENDING),
+    (Manual, Outcome.MANUAL),
+    (AssertionError, Outcome.FAILED),
+)
+
+
+def _verdict(identifier: str, raised: BaseException | None, noted: Iterable[Question | Remark]) -> Verdict:
+    noted = frozenset(noted)
+    read = frozenset(one for one in noted if isinstance(one, Question))
+    remarks = tuple(sorted(one.text for one in noted if isinstance(one, Remark)))
     if raised is None:
-        return Verdict(Outcome.PASSED, "", (), read)
-    if isinstance(raised, Missing):
-        return Verdict(Outcome.FAILED, str(raised), (), read)
-    if isinstance(raised, Unverified):
-        return Verdict(Outcome.UNVERIFIED, str(raised), raised.refusals, read)
-    if isinstance(raised, Pending):
-        return Verdict(Outcome.PENDING, str(raised), (), read)
-    if isinstance(raised, Manual):
-        return Verdict(Outcome.MANUAL, str(raised), (), read)
-    if isinstance(raised, AssertionError):
-        return Verdict(Outcome.FAILED, _sentence(raised), (), read)
+        return Verdict(Outcome.PASSED, "", (), read, remarks)
     if isinstance(raised, (EvidenceError, UsageError)):
         raise raised.with_traceback(None)
+    for kind, outcome in _OUTCOMES:
+        if isinstance(raised, kind):
+            refusals = raised.refusals if isinstance(raised, Unverified) else ()
+            plain = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
+            return Verdict(outcome, _sentence(raised) if plain else str(raised), refusals, read, remarks)
     raise CheckError(
         f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
         remedy="It gave no verdict, so nothing was scored; mend the check.",
     ) from raised
 
 
-def _sentence(error: AssertionError) -> str:
+def _sentence(error: BaseException) -> str:
     """What an assertion says, without pytest's own words."""
     lines = str(error).splitlines() or ["the claim does not hold"]
     return lines[0].removeprefix("assert ").strip()

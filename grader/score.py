@@ -37,6 +37,7 @@ def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
             hint=row.hint,
             evidence=tuple(sorted(verdict.read)),
             refusals=verdict.refusals,
+            remarks=verdict.remarks,
         )
         for row, verdict in zip(item.checks, verdicts, strict=True)
     )

@@ -11,7 +11,7 @@ from grader.errors import Missing, Pending, Unverified
 from grader.evidence import Evidence, Question
 from grader.fields import Fields
 from grader.model.findings import Finding, known, label, shorten
-from grader.reading import derived
+from grader.reading import derived, remark
 
 if TYPE_CHECKING:
     from grader.model.gathering import Gathered
@@ -140,6 +140,9 @@ class TaskDefinition:
     def uses_an_image_from_ecr(self) -> Finding:
         """Whether the application's image comes from a private ECR registry, by tag or digest, of any region."""
         image = self.app.image
+        found = ecr_image(image)
+        if found is not None and found.region != self.region:
+            remark(f"The image is pulled from ECR in {found.region}, which costs traffic between regions.")
         return Finding(ecr_image(image) is not None, f"the image is {shorten(image, 120)}", "an image URL from ECR")
 
     @property
@@ -217,6 +220,7 @@ class Service:
     rollout_state: str
     failed_tasks: int
     last_event: str
+    assigns_public_ip: bool = False
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -230,6 +234,8 @@ class Service:
     @property
     def is_active(self) -> Finding:
         """Whether it is active."""
+        if self.assigns_public_ip:
+            remark("The service assigns public IP addresses, which have no effect behind a NAT gateway.")
         return Finding(self.status == "ACTIVE", f"{self!r} is {self.status}", "ACTIVE")
 
     @property
@@ -340,6 +346,7 @@ def _service(each: Fields, cluster: Cluster) -> Service:
         rollout_state=first.text("rolloutState", "") if first else "",
         failed_tasks=first.whole("failedTasks") if first else 0,
         last_event=events[0].text("message", "") if events else "",
+        assigns_public_ip=network.text("assignPublicIp", "DISABLED") == "ENABLED",
     )
 
 

@@ -11,7 +11,7 @@ from grader.evidence import Evidence
 from grader.model.findings import Finding, both, either, known, label, some
 from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
-from grader.reading import derived
+from grader.reading import derived, remark
 
 
 def is_administrator_access(policy_arn: str) -> bool:
@@ -43,6 +43,8 @@ class RootUser:
             if known(lambda: self._has_virtual_device, False):
                 return Finding(True, "the root user has a virtual MFA device")
             raise
+        if summary.whole("AccountAccessKeysPresent"):
+            remark("The root user has an access key; AWS advises to delete it and to use an IAM user's.")
         if summary.whole("AccountMFAEnabled") == 1:
             return Finding(True, "the root user has MFA")
         no_password = summary.number("AccountPasswordPresent", None) == 0
@@ -92,6 +94,8 @@ class User:
     def _group_grants(self, group: str) -> Finding:
         answer = self.evidence.answer("iam.ListAttachedGroupPolicies", GroupName=group)
         right = any(is_administrator_access(each.text("PolicyArn", "")) for each in answer.each("AttachedPolicies"))
+        if right and group != "admin":
+            remark(f"The handout calls the group admin; yours is {label(group, group)}.")
         return Finding(right, f"{self!r} is an administrator through group {label(group, group)}")
 
     @derived

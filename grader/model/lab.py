@@ -87,7 +87,11 @@ class Lab:
     @derived
     def buckets(self) -> Gathered[Bucket]:
         """Every bucket that no tool made."""
-        return gather(buckets, [self.evidence]).where(lambda bucket: not bucket.is_a_tools)
+        return self._all_buckets.where(lambda bucket: not bucket.is_a_tools)
+
+    @derived
+    def _all_buckets(self) -> Gathered[Bucket]:
+        return gather(buckets, [self.evidence])
 
     @derived
     def own_bucket_names(self) -> tuple[str, ...]:
@@ -97,7 +101,11 @@ class Lab:
     @derived
     def repositories(self) -> Gathered[Repository]:
         """Every repository that no tool made."""
-        return self._in_regions(repositories).where(lambda repository: not repository.is_a_tools)
+        return self._all_repositories.where(lambda repository: not repository.is_a_tools)
+
+    @derived
+    def _all_repositories(self) -> Gathered[Repository]:
+        return self._in_regions(repositories)
 
     @derived
     def load_balancers(self) -> Gathered[LoadBalancer]:
@@ -348,7 +356,8 @@ class Lab:
             return [(weight, words) for weight, words, seen in found if seen]
 
         if not self.repositories.items:
-            raise self.repositories.nothing(f"There is no private ECR repository of your own in {self._searched}.")
+            found = f"There is no private ECR repository of your own in {self._searched}"
+            raise self.repositories.nothing(f"{found}{_left_out(self._all_repositories)}.")
         return self._choose("repository", self.repositories, signs)
 
     @bound
@@ -375,12 +384,12 @@ class Lab:
             return [(weight, words) for weight, words, seen in found if seen]
 
         if not self.buckets.items:
-            raise self.buckets.nothing("There is no S3 bucket of your own.")
+            raise self.buckets.nothing(f"There is no S3 bucket of your own{_left_out(self._all_buckets)}.")
         return self._choose("bucket", self.buckets, signs)
 
     @bound
     def bucket(self) -> Bucket:
-        """The lab's bucket."""
+        """The lab's bucket; those that AWS services and tools made for themselves are left out."""
         return self._bucket_binding.chosen
 
     @derived
@@ -428,6 +437,12 @@ class Lab:
             except Undecided:
                 continue
         return found
+
+
+def _left_out(tools: Gathered[Any]) -> str:
+    """Those that a service or tool made for itself, so that a person can see what was not counted."""
+    names = [repr(one) for one in tools]
+    return f" (not counted, as a tool made it: {', '.join(names[:3])})" if names else ""
 
 
 def _identity(candidate: Any) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from grader.errors import Pending, Unsettled
 from grader.evidence import Evidence, Question
 from grader.fields import Fields
 from grader.model.findings import Finding, label, shorten
-from grader.reading import derived
+from grader.reading import derived, remark
 
 if TYPE_CHECKING:
     from grader.model.security_groups import SecurityGroup
@@ -185,6 +185,8 @@ class LoadBalancer:
         """Whether it is an active application load balancer; ``active_impaired`` still routes."""
         if self.state == "provisioning":
             raise Pending(f"{self!r} is still being provisioned")
+        if self.state == "active_impaired":
+            remark(f"{self!r} is impaired: it routes, but cannot scale; its subnets may lack free addresses.")
         return Finding(self.state in ("active", "active_impaired"), f"{self!r} is {self.state}", "active")
 
     @property
@@ -224,6 +226,7 @@ class LoadBalancer:
             for secure in self.listeners:
                 if secure.protocol == "HTTPS" and str(secure.port) == redirected[1]:
                     right = group.arn in secure.target_group_arns
+                    remark("HTTP:80 redirects to HTTPS, which forwards: better than the handout asks.")
                     return Finding(right, f"{listener!r} redirects to {secure!r}", expected)
         done = ", ".join(map(repr, listener.actions)) or "does nothing"
         return Finding(False, f"{listener!r} {done}", expected)

@@ -15,7 +15,7 @@ from grader.errors import EvidenceError, Missing, Pending, Unsettled
 from grader.evidence import Evidence, Question
 from grader.fields import Fields
 from grader.model.findings import Finding, at_least, every, known, label, some
-from grader.reading import derived
+from grader.reading import derived, remark
 
 if TYPE_CHECKING:
     from grader.model.security_groups import SecurityGroup
@@ -211,6 +211,7 @@ class Subnet:
             return Finding(False, f"its default route is {route!r}", "no route to an internet gateway")
         if table.is_main and self.id not in table.subnet_ids:
             if route is not None and route.target.startswith("nat-"):
+                remark("Private subnets follow the main route table; the handout makes a table of their own.")
                 return Finding(True, f"it follows the main table, which routes {route!r}")
             return Finding(
                 False, f"it is associated with no route table and follows the main one ({table.id})", expected
@@ -261,8 +262,11 @@ class Vpc:
     def has_private_cidr(self) -> Finding:
         """Whether it is an own VPC with a private address range."""
         block = ipv4_network(self.cidrs[0], self.id)
+        private = any(block.subnet_of(range_) for range_ in PRIVATE_RANGES)
+        if private and str(block) != "10.0.0.0/16":
+            remark(f"The handout takes 10.0.0.0/16; yours is {block}, which is as good.")
         return self.is_your_own and Finding(
-            any(block.subnet_of(private) for private in PRIVATE_RANGES),
+            private,
             f"the CIDR block of {self!r} is {block}",
             "a private range such as 10.0.0.0/16",
         )
@@ -319,6 +323,10 @@ class Vpc:
     def has_attached_internet_gateway(self) -> Finding:
         """Whether its internet gateway is attached to it."""
         gateway = self.internet_gateway
+        if self.blocks_internet_gateways:
+            remark(
+                "Block Public Access of VPCs is on: it keeps traffic from the internet gateway, whatever routes say."
+            )
         return Finding(self.id in gateway.attached_to, f"{gateway!r} is not attached to a VPC", f"attached to {self!r}")
 
     @property
@@ -328,6 +336,9 @@ class Vpc:
         enough = at_least(
             min(2, len(public)), public, lambda s: s.routes_out_through_internet_gateway, of="public subnets"
         )
+        for subnet in public:
+            if enough and not subnet.routes_out_through_internet_gateway:
+                remark(f"{subnet!r} is public but does not route to the internet gateway; two others do.")
         front = tuple(s for s in public if s.id in self.network.load_balancer_subnet_ids)
         if not enough or not front:
             return enough
@@ -369,6 +380,7 @@ class Vpc:
         if not gateway.has_elastic_ip:
             return Finding(False, f"{gateway!r} has no Elastic IP", expected)
         if gateway.is_regional:
+            remark(f"{gateway!r} is regional; the handout places it in a public subnet.")
             return Finding(True, f"{gateway!r} is regional")
         subnet = self.network.subnets_by_id.get(gateway.subnet_id)
         if subnet is None or subnet.vpc_id != self.id:

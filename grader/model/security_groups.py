@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, collapse_addresses
 from grader.fields import Fields
 from grader.model.findings import Finding, label
 from grader.model.network import EVERYWHERE, ipv4_network
+from grader.reading import remark
 
 # IANA protocol numbers that EC2 may return instead of a name.
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
@@ -116,6 +117,8 @@ class LabSecurityGroups:
     def admit_the_world_on_port_80(self) -> Finding:
         """Whether the load balancer's group opens TCP 80 to all of IPv4."""
         group = self.of_load_balancer
+        if group.admits_from_anywhere(22):
+            remark(f"{group!r} admits more than HTTP from anywhere; port 80 is all that it needs.")
         return Finding(
             group.admits_from_anywhere(80),
             f"{group!r} admits on port 80: {_inbound(group, 80)}",
@@ -128,6 +131,8 @@ class LabSecurityGroups:
         group, front = self.of_resources, self.of_load_balancer
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
+        if group.admits_from_group(22, front.id):
+            remark(f"{group!r} admits more than port 8000 from {front!r}.")
         return Finding(
             group.admits_from_group(8000, front.id),
             f"{group!r} admits on port 8000: {_inbound(group, 8000)}",

@@ -82,6 +82,8 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     title = f"{item.id}  {item.title}"
     gap = max(2, width - 6 - len(title) - len(worth))
     yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
+    for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
+        yield from _wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
     for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.message)):
         yield from _checks(list(alike), item, unicode, width)
@@ -123,7 +125,9 @@ def _next(result: Result, width: int) -> Iterator[str]:
         return
     best = max(totals, key=lambda root: (totals[root], root))
     item = next(one for one in result.items if one.id == best)
-    yield from _wrapped(f"{item.id} {item.title}: up to {totals[best]:g} points come back.", "Next: ", width, fg="green")
+    yield from _wrapped(
+        f"{item.id} {item.title}: up to {totals[best]:g} points come back.", "Next: ", width, fg="green"
+    )
 
 
 def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:

@@ -143,7 +143,9 @@ def empty() -> dict[str, Any]:
     for operation, regions in document["calls"].items():
         for region, keys in regions.items():
             if "" in keys and "response" in keys[""]:
-                response: dict[str, Any] = {name: [] for name, value in keys[""]["response"].items() if isinstance(value, list)}
+                response: dict[str, Any] = {
+                    name: [] for name, value in keys[""]["response"].items() if isinstance(value, list)
+                }
                 calls.setdefault(operation, {}).setdefault(region, {})[""] = {"response": response}
     calls["sts.GetCallerIdentity"] = document["calls"]["sts.GetCallerIdentity"]
     calls["iam.GetAccountSummary"] = {"global": {"": {"response": {"SummaryMap": {"AccountMFAEnabled": 0}}}}}
