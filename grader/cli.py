@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -129,6 +128,8 @@ def diff(old: str, new: str, html: str | None, markdown: str | None, **options: 
 @rubric_options
 def policy(**options: Any) -> int:
     """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
+    import json
+
     from grader.collect import policy_document
     from grader.needs import operations_for
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from grader.errors import UsageError
 
+if TYPE_CHECKING:
+    from fractions import Fraction
 
-class Points(click.ParamType[Fraction]):
+
+class Points(click.ParamType["Fraction"]):
     """A number of points, exact: 9.9 is 99/10."""
 
     name = "points"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
         """The number, or click's own complaint."""
+        from fractions import Fraction
+
         try:
             return Fraction(value)
         except (ValueError, ZeroDivisionError):
