@@ -58,10 +58,12 @@ _TARGETS = "aws elbv2 describe-target-health --region {region} --target-group-ar
 
 # The first guide that fits is taken: what is said of one check stands before what is said of its class.
 GUIDES = (
-    Guide("TestRootUser", _IAM + "/security_credentials", "aws iam get-account-summary --query SummaryMap.AccountMFAEnabled"),
+    Guide("TestRootUser", _IAM + "/security_credentials",
+          "aws iam get-account-summary --query SummaryMap.AccountMFAEnabled"),
     Guide("the_rights_come_from_a_group", _IAM + "/groups", "aws iam list-attached-group-policies --group-name admin",
           "aws iam attach-group-policy --group-name admin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"),
-    Guide("the_administrator_has_mfa", _IAM + "/users", "aws iam list-virtual-mfa-devices --assignment-status Assigned"),
+    Guide("the_administrator_has_mfa", _IAM + "/users",
+          "aws iam list-virtual-mfa-devices --assignment-status Assigned"),
     Guide("the_account_has_an_alias", _IAM + "/home", "aws iam list-account-aliases",
           "aws iam create-account-alias --account-alias ALIAS"),
     Guide("TestAdministrator", _IAM + "/users", "aws iam get-group --group-name admin",
@@ -77,7 +79,8 @@ GUIDES = (
           "aws s3api get-public-access-block --bucket {bucket}",
           "aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration"
           " BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"),
-    Guide("TestFiles", "https://{region}.{console}/s3/buckets/{bucket}?tab=objects", "aws s3 ls s3://{bucket} --recursive",
+    Guide("TestFiles", "https://{region}.{console}/s3/buckets/{bucket}?tab=objects",
+          "aws s3 ls s3://{bucket} --recursive",
           "aws s3 cp FILE s3://{bucket}/"),
     Guide("check_2_s3", _ECS + "/task-definitions/{family}?region={region}",
           _TASK + " --query 'taskDefinition.containerDefinitions[].environment'"),
@@ -107,7 +110,8 @@ GUIDES = (
           "aws ec2 create-route --region {region} --route-table-id {public_table}"
           " --destination-cidr-block 0.0.0.0/0 --gateway-id {internet_gateway}"),
     Guide("TestRouteTables", _VPC + "RouteTables:vpcId={vpc}", _TABLES,
-          "aws ec2 associate-route-table --region {region} --route-table-id {private_table} --subnet-id {private_subnet}"),
+          "aws ec2 associate-route-table --region {region} --route-table-id {private_table}"
+          " --subnet-id {private_subnet}"),
     Guide("a_public_nat_gateway_is_available", _VPC + "NatGateways:",
           "aws ec2 describe-nat-gateways --region {region} --filter Name=vpc-id,Values={vpc}",
           "aws ec2 create-nat-gateway --region {region} --subnet-id {public_subnet} --allocation-id ALLOCATION"),
@@ -130,14 +134,15 @@ GUIDES = (
           "aws ec2 authorize-security-group-egress --region {region} --group-id {back_group}"
           " --ip-permissions 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'"),
     Guide("checks_health_at_health", _EC2 + "TargetGroups:", "aws elbv2 describe-target-groups --region {region}",
-          "aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn} --health-check-path /health"),
+          "aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
+          " --health-check-path /health"),
     Guide("TestTargetGroup", _EC2 + "TargetGroups:", "aws elbv2 describe-target-groups --region {region}",
           "aws elbv2 create-target-group --region {region} --name NAME --vpc-id {vpc} --target-type ip"
           " --protocol HTTP --port 8000 --health-check-path /health"),
     Guide("http_80_is_forwarded", _EC2 + "LoadBalancers:",
           "aws elbv2 describe-listeners --region {region} --load-balancer-arn {load_balancer_arn}",
-          "aws elbv2 create-listener --region {region} --load-balancer-arn {load_balancer_arn} --protocol HTTP --port 80"
-          " --default-actions Type=forward,TargetGroupArn={target_group_arn}"),
+          "aws elbv2 create-listener --region {region} --load-balancer-arn {load_balancer_arn}"
+          " --protocol HTTP --port 80 --default-actions Type=forward,TargetGroupArn={target_group_arn}"),
     Guide("the_load_balancer_uses_its_security_group", _EC2 + "LoadBalancers:",
           "aws elbv2 describe-load-balancers --region {region}",
           "aws elbv2 set-security-groups --region {region} --load-balancer-arn {load_balancer_arn}"
@@ -159,7 +164,8 @@ GUIDES = (
     Guide("TestEndpoints", _CLOUDWATCH + "logsV2:log-groups", "curl -s http://{dns_name}/openapi.json"),
     Guide("logs_reach_cloudwatch", _CLOUDWATCH + "logsV2:log-groups",
           "aws logs describe-log-streams --region {region} --log-group-name {log_group}"),
-    Guide("TestMonitoring", _CLOUDWATCH + "metricsV2", "aws cloudwatch list-metrics --region {region} --namespace AWS/ECS"),
+    Guide("TestMonitoring", _CLOUDWATCH + "metricsV2",
+          "aws cloudwatch list-metrics --region {region} --namespace AWS/ECS"),
 )  # fmt: skip
 
 

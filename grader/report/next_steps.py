@@ -11,6 +11,8 @@ from grader.report.console import Console, Help
 from grader.results import CheckResult, ItemResult, Outcome, Result
 
 MOST_REGIONS = 4
+MOST_CHARACTERS = 600
+"""Of a message; the model's own stay far below it."""
 GRANTABLE = frozenset(
     {
         RefusalKind.IDENTITY_POLICY, RefusalKind.RESOURCE_POLICY, RefusalKind.SERVICE_CONTROL_POLICY,
@@ -115,7 +117,11 @@ def steps(item: ItemResult, console: Console) -> Iterable[Step]:
 def parted(message: str) -> tuple[str, str]:
     """A message as what was found and what was expected; the latter is empty where it is not said."""
     found, split, expected = message.rpartition("; expected: ")
-    return (found, expected) if split else (message, "")
+    return (_brief(found), _brief(expected)) if split else (_brief(message), "")
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
 
 
 _REMEDIES = {
@@ -171,7 +177,7 @@ def _opening(kind: str, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]
             Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
             Outcome.MANUAL: ("A person decides", "AWS cannot show this: show it to your instructor."),
         }.get(Outcome(kind), ("Not decided", "The instructor decides."))
-        sentences = tuple(dict.fromkeys(check.message for _, check, _ in rows))
+        sentences = tuple(dict.fromkeys(_brief(check.message) for _, check, _ in rows))
     return Opening(
         kind=kind,
         what=what,

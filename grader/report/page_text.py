@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-MOST_CHARACTERS = 6000
+MOST_CHARACTERS = 4000
 
 # C0 and C1 controls but tab and newline; surrogates; noncharacters; marks and isolates that turn the direction;
 # separators that break lines; the byte order mark.

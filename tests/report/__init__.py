@@ -1,0 +1,1 @@
+"""The page: what it says, what it never says, and how a browser shows it."""
