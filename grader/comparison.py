@@ -273,11 +273,11 @@ def _points(value: float) -> Fraction:
     return exact(value)
 
 
-def render_terminal(comparison: Comparison) -> str:
-    """The comparison for a terminal, with colours."""
+def render_terminal(comparison: Comparison, *, unicode: bool = True) -> str:
+    """The comparison for a terminal, with colours; without ``unicode`` its own signs are plain ASCII."""
     from grader.report.diff_terminal import render
 
-    return render(comparison)
+    return render(comparison, unicode=unicode)
 
 
 def render_markdown(comparison: Comparison) -> str:

@@ -13,13 +13,15 @@ from grader.comparison import AccountComparison, Comparison
 from grader.report.diff_wording import ChangeWords, ItemWords, closing, headline, items, sides
 from grader.report.foreign_text import plain
 
+_ASCII = str.maketrans({"→": "->", "−": "-", "±": "+/-", "·": "*", "…": "..."})
 _COLOURS = {"gained": "green", "lost": "red", "opened": "cyan", "changed": "yellow"}
 
 
-def render(comparison: Comparison, *, width: int | None = None) -> str:
+def render(comparison: Comparison, *, unicode: bool = True, width: int | None = None) -> str:
     """The comparison as text with colours (``click.echo`` leaves them out where there is no terminal)."""
     width = min(width or shutil.get_terminal_size((96, 24)).columns, 110)
-    return "\n".join(_lines(comparison, max(width, 40)))
+    text = "\n".join(_lines(comparison, max(width, 40)))
+    return text if unicode else text.translate(_ASCII)
 
 
 def _lines(comparison: Comparison, width: int) -> Iterator[str]:

@@ -1,5 +1,6 @@
-"""The words of a comparison, for the terminal, Markdown and HTML alike. All foreign text leaves here as one
-plain line.
+"""The words of a comparison, for the terminal, Markdown and HTML alike.
+
+All text that comes from an account leaves here as one plain line.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from grader.comparison import AccountComparison, CheckChange, FieldChange, ItemChange, Judged, Side
+from grader.account_changes import FieldChange
+from grader.comparison import AccountComparison, CheckChange, ItemChange, Judged, Side
 from grader.evidence import GLOBAL
 from grader.report.foreign_text import plain
 from grader.results import points

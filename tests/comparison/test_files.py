@@ -60,6 +60,14 @@ def test_two_evidence_files_name_the_change(evidence_file: Write) -> None:
         assert '"deleting"' in text
 
 
+def test_a_terminal_without_unicode_gets_ascii(evidence_file: Write) -> None:
+    """An old Windows console shows the same comparison with its own signs."""
+    comparison = compared(evidence_file("golden"), evidence_file("M122"))
+    text = click.unstyle(render_terminal(comparison, unicode=False))
+    assert text.isascii()
+    assert "10.00 -> 9.75 of 10.00 points (-0.25)" in text
+
+
 @pytest.mark.parametrize("mix", ["both results", "old results", "new results"])
 def test_results_are_compared_by_their_messages(
     evidence_file: Write, results_file: Callable[..., Path], mix: str

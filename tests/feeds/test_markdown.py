@@ -10,7 +10,8 @@ import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 
 from grader.grading import Graded
-from grader.report import annotations, markdown
+from grader.report import markdown
+from grader.report.annotations import render as annotate
 
 from .hostile_text import HOSTILE
 
@@ -74,14 +75,14 @@ def test_a_summary_stays_below_githubs_limit(graded: Callable[[str], Graded]) ->
 
 def test_every_line_is_one_command(any_account: Graded) -> None:
     """The runner finds exactly our commands: none begins inside a name, no property ends early."""
-    lines = annotations.render([any_account]).split("\n")
+    lines = annotate([any_account]).split("\n")
     assert lines.pop() == ""
     assert all(_COMMAND.match(line) for line in lines), lines
 
 
 def test_percent_escapes_of_names_are_not_decoded(graded: Callable[[str], Graded]) -> None:
     """The runner decodes %0A, %0D, %3A and %2C; those that a name holds stay what they are."""
-    text = annotations.render([graded(f"hostile-{HOSTILE.index('%0A::error::owned%0D')}")])
+    text = annotate([graded(f"hostile-{HOSTILE.index('%0A::error::owned%0D')}")])
     assert "%250A" in text
     assert "%0A" not in text
 
@@ -93,12 +94,12 @@ def test_lost_points_are_errors_and_open_ones_warnings(
     graded: Callable[[str], Graded], case: str, kinds: set[str]
 ) -> None:
     """A run without lost points shows no error."""
-    assert set(re.findall(r"^::(\w+)", annotations.render([graded(case)]), re.MULTILINE)) == kinds
+    assert set(re.findall(r"^::(\w+)", annotate([graded(case)]), re.MULTILINE)) == kinds
 
 
 def test_the_largest_losses_are_shown_first(graded: Callable[[str], Graded]) -> None:
     """GitHub shows ten of a kind: those that cost most."""
-    lines = [line for line in annotations.render([graded("empty")]).splitlines() if line.startswith("::error")]
+    lines = [line for line in annotate([graded("empty")]).splitlines() if line.startswith("::error")]
     lost = sorted((float(item.lost) for item in graded("empty").result.items), reverse=True)
     said = [float(re.search(r"::([\d.]+) points? lost", line)[1]) for line in lines]  # type: ignore[index]
     assert said == lost[:10]

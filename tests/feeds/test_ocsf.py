@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema  # type: ignore[import-untyped]
+from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from grader.grading import Graded
 from grader.report.ocsf import SCHEMA_VERSION, render
