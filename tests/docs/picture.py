@@ -1,4 +1,4 @@
-"""docs/report.png: the top of reports/example.html, as a browser shows it. ``make picture`` makes it."""
+"""The pictures of README.md: reports/example.html as a browser shows it. ``make picture`` makes them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from playwright.sync_api import sync_playwright
 from tests.docs.written import TOP
 
 PAGE = TOP / "reports" / "example.html"
-PICTURE = TOP / "docs" / "report.png"
+FOLDER = TOP / "docs"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WIDTH, HEIGHT = 1000, 1500
-"""Pixels of the page that the picture shows."""
+WIDTH, HEIGHT = 1000, 1000
+"""Pixels of the page that the first picture shows."""
 
 
 def browser() -> str:
@@ -25,16 +25,17 @@ def browser() -> str:
     return found
 
 
-def photograph(page: Path, picture: Path) -> None:
-    """Write what a window of ``WIDTH`` by ``HEIGHT`` pixels shows of a page, in light colours."""
-    picture.parent.mkdir(exist_ok=True)
+def photograph(page: Path, folder: Path) -> None:
+    """Write the top of a page as report.png, and the deployment that it draws as deployment.png, in light colours."""
+    folder.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         window = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
         tab = window.new_page(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light")
         tab.goto(page.as_uri())
-        tab.screenshot(path=picture)
+        tab.screenshot(path=folder / "report.png")
+        tab.locator("section[aria-labelledby=picture] figure").screenshot(path=folder / "deployment.png")
         window.close()
 
 
 if __name__ == "__main__":
-    photograph(PAGE, PICTURE)
+    photograph(PAGE, FOLDER)

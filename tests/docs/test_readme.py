@@ -200,7 +200,7 @@ def test_files_named_exist() -> None:
     """Each file of the tree that a document names in code stands there."""
     names = {
         name for text in DOCUMENTS.values()
-        for name in re.findall(r"`((?:grader|checks|tests|reference_app|docs|reports)/[\w./-]+)`", text)
+        for name in re.findall(r"`((?:grader|checks|tests|reference_app|docs|reports|integrations)/[\w./-]+)`", text)
     }  # fmt: skip
     assert [name for name in sorted(names - {"reports/ACCOUNT.html"}) if not (TOP / name).exists()] == []
 
@@ -221,8 +221,9 @@ def test_the_example_of_a_case_is_true() -> None:
     exec(compile(shown, "CONTRIBUTING.md", "exec"), {"Fraction": Fraction})
 
 
-def test_the_picture_is_a_picture() -> None:
-    """docs/report.png is a PNG that a page on the web can bear."""
-    content = (TOP / "docs" / "report.png").read_bytes()
+@pytest.mark.parametrize("name", ["report.png", "deployment.png"])
+def test_the_pictures_are_pictures(name: str) -> None:
+    """The pictures of README.md are there, and small enough for a page on the web."""
+    content = (TOP / "docs" / name).read_bytes()
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
     assert len(content) < 400_000

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import yaml
 from click.testing import CliRunner
 
 from grader.cli import EXIT_CODES, cli
@@ -96,11 +97,23 @@ def _result(cases: str) -> str:
     return "```text\n" + "\n".join(shown) + "\n```\n"
 
 
+def _file(name: str) -> str:
+    return f"```{Path(name).suffix.removeprefix('.').replace('yml', 'yaml')}\n{(TOP / name).read_text('utf-8')}```\n"
+
+
+def _inputs(_: str) -> str:
+    action = yaml.safe_load((TOP / "action.yml").read_text("utf-8"))
+    rows = "".join(f"| `{name}` | {each['description']} |\n" for name, each in action["inputs"].items())
+    return f"| input | meaning |\n| --- | --- |\n{rows}"
+
+
 _WRITERS: dict[str, Callable[[str], str]] = {
     "help": _help,
     "policy": _policy,
     "exit-codes": _exit_codes,
+    "file": _file,
     "formats": _formats,
+    "inputs": _inputs,
     "result": _result,
 }
 
