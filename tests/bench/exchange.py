@@ -19,6 +19,9 @@ ENDPOINT_HOST = "aws.test"
 ACCOUNT_OF_KEY = re.compile(r"AKIA(\d{12})")
 """Keys of further accounts hold the account's number, so that a server needs no list of them."""
 
+_WITHOUT_REGION = {"account", "budgets", "iam", "organizations", "s3", "sts"}
+"""Services that answer the same wherever they are asked; clients sign for the one or the other region."""
+
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/,]+)/")
 _BUCKET_HOST = re.compile(r"(?P<bucket>.+?)\.(s3[.-].*amazonaws\.com(\.cn)?|s3\.amazonaws\.com|aws\.test)")
 _BALANCER_HOST = re.compile(r".*\.elb\.(.+\.)?amazonaws\.com(\.cn)?")
@@ -79,6 +82,8 @@ def question_of(request: Request, account: str) -> Question:
         path, query = path.replace(asking, account), query.replace(asking, account)
         body = body.replace(asking.encode(), account.encode())
     service, region = (signed["service"], signed["region"]) if signed else (_unsigned(request.host), "")
+    if service in _WITHOUT_REGION:
+        region = ""
     if path.startswith("/v20180820/"):
         service = "s3control"
     elif service == "s3":

@@ -19,6 +19,8 @@ from .replay import ended_with, said
 from .server import Server
 
 _OF_THE_CONNECTION = {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "date", "server"}
+_WAITED_FOR = b"Action=GenerateCredentialReport"
+"""Clients ask this until the answer is COMPLETE; a first answer for ever would keep them asking."""
 
 
 @dataclass(slots=True)
@@ -32,10 +34,10 @@ class Recorder:
     _coming: dict[Question, asyncio.Future[Answer]] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Answer | asyncio.Future[Answer]:
-        """The first answer to this question, for ever."""
+        """The first answer to this question, for ever; of what is waited for, the last."""
         question = question_of(request, self.recording.account)
         known = self.recording.answers.get(question)
-        if known is not None:
+        if known is not None and _WAITED_FOR not in question.body:
             return known
         if question not in self._coming:
             loop = asyncio.get_running_loop()
