@@ -131,13 +131,15 @@ def identify(parameters: Mapping[str, object]) -> str:
 class HttpProbe:
     """What the application answered when it was asked: ``ok`` for a 2xx of its health or start page.
 
-    ``endpoints`` are the further requests, each with ``method``, ``path``, ``status`` and ``expected``.
+    ``load_balancer`` is the ARN of the one that was asked, empty where that was not recorded. ``endpoints`` are the
+    further requests, each with ``method``, ``path``, ``status`` and ``expected``.
     """
 
     ok: bool
     status: int
     url: str
     endpoints: tuple[ProbedEndpoint, ...]
+    load_balancer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ class Evidence:
             status=int(probe.number("status", 0)),
             url=probe.text("url", ""),
             endpoints=endpoints,
+            load_balancer=probe.text("load_balancer", ""),
         )
 
     def answer(self, operation: str, region: str = GLOBAL, **parameters: object) -> Fields:

@@ -163,10 +163,14 @@ class Application:
     def __repr__(self) -> str:
         return "the application"
 
-    @property
+    @derived
     def probe(self) -> HttpProbe | None:
-        """The live answer, where one was taken: it decides."""
-        return self.evidence.http_probe
+        """The live answer, where one was taken: it decides. What another load balancer answered says nothing."""
+        probe = self.evidence.http_probe
+        if probe is None or not probe.load_balancer:
+            return probe
+        asked = known(lambda: self.lab.load_balancer.arn, probe.load_balancer)
+        return probe if asked == probe.load_balancer else None
 
     @derived
     def is_reachable(self) -> Finding:

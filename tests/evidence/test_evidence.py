@@ -153,3 +153,12 @@ def test_a_probe_in_the_evidence_decides() -> None:
 def test_evidence_from_bytes() -> None:
     """What is already in memory reads like a file."""
     assert parse_evidence(GOLDEN.read_bytes(), "here").account == "123456789012"
+
+
+def test_what_another_load_balancer_answered_says_nothing() -> None:
+    """A probe of a leftover load balancer neither costs nor earns: metrics and logs decide."""
+    document = golden()
+    document["meta"]["http_probe"] = {
+        "ok": False, "status": 503, "url": "http://other/health", "load_balancer": "arn:aws:elasticloadbalancing:x",
+    }  # fmt: skip
+    assert grade_one(document).result.score == 10
