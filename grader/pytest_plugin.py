@@ -16,6 +16,7 @@ from grader.errors import GraderError, Missing, Unsettled
 from grader.evidence import Evidence, load_evidence
 from grader.model.lab import Lab
 from grader.plan import Plan, plan_of
+from grader.rubric import QUESTION_CHECK
 
 LAB = pytest.StashKey[Lab]()
 PLAN = pytest.StashKey[Plan]()
@@ -87,6 +88,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         names = sorted({name for _, values in rows for name in values})
         table = [[values[name] for name in names] for _, values in rows]
         metafunc.parametrize(names, table, ids=[identifier for identifier, _ in rows])
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the function behind questions where the rubric asks none: it has nothing to run with."""
+    idle = [item for item in items if item.nodeid.endswith(QUESTION_CHECK)]
+    if idle:
+        config.hook.pytest_deselected(items=idle)
+        items[:] = [item for item in items if item not in idle]
 
 
 @pytest.hookimpl(wrapper=True)
