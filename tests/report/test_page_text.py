@@ -145,7 +145,7 @@ def test_a_question_is_asked_again_with_the_aws_cli(question: Question, command:
 
 def test_every_check_of_ours_has_a_guide() -> None:
     """No check of the lab leaves a student without a page to open and a command to type."""
-    from grader.report.console import GUIDES
+    from grader.report.guides import GUIDES
 
     checks = [check for item in grade_one(golden()).result.items for check in item.checks]
     assert [check.id for check in checks if not any(guide.of in check.id for guide in GUIDES)] == []
