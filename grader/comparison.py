@@ -7,7 +7,7 @@ do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -116,11 +116,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Graded:
-    """One side of one account: the result as its document and, where there is one, the evidence."""
+    """One side of one account: the result as its document and, where there is one, the evidence.
+
+    ``read`` are the questions that each check rests on, by its id.
+    """
 
     source: str
     document: Mapping[str, Any]
     evidence: Evidence | None
+    read: Mapping[str, tuple[Question, ...]]
 
 
 def compare(old: Path, new: Path, rubric: Rubric, *, variant: str | None = None) -> Comparison:
@@ -158,7 +162,7 @@ def _read(path: Path, rubric: Rubric, variant: str | None) -> list[_Graded]:
             where=str(path),
             remedy="Write one with: grader check --evidence FILE, or --json FILE",
         )
-    return [_Graded(str(path), result, None) for result in checked_results(document, str(path))]
+    return [_Graded(str(path), result, None, {}) for result in checked_results(document, str(path))]
 
 
 def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> _Graded:
@@ -173,17 +177,19 @@ def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> _Graded:
 def _side(graded: Graded) -> _Graded:
     from grader.report.result_json import result_document
 
-    return _Graded(graded.evidence.source, result_document(graded.result), graded.evidence)
+    read = {check.id: check.evidence for item in graded.result.items for check in item.checks}
+    return _Graded(graded.evidence.source, result_document(graded.result), graded.evidence, read)
 
 
 def _account(old: _Graded, new: _Graded) -> AccountComparison:
     found = AccountChanges(old.evidence, new.evidence)
+    rests_on = {check: (*old.read.get(check, ()), *new.read.get(check, ())) for check in {**old.read, **new.read}}
     before = {item["id"]: item for item in old.document["items"]}
     after = {item["id"]: item for item in new.document["items"]}
     items = [
         change
         for identifier in (*after, *(one for one in before if one not in after))
-        if (change := _item(before.get(identifier), after.get(identifier), found)) is not None
+        if (change := _item(before.get(identifier), after.get(identifier), found, rests_on)) is not None
     ]
     roots = {item.id for item in items}
     return AccountComparison(
@@ -208,7 +214,12 @@ def _described(side: _Graded) -> Side:
     )
 
 
-def _item(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, found: AccountChanges) -> ItemChange | None:
+def _item(
+    old: Mapping[str, Any] | None,
+    new: Mapping[str, Any] | None,
+    found: AccountChanges,
+    rests_on: Mapping[str, Sequence[Question]],
+) -> ItemChange | None:
     present = new or old
     assert present is not None, "an item stands in one of both results"
     before = {check["id"]: check for check in (old or {}).get("checks", ())}
@@ -219,7 +230,7 @@ def _item(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None, found: A
         change = _check(before.get(identifier), after.get(identifier))
         if change.old is None or change.new is None or _verdict(change.old) != _verdict(change.new):
             checks.append(change)
-            read += [*_questions(before.get(identifier)), *_questions(after.get(identifier))]
+            read += rests_on.get(identifier, ())
     if not checks:
         return None
     messages = [judged.message for check in checks for judged in (check.old, check.new) if judged is not None]
@@ -260,11 +271,6 @@ def _earned(judged: Judged | None) -> Fraction:
 
 def _sum(item: Mapping[str, Any] | None, key: str) -> Fraction:
     return Fraction(0) if item is None else _points(item[key])
-
-
-def _questions(check: Mapping[str, Any] | None) -> Iterator[Question]:
-    for each in (check or {}).get("questions", ()):
-        yield Question(str(each.get("operation", "")), str(each.get("region", "")), str(each.get("key", "")))
 
 
 def _points(value: float) -> Fraction:

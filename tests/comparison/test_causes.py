@@ -13,7 +13,7 @@ from grader.comparison import AccountComparison, compare_graded
 from grader.evidence import Question
 from grader.grading import Graded
 
-from .conftest import GOLDEN, LOSING, MUTANTS, VARIATIONS, document_of, patch_of
+from .conftest import GOLDEN, LOSING, MUTANTS, VARIATIONS, document_of, grade, patch_of
 
 Compare = Callable[[str, str], AccountComparison]
 
@@ -151,3 +151,45 @@ def test_consequences_follow_their_cause(compared: Compare) -> None:
 def test_answers_without_effect_are_counted_only(compared: Compare) -> None:
     """What differs and costs nothing is a number, not a list."""
     assert compared("golden", "V17").silent > 0
+
+
+def with_meta(**meta: object) -> dict[str, Any]:
+    """The golden account with other facts about its reading."""
+    return {**GOLDEN, "meta": {**GOLDEN["meta"], **meta}}
+
+
+def test_an_answer_of_the_application_is_a_change() -> None:
+    """The probe is no call to AWS; what the application answered is named all the same."""
+    url = "http://sentiment-app-alb-424835706.eu-west-1.elb.amazonaws.com/health"
+    found = grade(
+        {
+            "up": with_meta(http_probe={"ok": True, "status": 200, "url": url}),
+            "down": with_meta(http_probe={"ok": False, "status": 502, "url": url}),
+        }
+    )
+    items = {item.id: item for item in compare_graded(found["up"], found["down"]).items}
+    changes = {(change.question.operation, change.path, change.new) for change in items["5.5"].changes}
+    assert changes == {("http_probe", "ok", "false"), ("http_probe", "status", "502")}
+
+
+def test_a_difference_elsewhere_is_told_as_that() -> None:
+    """Where the answers that a check reads are the same, other changes are named, and that they are others."""
+    academy = with_meta(environment="academy")
+    academy["calls"] = {
+        **GOLDEN["calls"],
+        "ec2.DescribeVpcEndpoints": {"eu-west-1": {"": {"response": {"VpcEndpoints": []}}}},
+    }
+    found = grade({"own": GOLDEN, "academy": academy})
+    items = compare_graded(found["own"], found["academy"]).items
+    assert items
+    for item in items:
+        assert item.elsewhere
+        assert {change.question.operation for change in item.changes} == {"ec2.DescribeVpcEndpoints"}
+
+
+def test_another_variant_is_no_change_in_the_account() -> None:
+    """The same answers judged by the Academy's variant: items do not apply, and no change is made up."""
+    found = grade({"own": GOLDEN, "academy": with_meta(environment="academy")})
+    items = compare_graded(found["own"], found["academy"]).items
+    assert items
+    assert not [item for item in items if item.changes or item.elsewhere]

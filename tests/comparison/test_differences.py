@@ -122,3 +122,8 @@ def test_hostile_depth_and_width_end_in_time() -> None:
     old = [{"Kind": "a", "Number": number % 7} for number in range(3000)]
     new = [{"Kind": "b", "Number": number % 5} for number in range(3000)]
     assert found(old, new)
+
+
+def test_a_text_that_only_looks_like_json_is_a_text() -> None:
+    """A log line that starts with a brace is compared as it is."""
+    assert found({"a": "{one"}, {"a": "{two"}) == [("a", '"{one"', '"{two"')]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -193,3 +195,14 @@ def test_every_format_is_an_option_with_a_help_text(name: str) -> None:
     assert (format_.name, format_.option) == (name, f"--{name}")
     assert format_.help.endswith(".")
     assert callable(format_.render)
+
+
+def test_what_an_instructor_awards_is_a_test_of_its_own(graded: Callable[[str], Graded]) -> None:
+    """The bonus pool counts beyond the items, without a maximum of its own, and is named."""
+    award = replace(graded("M050").result, bonus=Fraction(1, 2), bonus_note="for the talk")
+    scope, room = gradescope.document(award), classroom.document(award)
+    assert scope["score"] == 10.25
+    assert (scope["tests"][-1]["score"], scope["tests"][-1]["max_score"]) == (0.5, 0.0)
+    assert sum(test["score"] for test in room["tests"]) == pytest.approx(10.25)
+    assert room["tests"][-1]["message"] == "for the talk"
+    assert prairielearn.document(award)["score"] == 1.0
