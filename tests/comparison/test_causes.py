@@ -177,7 +177,7 @@ def test_a_difference_elsewhere_is_told_as_that() -> None:
     academy = with_meta(environment="academy")
     academy["calls"] = {
         **GOLDEN["calls"],
-        "ec2.DescribeVpcEndpoints": {"eu-west-1": {"": {"response": {"VpcEndpoints": []}}}},
+        "ec2.DescribeVpcEndpoints": {"eu-west-1": {"": {"response": {"VpcEndpoints": [{"VpcEndpointId": "vpce-1"}]}}}},
     }
     found = grade({"own": GOLDEN, "academy": academy})
     items = compare_graded(found["own"], found["academy"]).items
