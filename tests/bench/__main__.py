@@ -42,7 +42,8 @@ def main() -> None:
 
         record_file(options.file, authority_folder())
     elif options.command == "install-peers":
-        from .peers import PACKAGES, install as install_peer
+        from .peers import PACKAGES
+        from .peers import install as install_peer
 
         for name in options.names or PACKAGES:
             install_peer(name)

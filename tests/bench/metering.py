@@ -6,10 +6,13 @@ import os
 import pty
 import selectors
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from .places import SCRIPTS
 
 GIVEN = ("PATH", "LANG", "LC_ALL", "TZ")
 """All that a measured command inherits of the user's environment."""
@@ -48,29 +51,31 @@ def metered(
     """
     inherited = {name: os.environ[name] for name in GIVEN if name in os.environ}
     terminal, theirs = pty.openpty()
-    began = time.monotonic()
+    figures, told = os.pipe()
     process = subprocess.Popen(
-        command,
+        [sys.executable, "-I", "-S", str(SCRIPTS / "launch.py"), str(told), *command],
         cwd=folder,
         env={**inherited, "HOME": str(folder), "TERM": "xterm", "COLUMNS": "120", **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=theirs,
+        pass_fds=(told,),
     )
     os.close(theirs)
+    os.close(told)
     assert process.stdout is not None
-    first, said = _listened((process.stdout.fileno(), terminal), began)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - began
-    process.returncode = os.waitstatus_to_exitcode(status)
+    first, said = _listened((process.stdout.fileno(), terminal))
+    process.wait()
     process.stdout.close()
     os.close(terminal)
+    with os.fdopen(figures) as pipe:
+        began, ended, code, seconds, kib = map(float, pipe.read().split())
     taken = Taken(
-        wall_s=wall,
-        cpu_s=usage.ru_utime + usage.ru_stime,
-        peak_mib=usage.ru_maxrss / 1024,
-        first_output_s=first,
-        exit_code=process.returncode,
+        wall_s=ended - began,
+        cpu_s=seconds,
+        peak_mib=kib / 1024,
+        first_output_s=first - began if first is not None else None,
+        exit_code=int(code),
         output=said[-4000:].decode("utf-8", "replace"),
     )
     if taken.exit_code not in codes:
@@ -78,7 +83,7 @@ def metered(
     return taken
 
 
-def _listened(descriptors: Sequence[int], began: float) -> tuple[float | None, bytes]:
+def _listened(descriptors: Sequence[int]) -> tuple[float | None, bytes]:
     """Read until all ends are closed: when the first byte came, and the last that was said."""
     first: float | None = None
     said = b""
@@ -94,6 +99,6 @@ def _listened(descriptors: Sequence[int], began: float) -> tuple[float | None, b
                 if not piece:
                     selector.unregister(ready.fd)
                     continue
-                first = time.monotonic() - began if first is None else first
+                first = time.monotonic() if first is None else first
                 said = (said + piece)[-16000:]
     return first, said

@@ -43,10 +43,13 @@ def installed() -> tuple[Tool, ...]:
 def missing() -> tuple[str, ...]:
     """Why the other peers are left out, a sentence each."""
     run = installed()
-    return tuple(
-        f"frost was left out: its released packages lack its conftest.py. Clone its repository and name the checkout in {FROST_CHECKOUT}."
-        if peer.name == "frost"
-        else f"{peer.name} was left out: it is not installed. Install the peers with: python -m tests.bench install-peers"
-        for peer in PEERS
-        if peer not in run
+    return tuple(_why(peer) for peer in PEERS if peer not in run)
+
+
+def _why(peer: Tool) -> str:
+    if peer.name != "frost":
+        return f"{peer.name} was left out: it is not installed (`python -m tests.bench install-peers`)."
+    return (
+        "frost was left out: its released packages, wheel and source alike, lack its conftest.py. Clone its repository "
+        f"and name the checkout in {FROST_CHECKOUT}."
     )

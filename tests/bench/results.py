@@ -80,10 +80,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
-def median(values: Iterable[float | None]) -> float | None:
-    """The median of those that there are."""
-    there = [value for value in values if value is not None]
-    return statistics.median(there) if there else None
+def least(runs: Sequence[Measured]) -> Measured:
+    """The run that took the least CPU: what it costs, without what else the machine did."""
+    return min(runs, key=lambda run: run.cpu_s)
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:

@@ -171,9 +171,7 @@ class Connection(asyncio.Protocol):
         told = {name.lower(): value for name, value in answer.headers}
         length = told.get("content-length", "0") if method == "HEAD" else str(len(answer.body))
         lines = [f"HTTP/1.1 {answer.status} Answer"]
-        lines += (
-            f"{name}: {value}" for name, value in answer.headers if name.lower() not in _KEPT_BY_THE_CONNECTION
-        )
+        lines += (f"{name}: {value}" for name, value in answer.headers if name.lower() not in _KEPT_BY_THE_CONNECTION)
         lines += [f"Content-Length: {length}", "", ""]
         sent = "\r\n".join(lines).encode("latin-1") + (b"" if method == "HEAD" else answer.body)
         self.server.count.bytes += len(sent)

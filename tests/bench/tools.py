@@ -119,7 +119,8 @@ CUSTODIAN = Tool(
     "custodian",
     "Cloud Custodian, 24 policies",
     lambda place: _peer(
-        "custodian", "custodian", "run", "--output-dir", "out", "--region", place.region, str(SCRIPTS / "custodian.yml"),
+        "custodian", "custodian", "run", "--output-dir", "out", "--region", place.region,
+        str(SCRIPTS / "custodian.yml"),
     ),
     _version("custodian", "c7n"),
 )  # fmt: skip

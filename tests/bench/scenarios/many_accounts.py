@@ -10,7 +10,7 @@ from ..account import replayed
 from ..comparing import REGION, Setting, place_of
 from ..metering import metered
 from ..recording import Recording
-from ..results import Measured, Results, measured, table
+from ..results import Measured, Results, least, measured, table
 from ..serving import Key, Served
 from ..tools import GRADER, GRADER_CODES, GRADER_ENVIRONMENT, grader_command
 
@@ -50,9 +50,8 @@ def _run(count: int, number: int, served: Served, recording: Recording) -> tuple
         profiles = [word for name in names for word in ("--profile", name)]
         command = [*grader_command(place, "--region", REGION), *profiles]
         command[command.index("page.html")] = "pages/{account}.html"
-        taken = metered(
-            command, {**environment, **GRADER_ENVIRONMENT, "AWS_CONFIG_FILE": str(home / "config")}, home, codes=GRADER_CODES
-        )
+        environment |= {**GRADER_ENVIRONMENT, "AWS_CONFIG_FILE": str(home / "config")}
+        taken = metered(command, environment, home, codes=GRADER_CODES)
         pages = len(list((home / "pages").iterdir()))
         if pages != count:
             raise SystemExit(f"{count} accounts gave {pages} pages:\n{taken.output}")
@@ -65,7 +64,7 @@ def _profile(name: str, number: int) -> str:
 
 
 def _table(runs: list[Measured]) -> str:
-    best = {count: min((run for run in runs if run.setting == str(count)), key=lambda run: run.cpu_s) for count in COUNTS}
+    best = {count: least([run for run in runs if run.setting == str(count)]) for count in COUNTS}
     one = best[COUNTS[0]]
     rows = [
         [
@@ -81,7 +80,7 @@ def _table(runs: list[Measured]) -> str:
         for count, run in best.items()
     ]
     heads = [
-        f"accounts ({SETTING.name}; best of the rounds)", "wall s", "CPU s", "CPU s each further", "wall s each further",
-        "peak MiB", "requests", "connections",
+        f"accounts ({SETTING.name}; best of the rounds)", "wall s", "CPU s", "CPU s each further",
+        "wall s each further", "peak MiB", "requests", "connections",
     ]  # fmt: skip
     return table(heads, rows)

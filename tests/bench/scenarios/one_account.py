@@ -33,5 +33,5 @@ def measure(rounds: int, peers: bool) -> None:
     if peers:
         results.notes.extend(missing())
     strange = sum(run.count["unknown"] for run in runs)
-    results.notes.append(f"{strange} of all requests were not in the recording, and answered with a 400 that nobody retries.")
+    results.notes.append(f"{strange} requests were not in the recording, and answered with a 400 that nobody retries.")
     results.write()

@@ -59,6 +59,7 @@ def main(file: str, port: str, data: str) -> None:
     key = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     session._credentials = key
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    config = Config(max_pool_connections=AT_ONCE)
     clients: dict[tuple[str, str], Any] = {}
     after: dict[int | None, list[int]] = defaultdict(list)
     for number, call in enumerate(calls):
@@ -87,7 +88,7 @@ def main(file: str, port: str, data: str) -> None:
                 place = (call.get("service", ""), call.get("region", ""))
                 if place[0] and place not in clients:
                     clients[place] = session.create_client(
-                        place[0], region_name=place[1], endpoint_url=endpoint, config=Config(max_pool_connections=AT_ONCE)
+                        place[0], region_name=place[1], endpoint_url=endpoint, config=config
                     )
                 pool.submit(ask, number)
 

@@ -58,9 +58,9 @@ class Trace:
                 self._parent[asked.question] = self._deriving
             put(one, asked)
 
-        Schedule.derive = deriving  # type: ignore[method-assign]
-        run.ask = asking_now  # type: ignore[attr-defined]
-        run.Run._put = putting  # type: ignore[method-assign]
+        Schedule.derive = deriving  # type: ignore[method-assign, assignment]
+        run.ask = asking_now  # type: ignore[attr-defined, assignment]
+        run.Run._put = putting  # type: ignore[method-assign, assignment]
         botocore.client.BaseClient._make_api_call = calling
 
     def _note(self, asked: Asked, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
