@@ -111,16 +111,17 @@ def grade(files: tuple[str, ...], **options: Any) -> int:
 def diff(old: str, new: str, html: str | None, markdown: str | None, **options: Any) -> int:
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.comparison import compare, render_html, render_markdown, render_terminal
+    from grader.outputs import speaks_unicode
     from grader.writing import write_text
 
     if html == markdown == "-":
         raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
-    comparison = compare(Path(old), Path(new), _rubric(options))
+    comparison = compare(Path(old), Path(new), _rubric(options), variant=options["variant"])
     for target, render in ((html, render_html), (markdown, render_markdown)):
         if target:
             write_text(target, render(comparison))
     if "-" not in (html, markdown):
-        click.echo(render_terminal(comparison))
+        click.echo(render_terminal(comparison, unicode=speaks_unicode()))
     return 0
 
 

@@ -133,7 +133,7 @@ class Outputs:
         if self.several:
             click.echo(render_summary([(result, page)]))
             return
-        click.echo(render_result(result, unicode=_speaks_unicode()))
+        click.echo(render_result(result, unicode=speaks_unicode()))
         if page:
             click.echo(f"Report: {page}")
 
@@ -198,7 +198,8 @@ def wanted_outputs(options: Mapping[str, Any], evidence: str | None = None) -> W
     )
 
 
-def _speaks_unicode() -> bool:
+def speaks_unicode() -> bool:
+    """Whether standard output can show the marks; else plain ones are written."""
     try:
         "✔→".encode(getattr(sys.stdout, "encoding", None) or "ascii")
     except (UnicodeEncodeError, LookupError):
