@@ -85,6 +85,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "outcome": check.outcome.value,
         "message": plain(check.message),
         "hint": plain(check.hint),
+        "remarks": [plain(remark) for remark in check.remarks],
         "evidence": list(dict.fromkeys(question.operation for question in check.evidence)),
         "questions": [_question(question) for question in check.evidence],
         "refusals": [_refusal(refusal) for refusal in check.refusals],
