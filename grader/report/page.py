@@ -85,7 +85,9 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
         example=example,
         caller=shorten(caller, 200),
         account=shorten(result.account, 40),
-        source=shorten(Path(result.source).name, 80),
+        source=_file(result.source),
+        # Not %-d, which Windows does not know.
+        collected=f"{result.collected_at.day} {result.collected_at:%B %Y, %H:%M %Z}",
         regions=[shorten(region, 30) for region in result.regions[:MOST_REGIONS]],
         more_regions=max(0, len(result.regions) - MOST_REGIONS),
         highest=_scaled(result),
@@ -197,6 +199,12 @@ def _unquoted(message: str, lines: Iterable[str]) -> str:
             if len(quoted) >= 8 and quoted in message:
                 return f"{message[: message.index(quoted)]}[a log line, hidden here]"
     return message
+
+
+def _file(source: str) -> str:
+    """The name of the evidence file, without the folder that it lay in; empty where there was none."""
+    name = shorten(Path(source).name, 80)
+    return name if name.endswith((".json", ".json.gz")) else ""
 
 
 def _caller(evidence: Evidence) -> str:
