@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from grader import pytest_plugin
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
@@ -62,7 +61,7 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     """
     session = _Session(plan, jobs, deliver, partial(_streams, sys.stdout, sys.stderr), plain=html is not None)
     arguments = [
-        "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-vv",
+        "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
         "--disable-plugin-autoload", "--no-header",
     ]  # fmt: skip
     for name in _UNNEEDED:
@@ -167,17 +166,18 @@ class _Session:
             for name in item.fixturenames:
                 if name in pytest_plugin.NOUNS:  # its fixture may be made already; this check rests on it as well
                     known(partial(getattr, job.lab, name), None)
-            if self.plain:
-                runtestprotocol(item, log=True, nextitem=after)
-            else:
-                self._run(item, after)
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
         return _verdict(identifier, self.raised, read)
 
-    def _run(self, item: Any, after: pytest.Item | None) -> None:
-        """Setup, call and teardown as pytest's protocol has them, without its hooks and reports around each.
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any, nextitem: pytest.Item | None) -> bool | None:
+        """Setup, call and teardown as pytest's own protocol has them, without its hooks and reports around each.
 
-        Those cost five times what the check does, and a whole class waits for them.
+        Those cost more than the check does, and a whole class waits for them. pytest-html needs them, so there
+        pytest's own protocol runs.
         """
+        if self.plain:
+            return None
         state = item.session._setupstate
 
         def check() -> None:
@@ -185,8 +185,9 @@ class _Session:
             item.runtest()
 
         leave = (KeyboardInterrupt, pytest.exit.Exception)
-        for phase in (check, partial(state.teardown_exact, after)):
+        for phase in (check, partial(state.teardown_exact, nextitem)):
             self._saw(pytest.CallInfo.from_call(phase, "call", reraise=leave))
+        return True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:

@@ -57,7 +57,7 @@ def every(things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str 
         except Missing as error:
             verdict = Finding(False, str(error))
         if not verdict:
-            offenders.append(f"{thing!r}: {verdict.found}")
+            offenders.append(f"{_named(thing)}: {verdict.found}")
             expected = expected or verdict.expected
     if offenders:
         return Finding(False, _some_of(offenders), expected)
@@ -87,7 +87,7 @@ def at_least(
         if verdict:
             held += 1
         else:
-            offenders.append(f"{thing!r}: {verdict.found}")
+            offenders.append(f"{_named(thing)}: {verdict.found}")
             expected = expected or verdict.expected
     if held >= needed and held > 0:
         return Finding(True, f"{held} {of}")
@@ -147,6 +147,10 @@ def known(claim: Callable[[], T], otherwise: D) -> T | D:
         return claim()
     except (Unsettled, Missing):
         return otherwise
+
+
+def _named(thing: object) -> str:
+    return shorten(thing) if isinstance(thing, str) else repr(thing)
 
 
 def _some_of(offenders: list[str], most: int = 3) -> str:

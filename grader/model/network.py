@@ -302,13 +302,13 @@ class Vpc:
 
     def has_private_subnets(self, subnet_ids: tuple[str, ...]) -> Finding:
         """Whether each of these subnets is a private one of this VPC."""
-        return every(subnet_ids, self._is_private_subnet, of="subnets")
+        own = {subnet.id: subnet for subnet in self.subnets}
+        return every([own.get(one, one) for one in subnet_ids], self._is_private_subnet, of="subnets")
 
-    def _is_private_subnet(self, subnet_id: str) -> Finding:
-        subnet = next((one for one in self.subnets if one.id == subnet_id), None)
-        if subnet is None:
-            return Finding(False, f"not a subnet of {self!r}", "private subnets")
-        return Finding(subnet.is_private, f"{subnet!r} is {subnet.role}", "private subnets")
+    def _is_private_subnet(self, subnet: Subnet | str) -> Finding:
+        if isinstance(subnet, str):
+            return Finding(False, f"it is no subnet of {self!r}", "private subnets of the VPC")
+        return Finding(subnet.is_private, f"it is {subnet.role}", "private subnets of the VPC")
 
     @derived
     def internet_gateway(self) -> InternetGateway:
