@@ -41,8 +41,7 @@ def test_the_wheel_holds_nothing_else(wheel: Path) -> None:
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     """Whoever builds from the source distribution gets what the tree gives."""
     source = build(TOP, "sdist", tmp_path / "sdist")
-    with tarfile.open(source) as archive:
-        archive.extractall(tmp_path, filter="data")
+    shutil.unpack_archive(source, tmp_path)
     (unpacked,) = [folder for folder in tmp_path.iterdir() if folder.name.startswith("aws_lab_grader")]
     assert _names(build(unpacked, "wheel", tmp_path / "wheel")) == _names(wheel)
 
