@@ -15,8 +15,10 @@ from grader.options import access_options, output_options, parsed_binds, rubric_
 
 if TYPE_CHECKING:
     from grader.collect import Access
+    from grader.collecting import Reading
     from grader.evidence import Evidence
     from grader.outputs import Outputs
+    from grader.progress import Progress
     from grader.rubric import Rubric
 
 EXIT_CODES = """\b
@@ -71,11 +73,12 @@ def collect(**options: Any) -> int:
     accesses = _accesses(options)
     outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
     rubric, progress = _rubric(options), _progress()
-    for evidence in _collected(accesses, rubric, options, outputs, progress):
-        outputs.codes.append(0)
-        if options["evidence"] != "-":
-            progress.clear()
-            click.echo(f"account {evidence.account}: {evidence.source}")
+    with _reading(accesses, rubric, options, progress) as reading:
+        for evidence in _evidence(reading, outputs):
+            outputs.codes.append(0)
+            if options["evidence"] != "-":
+                progress.clear()
+                click.echo(f"account {evidence.account}: {evidence.source}")
     progress.clear()
     return max(outputs.codes, default=CannotGrade.exit_code)
 
@@ -178,7 +181,9 @@ def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
 
     outputs = Outputs(wanted_outputs(options, options.get("evidence")), several=len(accesses) > 1)
     rubric, progress = _rubric(options), _progress()
-    _grade(_collected(accesses, rubric, options, outputs, progress), rubric, options, outputs, progress.clear)
+    with _reading(accesses, rubric, options, progress) as reading:
+        outputs.prepare()
+        _grade(_evidence(reading, outputs), rubric, options, outputs, progress.clear)
     progress.clear()
     return outputs.finish()
 
@@ -212,17 +217,19 @@ def _grade(
     )
 
 
-def _collected(
-    accesses: tuple[Access, ...], rubric: Rubric, options: Mapping[str, Any], outputs: Outputs, progress: Any
-) -> Iterator[Evidence]:
-    """The evidence of each account, as it is read; what cannot be read is said and left out."""
-    from grader.collecting import collected
+def _reading(accesses: tuple[Access, ...], rubric: Rubric, options: Mapping[str, Any], progress: Progress) -> Reading:
+    from grader.collecting import Reading
     from grader.needs import operations_for
 
     items = rubric.applicable(rubric.variant(options["variant"]))
-    for found in collected(accesses, operations_for(items), progress):
+    return Reading(accesses, operations_for(items), progress)
+
+
+def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
+    """The evidence of each account, as it is read; what cannot be read is said and left out."""
+    for found in reading:
         if isinstance(found, GraderError):
-            progress.clear()
+            reading.progress.clear()
             outputs.failed(found)
             continue
         yield found.kept(outputs)
@@ -254,7 +261,7 @@ def _rubric(options: Mapping[str, Any]) -> Rubric:
     return rubric
 
 
-def _progress() -> Any:
+def _progress() -> Progress:
     from grader.progress import Progress
 
     return Progress()

@@ -6,8 +6,9 @@ import json
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from grader.collect import Access, Collector
 from grader.errors import GraderError
@@ -39,18 +40,45 @@ class Collected:
         return Evidence(self.document, source=target)
 
 
-def collected(
-    accesses: tuple[Access, ...], operations: frozenset[str], progress: Progress
-) -> Iterator[Collected | GraderError]:
-    """Each account in order, or why it could not be read."""
-    show = progress.answers if len(accesses) == 1 else None
-    with Collector(operations, progress=show) as collector, ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting = deque(accesses)
-        running: deque[Future[dict[str, Any]]] = deque()
-        while waiting or running:
-            while waiting and len(running) < AT_ONCE:
-                running.append(pool.submit(collector.collect, waiting.popleft()))
+@dataclass(slots=True)
+class Reading:
+    """Accounts that are being read, from the moment this is entered; what judges them can load meanwhile."""
+
+    accesses: tuple[Access, ...]
+    operations: frozenset[str]
+    progress: Progress
+    _collector: Collector = field(init=False)
+    _pool: ThreadPoolExecutor = field(init=False)
+    _running: deque[Future[dict[str, Any]]] = field(init=False, default_factory=deque)
+    _waiting: deque[Access] = field(init=False)
+
+    def __enter__(self) -> Self:
+        show = self.progress.answers if len(self.accesses) == 1 else None
+        self._collector = Collector(self.operations, progress=show)
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._waiting = deque(self.accesses)
+        self._start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._waiting.clear()
+        self._pool.shutdown(cancel_futures=True)
+        self._collector.close()
+
+    def __iter__(self) -> Iterator[Collected | GraderError]:
+        """Each account in order, or why it could not be read."""
+        while self._running:
             try:
-                yield Collected(running.popleft().result())
+                document = self._running.popleft().result()
             except GraderError as error:
+                self._start()
                 yield error
+            else:
+                self._start()
+                yield Collected(document)
+
+    def _start(self) -> None:
+        while self._waiting and len(self._running) < AT_ONCE:
+            self._running.append(self._pool.submit(self._collector.collect, self._waiting.popleft()))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,11 @@ class Outputs:
         alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
         if self.several and alone:
             raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
+
+    def prepare(self) -> None:
+        """Load what writes the page, while the account is still being read."""
+        if not self.wanted.no_html:
+            import_module("grader.report.page")
 
     def take(self, evidence: Evidence, graded: Graded | GraderError) -> None:
         """Write what belongs to one account, and say what went wrong with it, if something did."""

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from base64 import b64encode
 from hashlib import sha256
-from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.comparison import Comparison
 from grader.report.diff_wording import closing, headline, items, sides
 from grader.report.foreign_text import plain
-
-TEMPLATES = Path(__file__).parent / "templates"
+from grader.report.templating import TEMPLATES, environment
 
 
 def render(comparison: Comparison) -> str:
     """The page. Whatever comes from an account is escaped by the template."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
     style = (TEMPLATES / "diff.css").read_text(encoding="utf-8")
-    page = environment.get_template("diff.html.j2").render(
+    page = environment(trim_blocks=True).get_template("diff.html.j2").render(
         style=style,
         style_hash="sha256-" + b64encode(sha256(style.encode()).digest()).decode("ascii"),
         accounts=[

@@ -14,7 +14,7 @@ from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 from markupsafe import Markup
 
 from grader.evidence import GLOBAL, Evidence, Question
@@ -26,9 +26,9 @@ from grader.report.console import Console
 from grader.report.next_steps import GRANTABLE, causes, openings, parted
 from grader.report.page_text import shown
 from grader.report.picture import picture
+from grader.report.templating import TEMPLATES, environment
 from grader.results import CheckResult, ItemResult, Outcome, Result, points
 
-TEMPLATES = Path(__file__).parent / "templates"
 MOST_REGIONS = 6
 MOST_ANSWERS = 12
 
@@ -106,19 +106,11 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
 @cache
 def _template() -> Template:
     """The page's template, compiled once in a process."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    templates = environment(finalize=shown, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
     # The only style that a browser may apply is this one, by its hash; nothing else may load or run at all.
     digest = b64encode(sha256(style.encode()).digest()).decode()
-    environment.globals.update(
+    templates.globals.update(
         style=Markup(style),
         style_hash=f"sha256-{digest}",
         points=points,
@@ -126,7 +118,7 @@ def _template() -> Template:
         marks=_MARKS,
         nouns=_NOUNS,
     )
-    return environment.get_template("page.html.j2")
+    return templates.get_template("page.html.j2")
 
 
 _WORDS: Mapping[str, str] = {
