@@ -25,8 +25,8 @@ demo: $(VENV)/.demo  ## grade an emulated account on this machine, and say where
 # The tests must not reach anybody's account, whatever the shell that started them can reach.
 NO_ACCOUNT := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
 	-u AWS_ENDPOINT_URL AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
-test: $(VENV)/.dev  ## run all tests
-	$(NO_ACCOUNT) $(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+test: $(VENV)/.dev  ## run all tests, on all cores
+	$(NO_ACCOUNT) $(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check .
