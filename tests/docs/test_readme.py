@@ -214,6 +214,15 @@ def test_every_dependency_has_its_reason() -> None:
     assert [name for name in sorted(names) if name not in table and not name.startswith("types-")] == []
 
 
+def test_the_private_names_of_pytest_are_those_explained() -> None:
+    """CONTRIBUTING.md names what the runner uses of pytest that is not public, and no more."""
+    runner = (TOP / "grader" / "runner.py").read_text("utf-8")
+    used = set(re.findall(r"\b(?:item|session|config|request)\.(_[a-z]\w*)|\b(_pytest)\.", runner))
+    explained = DOCUMENTS["CONTRIBUTING.md"].partition("## The runner")[2].partition("\n## ")[0]
+    assert used
+    assert {name or module for name, module in used} == set(re.findall(r"`item\.(?:session\.)?(_\w+)", explained))
+
+
 def test_the_example_of_a_case_is_true() -> None:
     """What CONTRIBUTING.md shows of a case is so."""
     (shown,) = re.findall(r"^```python\n(from tests.*?)^```$", DOCUMENTS["CONTRIBUTING.md"], re.DOTALL | re.MULTILINE)
