@@ -163,13 +163,6 @@ class Evidence:
     def __init__(self, document: Mapping[str, Any], *, source: str = "evidence") -> None:
         self.source = source
         root = Fields(document, source)
-        form = root.number("format", 1)
-        if form > FORMAT:
-            raise EvidenceError(
-                f"evidence of format {form:g} is newer than this grader, which reads up to {FORMAT}.",
-                where=source,
-                remedy="Update the grader.",
-            )
         if "calls" not in document or "meta" not in document:
             raise EvidenceError(
                 "this is not an evidence file: it needs 'meta' and 'calls'.",
@@ -177,6 +170,13 @@ class Evidence:
                 remedy="Write one with: grader collect --evidence FILE",
             )
         self.meta = root.within("meta")
+        form = max(root.number("format", 1), self.meta.number("format", 1))
+        if form > FORMAT:
+            raise EvidenceError(
+                f"evidence of format {form:g} is newer than this grader, which reads up to {FORMAT}.",
+                where=source,
+                remedy="Update the grader.",
+            )
         self._calls = _checked_calls(root)
         self._refusals: dict[Question, Unverified] = {}
 

@@ -33,6 +33,7 @@ def test_compressed_evidence_is_the_same(tmp_path: Path) -> None:
         (b"[]", "outermost value must be an object"),
         (b"{}", "needs 'meta' and 'calls'"),
         (b'{"meta": {}, "calls": {}, "format": 2}', "newer than this grader"),
+        (b'{"meta": {"format": 2}, "calls": {}}', "newer than this grader"),
         (b'{"meta": {}, "calls": {}, "format": "x"}', "format should be a number"),
         (b'{"meta": [], "calls": {}}', "meta: should be an object"),
         (b'{"meta": {}, "calls": []}', "calls: should be an object"),
