@@ -28,11 +28,17 @@ class _OneContextSession(URLLib3Session):  # type: ignore[misc]
     Should botocore rename the two methods, it would send as before, only slower.
     """
 
+    _context: Any = None
+
     def _get_ssl_context(self) -> Any:
-        context = create_urllib3_context()
-        if self._verify:
-            context.load_verify_locations(get_cert_path(self._verify))
-        return context
+        # Asked for when the session is made, and again by every thread that is among the first to send through a
+        # proxy: thirty at once would each load the bundle.
+        if self._context is None:
+            context = create_urllib3_context()
+            if self._verify:
+                context.load_verify_locations(get_cert_path(self._verify))
+            self._context = context
+        return self._context
 
     def _setup_ssl_cert(self, conn: Any, url: str, verify: Any) -> None:
         conn.cert_reqs = "CERT_REQUIRED" if verify else "CERT_NONE"

@@ -32,10 +32,14 @@ AT_ONCE = 32
 
 
 class _OneContext(URLLib3Session):  # type: ignore[misc]
+    made: Any = None
+
     def _get_ssl_context(self) -> Any:
-        context = create_urllib3_context()
-        context.load_verify_locations(os.environ["AWS_CA_BUNDLE"])
-        return context
+        # Asked for once here, and again by every thread that is the first to send through a proxy.
+        if self.made is None:
+            self.made = create_urllib3_context()
+            self.made.load_verify_locations(os.environ["AWS_CA_BUNDLE"])
+        return self.made
 
     def _setup_ssl_cert(self, conn: Any, url: str, verify: Any) -> None:
         conn.cert_reqs, conn.ca_certs = "CERT_REQUIRED", None
