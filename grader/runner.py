@@ -7,6 +7,7 @@ account in turn. What a check raises becomes its outcome; anything but a verdict
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -59,6 +60,8 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     ``html`` writes pytest-html's report of the run, for a single account. Raises ``CheckError`` where a check module
     cannot be loaded.
     """
+    if html is not None:
+        _check_target(html)
     session = _Session(plan, jobs, deliver, partial(_streams, sys.stdout, sys.stderr), plain=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
@@ -81,6 +84,16 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
         raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
+
+
+def _check_target(html: Path) -> None:
+    """pytest-html writes its file itself, at the very end: find out before whether it can."""
+    try:
+        html.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror or error}.", where=str(html)) from error
+    if html.is_dir() or not os.access(html.parent, os.W_OK):
+        raise UsageError("cannot be written.", where=str(html), remedy="Name another file.")
 
 
 def _forget(paths: tuple[Path, ...]) -> None:

@@ -29,14 +29,14 @@ MakeClient = Callable[[str], Client]
 @lru_cache(maxsize=1)
 def _loader() -> Any:
     """One loader of service models for all clients: each session would parse the JSON again."""
-    from botocore.loaders import create_loader  # type: ignore[import-untyped]  # botocore ships no types
+    from botocore.loaders import create_loader
 
     return create_loader()
 
 
 def unread_session() -> Any:
     """A botocore session that reads neither AWS_PROFILE nor the files of ~/.aws."""
-    import botocore.session  # type: ignore[import-untyped]  # botocore ships no types
+    import botocore.session
 
     # (name in the file, environment variables, default, conversion) as in botocore's own table
     unread: dict[str, Any] = {
@@ -55,7 +55,7 @@ def client_maker(endpoint_url: str, region: str, credentials: Credentials, *, us
     Profiles, proxies and endpoints of the environment and of ~/.aws are not read: a demo must not depend on
     them.
     """
-    from botocore.config import Config  # type: ignore[import-untyped]  # botocore ships no types
+    from botocore.config import Config
 
     session = unread_session()
     # An empty mapping, not None: None would read HTTP_PROXY.

@@ -15,7 +15,7 @@ from reference_app.emulator import EmulatedAccount, emulated_account
 EVERYTHING = frozenset(call.operation for call in CALLS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account() -> Iterator[EmulatedAccount]:
     """The lab, deployed, without the application running."""
     with emulated_account(application=False) as started:
@@ -44,7 +44,7 @@ def student(account: EmulatedAccount, monkeypatch: pytest.MonkeyPatch) -> Emulat
     return account
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def document(account: EmulatedAccount) -> dict[str, Any]:
     """The whole account, collected once."""
     with pytest.MonkeyPatch.context() as patch:

@@ -11,7 +11,7 @@ from reference_app.emulator import emulated_account
 from .questions import Asker
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def asker() -> Iterator[Asker]:
     with emulated_account() as account:
         yield Asker(account)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore import xform_name  # type: ignore[import-untyped]  # botocore ships no types
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+from botocore import xform_name
+from botocore.exceptions import ClientError
 
 from reference_app.emulator import EmulatedAccount
 from reference_app.emulator.clients import Credentials, MakeClient, client_maker

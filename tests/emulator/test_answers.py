@@ -11,7 +11,7 @@ from typing import Any
 
 import jmespath
 import pytest
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # botocore ships no types
+from botocore.exceptions import ClientError
 
 from .questions import Asker, Question
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]  # botocore ships no types
+from botocore.exceptions import ClientError
 
 from reference_app.emulator import emulated_account
 from reference_app.emulator.clients import Credentials, client_maker

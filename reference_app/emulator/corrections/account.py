@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # boto3 ships no types
+import boto3
 from moto.core.base_backend import AccountSpecificBackend
 
 from ..clients import unread_session
