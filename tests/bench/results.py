@@ -12,6 +12,7 @@ from typing import Any
 
 from .metering import Taken
 from .places import RESULTS
+from .tables import write_tables
 from .tools import machine
 
 
@@ -52,7 +53,7 @@ class Results:
     notes: list[str] = field(default_factory=list)
 
     def write(self) -> None:
-        """Write ``results/SCENARIO.json`` and ``.md``, and print the tables."""
+        """Write ``results/SCENARIO.json`` and ``.md``, README's tables, and print them."""
         RESULTS.mkdir(exist_ok=True)
         head = {
             "scenario": self.scenario,
@@ -71,6 +72,7 @@ class Results:
         lines += [f"{note}\n" for note in self.notes]
         text = "\n".join(lines).rstrip() + "\n"
         (RESULTS / f"{self.scenario}.md").write_text(text, encoding="utf-8")
+        write_tables()
         print(text)
 
 
