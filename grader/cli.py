@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -181,7 +183,7 @@ def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
 
     outputs = Outputs(wanted_outputs(options, options.get("evidence")), several=len(accesses) > 1)
     rubric, progress = _rubric(options), _progress()
-    with _reading(accesses, rubric, options, progress) as reading:
+    with _garbage_kept(len(accesses) == 1), _reading(accesses, rubric, options, progress) as reading:
         outputs.prepare()
         _grade(_evidence(reading, outputs), rubric, options, outputs, progress.clear)
     progress.clear()
@@ -215,6 +217,19 @@ def _grade(
         binds=parsed_binds(options["binds"]),
         pytest_html=Path(page) if page else None,
     )
+
+
+@contextmanager
+def _garbage_kept(kept: bool) -> Iterator[None]:
+    """No search for reference cycles while one account is read and graded: a tenth of its time, for no memory."""
+    if not kept:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _reading(accesses: tuple[Access, ...], rubric: Rubric, options: Mapping[str, Any], progress: Progress) -> Reading:
