@@ -9,16 +9,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
-from grader.grading import Graded
 from grader.report.formats import FORMATS, renderer
 from grader.results import Outcome, Result
 from grader.writing import STANDARD_OUTPUT, write_text
+
+if TYPE_CHECKING:
+    from grader.grading import Graded
 
 REPORTS = "reports"
 
@@ -182,7 +184,7 @@ def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], 
     """Deliver an account to ``outputs`` with its preflight first, on standard error."""
 
     def deliver(evidence: Evidence, graded: Graded | GraderError) -> None:
-        if isinstance(graded, Graded) and not outputs.several:
+        if not isinstance(graded, GraderError) and not outputs.several:
             text = preflight(graded)
             if text:
                 click.echo(click.style(text, fg="cyan"), err=True)
