@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -94,17 +94,17 @@ def grade(files: tuple[str, ...], **options: Any) -> int:
     from grader.evidence import load_evidence
     from grader.outputs import Outputs, wanted_outputs
 
-    outputs = Outputs(wanted_outputs(options), several=len(files) > 1)
+    with closing(Outputs(wanted_outputs(options), several=len(files) > 1)) as outputs:
 
-    def accounts() -> Iterator[Evidence]:
-        for file in files:
-            try:
-                yield load_evidence(Path(file))
-            except GraderError as error:
-                outputs.failed(error)
+        def accounts() -> Iterator[Evidence]:
+            for file in files:
+                try:
+                    yield load_evidence(Path(file))
+                except GraderError as error:
+                    outputs.failed(error)
 
-    _grade(accounts(), _rubric(options), options, outputs)
-    return outputs.finish()
+        _grade(accounts(), _rubric(options), options, outputs)
+        return outputs.finish()
 
 
 @cli.command(epilog="\b\nExample:\n  grader diff monday.json today.json")
@@ -181,13 +181,18 @@ def demo(faults: tuple[str, ...], list_faults: bool, **options: Any) -> int:
 def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
     from grader.outputs import Outputs, wanted_outputs
 
-    outputs = Outputs(wanted_outputs(options, options.get("evidence")), several=len(accesses) > 1)
+    wanted, several = wanted_outputs(options, options.get("evidence")), len(accesses) > 1
     rubric, progress = _rubric(options), _progress()
-    with _garbage_kept(len(accesses) == 1), _reading(accesses, rubric, options, progress) as reading:
+    with (
+        closing(Outputs(wanted, several)) as outputs,
+        _garbage_kept(not several),
+        _reading(accesses, rubric, options, progress) as reading,
+    ):
+        reading.wait_for_first_answer()
         outputs.prepare()
         _grade(_evidence(reading, outputs), rubric, options, outputs, progress.clear)
-    progress.clear()
-    return outputs.finish()
+        progress.clear()
+        return outputs.finish()
 
 
 def _grade(

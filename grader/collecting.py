@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,14 +48,14 @@ class Reading:
     accesses: tuple[Access, ...]
     operations: frozenset[str]
     progress: Progress
+    _under_way: Event = field(init=False, default_factory=Event)
     _collector: Collector = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _running: deque[Future[dict[str, Any]]] = field(init=False, default_factory=deque)
     _waiting: deque[Access] = field(init=False)
 
     def __enter__(self) -> Self:
-        show = self.progress.answers if len(self.accesses) == 1 else None
-        self._collector = Collector(self.operations, progress=show)
+        self._collector = Collector(self.operations, progress=self._answered)
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._waiting = deque(self.accesses)
         self._start()
@@ -79,6 +80,24 @@ class Reading:
                 self._start()
                 yield Collected(document)
 
+    def wait_for_first_answer(self) -> None:
+        """Return once an answer came, or reading failed: from then on there is time to load what judges.
+
+        Loading it earlier would hold up the first questions, since both need the interpreter.
+        """
+        self._under_way.wait()
+
+    def _answered(self, done: int, known: int) -> None:
+        self._under_way.set()
+        if len(self.accesses) == 1:
+            self.progress.answers(done, known)
+
     def _start(self) -> None:
         while self._waiting and len(self._running) < AT_ONCE:
-            self._running.append(self._pool.submit(self._collector.collect, self._waiting.popleft()))
+            self._running.append(self._pool.submit(self._collect, self._waiting.popleft()))
+
+    def _collect(self, access: Access) -> dict[str, Any]:
+        try:
+            return self._collector.collect(access)
+        finally:
+            self._under_way.set()

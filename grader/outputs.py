@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +18,7 @@ from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.report.formats import FORMATS, renderer
 from grader.results import Outcome, Result
-from grader.writing import STANDARD_OUTPUT, write_text
+from grader.writing import STANDARD_OUTPUT, write_text, write_texts
 
 if TYPE_CHECKING:
     from grader.grading import Graded
@@ -64,8 +65,8 @@ class Outputs:
     several: bool
     codes: list[int] = field(default_factory=list)
     kept: list[Graded] = field(default_factory=list)
-    documents: list[dict[str, Any]] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
+    documents: IO[str] | None = None
+    used: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for option, target in (("--html", self.wanted.html), ("--evidence", self.wanted.evidence)):
@@ -95,7 +96,7 @@ class Outputs:
         if "json" in self.wanted.formats:
             from grader.report.result_json import result_document
 
-            self.documents.append(result_document(result))
+            self._keep(json.dumps(result_document(result), indent=2))
         if set(self.wanted.formats) - {"json"}:
             self.kept.append(graded)
 
@@ -108,23 +109,40 @@ class Outputs:
         """Write the formats that cover every account; the highest exit code."""
         for name, target in self.wanted.formats.items():
             if name == "json":
-                text = json.dumps(self.documents if self.several else next(iter(self.documents), None), indent=2)
-                if self.documents:
-                    write_text(target, text + "\n")
+                if self.documents is not None:
+                    write_texts(target, self._documents(self.documents))
             elif self.kept:
                 write_text(target, renderer(name)(self.kept))
         return max(self.codes, default=CannotGrade.exit_code)
+
+    def close(self) -> None:
+        """Let go of what waits on disk."""
+        if self.documents is not None:
+            self.documents.close()
+
+    def _keep(self, document: str) -> None:
+        """Results wait on disk: a class of them must not grow in memory."""
+        if self.documents is None:
+            self.documents = tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        elif self.several:
+            self.documents.write(",\n")
+        self.documents.write(document)
+
+    def _documents(self, kept: IO[str]) -> Iterator[str]:
+        """One object, or a list of several."""
+        kept.seek(0)
+        yield "[\n" if self.several else ""
+        yield from iter(lambda: kept.read(65536), "")
+        yield "\n]\n" if self.several else "\n"
 
     def target(self, template: str, account: str) -> str:
         """A file name with ``{account}`` filled in, a number added where an earlier account has taken it."""
         safe = "".join(one if one.isalnum() or one in "-_" else "_" for one in account[:60]) or "unknown"
         path = Path(template.replace("{account}", safe))
-        candidate, number = path, 1
-        while str(candidate) in self.used and str(candidate) != STANDARD_OUTPUT:
-            number += 1
-            candidate = path.with_name(f"{path.stem}-{number}{path.suffix}")
-        self.used.add(str(candidate))
-        return str(candidate)
+        if str(path) == STANDARD_OUTPUT:
+            return STANDARD_OUTPUT
+        number = self.used[str(path)] = self.used.get(str(path), 0) + 1
+        return str(path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}"))
 
     def _page(self, graded: Graded) -> str:
         if self.wanted.no_html:

@@ -6,6 +6,7 @@ import gzip
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -14,43 +15,61 @@ STANDARD_OUTPUT = "-"
 
 
 def write_text(target: str, text: str) -> None:
-    """Write text as UTF-8 to a file (compressed if it ends in ``.gz``) or, for ``-``, to standard output.
+    """Write one text; see ``write_texts``."""
+    write_texts(target, [text])
+
+
+def write_texts(target: str, texts: Iterable[str]) -> None:
+    """Write texts, one after the other, as UTF-8 to a file or, for ``-``, to standard output.
+
+    A name that ends in ``.gz`` is compressed.
 
     Lone surrogates, which no file can hold, are written as escapes. Raises ``UsageError`` where the file cannot be
     written; an older file of that name then stays as it was.
     """
-    content = text.encode("utf-8", "backslashreplace")
     if target == STANDARD_OUTPUT:
-        sys.stdout.flush()
-        binary = getattr(sys.stdout, "buffer", None)
-        if binary is None:
-            sys.stdout.write(content.decode("utf-8"))
-        else:
-            binary.write(content if content.endswith(b"\n") else content + b"\n")
-        sys.stdout.flush()
+        _to_standard_output(texts)
         return
-    if target.endswith(".gz"):
-        content = gzip.compress(content, mtime=0)
     path = Path(target)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        _replace(path, (text.encode("utf-8", "backslashreplace") for text in texts))
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror or error}.", where=target, remedy="Name another file."
         ) from error
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _to_standard_output(texts: Iterable[str]) -> None:
+    sys.stdout.flush()
+    binary = getattr(sys.stdout, "buffer", None)
+    last = ""
+    for text in texts:
+        last = text or last
+        if binary is None:
+            sys.stdout.write(text)
+        else:
+            binary.write(text.encode("utf-8", "backslashreplace"))
+    if not last.endswith("\n"):
+        sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+def _replace(path: Path, contents: Iterable[bytes]) -> None:
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
     if path.exists() and not path.is_file():  # a pipe or a device: there is nothing to rename over
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            file.writelines(contents)
         return
     handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            if path.suffix == ".gz":
+                with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
+                    packed.writelines(contents)
+            else:
+                file.writelines(contents)
         os.chmod(beside, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         os.replace(beside, path)
     except OSError:
