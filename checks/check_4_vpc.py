@@ -1,8 +1,8 @@
 """Section 4: Virtual Private Cloud configuration."""
 
 from grader.model.load_balancing import LoadBalancer, TargetGroup
-from grader.model.network import Vpc
 from grader.model.security_groups import LabSecurityGroups
+from grader.model.vpcs import Vpc
 
 
 class TestVpc:

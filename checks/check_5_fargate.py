@@ -1,11 +1,12 @@
 """Section 5: AWS Fargate deployment and CloudWatch configuration."""
 
 from grader.model.application import Application
-from grader.model.containers import Cluster, Service, TaskDefinition
 from grader.model.gathering import Gathered
 from grader.model.load_balancing import TargetGroup
-from grader.model.network import Vpc
 from grader.model.security_groups import LabSecurityGroups
+from grader.model.services import Cluster, Service
+from grader.model.task_definitions import TaskDefinition
+from grader.model.vpcs import Vpc
 
 
 class TestCluster:

@@ -13,16 +13,18 @@ from grader.errors import Missing, Undecided, UsageError
 from grader.evidence import Evidence
 from grader.model.application import Application
 from grader.model.budgets import Budgets
-from grader.model.containers import Cluster, Service, TaskDefinition, clusters, ecr_image, services, task_definition
 from grader.model.findings import Finding, known
 from grader.model.gathering import Binding, Gathered, gather
 from grader.model.identity import AccountAlias, Administrator, CommandLine, RootUser, Users
 from grader.model.load_balancing import LoadBalancer, TargetGroup, load_balancers, target_groups
-from grader.model.network import Network, Tenants, Vpc
+from grader.model.network import Network, Tenants
 from grader.model.registry import DockerLogin, Repository, repositories
 from grader.model.security_groups import LabSecurityGroups, choose_groups
+from grader.model.services import Cluster, Service, clusters, services
 from grader.model.storage import Bucket, buckets
+from grader.model.task_definitions import TaskDefinition, ecr_image, task_definition
 from grader.model.trail import Trail
+from grader.model.vpcs import Vpc
 from grader.reading import bound, derived
 
 T = TypeVar("T")

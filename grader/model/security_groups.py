@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
 from grader.fields import Fields
+from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.findings import Finding, label
-from grader.model.network import EVERYWHERE, ipv4_network
 from grader.reading import remark
 
 # IANA protocol numbers that EC2 may return instead of a name.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from grader.model import topology_hops as hops
 from grader.model.findings import known
-from grader.model.network import Role
+from grader.model.subnets import Role
 from grader.model.topology_parts import Part, settled
 from grader.model.topology_subnets import (
     SubnetPart,

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from grader.errors import Missing, Unsettled
 from grader.model.findings import Finding, known, shorten
-from grader.model.network import Role, RouteTable, Subnet, Vpc
+from grader.model.routing import RouteTable
+from grader.model.subnets import Role, Subnet
 from grader.model.topology_parts import Part, State, called, judged
+from grader.model.vpcs import Vpc
 
 if TYPE_CHECKING:
     from grader.model.lab import Lab

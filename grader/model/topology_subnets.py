@@ -8,10 +8,14 @@ from functools import partial
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
+from grader.model.addresses import ipv4_network
 from grader.model.findings import Finding, known, shorten
-from grader.model.network import Network, Role, RouteTable, Subnet, Vpc, ipv4_network
+from grader.model.network import Network
+from grader.model.routing import RouteTable
+from grader.model.subnets import Role, Subnet
 from grader.model.topology_hops import has_private_table, routes_to_internet_gateway, way_out
 from grader.model.topology_parts import Part, State, called, judged
+from grader.model.vpcs import Vpc
 
 if TYPE_CHECKING:
     from grader.model.lab import Lab

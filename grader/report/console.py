@@ -16,7 +16,8 @@ from grader.evidence import GLOBAL, Question
 from grader.grading import Graded
 from grader.model.findings import known, shorten
 from grader.model.lab import Lab
-from grader.model.network import RouteTable, Subnet
+from grader.model.routing import RouteTable
+from grader.model.subnets import Subnet
 from grader.report.guides import GUIDES
 from grader.results import CheckResult, Result
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from grader.model.network import Role
+from grader.model.subnets import Role
 from grader.model.topology import Topology
 from grader.model.topology_parts import Part, State
 from grader.model.topology_subnets import SubnetPart

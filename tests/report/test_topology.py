@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.model.network import Role
+from grader.model.subnets import Role
 from grader.model.topology import Topology, topology
 from grader.model.topology_parts import Part, State
 from grader.report.picture import picture

@@ -48,7 +48,7 @@ sections:
             points: "1"
 """
 CHECKS = '''\
-from grader.model.network import Vpc
+from grader.model.vpcs import Vpc
 
 
 class TestBlock:

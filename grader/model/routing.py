@@ -1,0 +1,146 @@
+"""Routes, route tables and the gateways that they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.fields import Fields
+from grader.model.findings import label
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of a table. ``target`` is an id (``igw-…``, ``nat-…``, ``local`` …); ``state`` as AWS says it."""
+
+    destination: str
+    target: str
+    state: str
+
+    @property
+    def is_default(self) -> bool:
+        """Whether it is the IPv4 default route."""
+        return self.destination == "0.0.0.0/0"
+
+    def __repr__(self) -> str:
+        note = "" if self.state == "active" else f" ({self.state})"
+        return f"{self.destination} → {self.target}{note}"
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """A route table: ``subnet_ids`` are explicit associations; ``is_main`` makes it the VPC's default."""
+
+    id: str
+    name: str
+    vpc_id: str
+    is_main: bool
+    subnet_ids: tuple[str, ...]
+    routes: tuple[Route, ...]
+
+    @property
+    def default_route(self) -> Route | None:
+        """The IPv4 default route, an active one first."""
+        defaults = sorted((route for route in self.routes if route.is_default), key=lambda r: r.state != "active")
+        return defaults[0] if defaults else None
+
+    def __repr__(self) -> str:
+        return f"route table {label(self.name, self.id)}"
+
+
+@dataclass(frozen=True, slots=True)
+class InternetGateway:
+    """An internet gateway and the VPCs it is attached to (State ``available`` or ``attached``)."""
+
+    id: str
+    name: str
+    attached_to: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"internet gateway {label(self.name, self.id)}"
+
+
+@dataclass(frozen=True, slots=True)
+class NatGateway:
+    """A NAT gateway. ``subnet_id`` is empty for a regional one."""
+
+    id: str
+    name: str
+    vpc_id: str
+    subnet_id: str
+    state: str
+    is_public: bool
+    is_regional: bool
+    has_elastic_ip: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it carries traffic or is about to."""
+        return self.state in ("available", "pending")
+
+    def __repr__(self) -> str:
+        return f"NAT gateway {label(self.name, self.id)}"
+
+
+def route_table(each: Fields) -> RouteTable:
+    """A table from an entry of ``DescribeRouteTables``."""
+    associations = [
+        one
+        for one in each.each("Associations")
+        if one.within("AssociationState").text("State", "associated") == "associated"
+    ]
+    return RouteTable(
+        id=each.text("RouteTableId"),
+        name=each.tag("Name"),
+        vpc_id=each.text("VpcId"),
+        is_main=any(one.flag("Main") for one in associations),
+        subnet_ids=tuple(one.text("SubnetId") for one in associations if one.text("SubnetId", "")),
+        routes=tuple(_route(one) for one in each.each("Routes")),
+    )
+
+
+def internet_gateway(each: Fields) -> InternetGateway:
+    """A gateway from an entry of ``DescribeInternetGateways``.
+
+    AWS says ``available`` where its own model says ``attached``.
+    """
+    return InternetGateway(
+        id=each.text("InternetGatewayId"),
+        name=each.tag("Name"),
+        attached_to=tuple(
+            one.text("VpcId")
+            for one in each.each("Attachments")
+            if one.text("State", "").lower() in ("available", "attached")
+        ),
+    )
+
+
+def nat_gateway(each: Fields) -> NatGateway:
+    """A NAT gateway from an entry of ``DescribeNatGateways``."""
+    addresses = each.each("NatGatewayAddresses")
+    return NatGateway(
+        id=each.text("NatGatewayId"),
+        name=each.tag("Name"),
+        vpc_id=each.text("VpcId", ""),
+        subnet_id=each.text("SubnetId", ""),
+        state=each.text("State", ""),
+        is_public=each.text("ConnectivityType", "public") == "public",
+        is_regional=each.text("AvailabilityMode", "zonal") == "regional",
+        has_elastic_ip=any(one.text("AllocationId", "") or one.text("PublicIp", "") for one in addresses),
+    )
+
+
+def _route(each: Fields) -> Route:
+    destination = next(
+        (
+            each.text(name, "")
+            for name in ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+            if each.text(name, "")
+        ),
+        "",
+    )
+    names = (
+        "NatGatewayId", "GatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "NetworkInterfaceId", "InstanceId",
+        "EgressOnlyInternetGatewayId", "LocalGatewayId", "CarrierGatewayId", "CoreNetworkArn",
+    )  # fmt: skip
+    target = next((each.text(name, "") for name in names if each.text(name, "")), "")
+    return Route(destination, target, each.text("State", "active"))

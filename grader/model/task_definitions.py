@@ -1,0 +1,209 @@
+"""Task definitions: what a task is made of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.errors import Missing
+from grader.evidence import Evidence, Question
+from grader.fields import Fields
+from grader.model.findings import Finding, known, shorten
+from grader.reading import derived, remark
+
+_ECR_IMAGE = re.compile(
+    r"^(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)"
+    r"\.(amazonaws\.com(\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)"
+    r"/(?P<repository>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
+)
+_SIZE = re.compile(r"^\s*(?P<number>\d+(\.\d+)?)\s*(?P<unit>vcpu|gb|gib|mb|mib)?\s*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class EcrImage:
+    """An image name that leads into a private ECR registry."""
+
+    region: str
+    repository: str
+    tag: str
+
+
+def ecr_image(name: str) -> EcrImage | None:
+    """What an image name says of ECR, or None for an image from elsewhere."""
+    match = _ECR_IMAGE.match(name)
+    return match and EcrImage(match["region"], match["repository"], match["tag"] or "")
+
+
+def in_units(text: str) -> float:
+    """A task size in CPU units or MiB: ``1024``, ``1 vCPU``, ``3 GB``; 0 where it says nothing."""
+    match = _SIZE.match(text)
+    if match is None:
+        return 0
+    big = (match["unit"] or "").lower() in ("vcpu", "gb", "gib")
+    return float(match["number"]) * (1024 if big else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container of a task definition; ``environment`` are (name, value)."""
+
+    name: str
+    image: str
+    is_essential: bool
+    tcp_ports: tuple[int, ...]
+    environment: tuple[tuple[str, str], ...]
+    log_driver: str
+    log_group: str
+    log_region: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaskDefinition:
+    """A revision of a task definition. ``app_name`` is the container that the load balancer talks to, if known."""
+
+    arn: str
+    family: str
+    revision: int
+    region: str
+    status: str
+    requires: tuple[str, ...]
+    compatibilities: tuple[str, ...]
+    operating_system: str
+    architecture: str
+    cpu: str
+    memory: str
+    task_role: str
+    execution_role: str
+    network_mode: str
+    containers: tuple[Container, ...]
+    app_name: str = ""
+    memo: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        return f"task definition {shorten(self.family)}:{self.revision}"
+
+    @property
+    def sources(self) -> tuple[Question, ...]:
+        """The answer that it was read from."""
+        return (Question("ecs.DescribeTaskDefinition", self.region, f"taskDefinition={self.arn}"),)
+
+    @derived
+    def app(self) -> Container:
+        """The application's container: the load balancer's, else the essential one on port 8000, else the first."""
+        essential = [one for one in self.containers if one.is_essential]
+        named = [one for one in self.containers if one.name == self.app_name]
+        on_port = [one for one in essential if 8000 in one.tcp_ports]
+        found = [*named, *on_port, *essential]
+        if not found:
+            raise Missing(f"{self!r} has no essential container.")
+        return found[0]
+
+    @property
+    def requires_fargate(self) -> Finding:
+        """Whether it requires Fargate, or, where it requires nothing, is compatible with it."""
+        wanted = self.requires or self.compatibilities
+        return Finding("FARGATE" in wanted, f"{self!r} requires {', '.join(wanted) or 'nothing'}", "FARGATE")
+
+    @property
+    def is_linux_x86_64(self) -> Finding:
+        """Whether it is for Linux on X86_64, which is what an absent platform means."""
+        system, processor = self.operating_system.upper(), self.architecture.upper()
+        right = system == "LINUX" and processor == "X86_64"
+        return Finding(right, f"the platform of {self!r} is {system}/{processor}", "LINUX/X86_64")
+
+    @property
+    def has_1_vcpu_and_3_gb(self) -> Finding:
+        """Whether the task (not a container) has 1 vCPU and 3 GB."""
+        right = in_units(self.cpu) == 1024 and in_units(self.memory) == 3072
+        found = f"the task size of {self!r} is cpu {self.cpu or 'not set'}, memory {self.memory or 'not set'}"
+        return Finding(right, found, "cpu 1024 (1 vCPU), memory 3072 (3 GB)")
+
+    @property
+    def has_both_roles(self) -> Finding:
+        """Whether it names a task role and an execution role."""
+        absent = [
+            name
+            for name, role in (("task role", self.task_role), ("task execution role", self.execution_role))
+            if not role
+        ]
+        return Finding(not absent, f"{self!r} has no {' and no '.join(absent)}", "both roles")
+
+    @property
+    def uses_an_image_from_ecr(self) -> Finding:
+        """Whether the application's image comes from a private ECR registry, by tag or digest, of any region."""
+        image = self.app.image
+        found = ecr_image(image)
+        if found is not None and found.region != self.region:
+            remark(f"The image is pulled from ECR in {found.region}, which costs traffic between regions.")
+        return Finding(ecr_image(image) is not None, f"the image is {shorten(image, 120)}", "an image URL from ECR")
+
+    @property
+    def exposes_port_8000(self) -> Finding:
+        """Whether the application's container maps TCP 8000."""
+        ports = ", ".join(map(str, self.app.tcp_ports)) or "no port"
+        return Finding(8000 in self.app.tcp_ports, f"container {shorten(self.app.name)} exposes {ports}", "8000")
+
+    @property
+    def uses_awsvpc(self) -> Finding:
+        """Whether each task gets a network interface of its own."""
+        mode = self.network_mode or "not set"
+        return Finding(self.network_mode == "awsvpc", f"the network mode of {self!r} is {mode}", "awsvpc")
+
+    @property
+    def collects_logs(self) -> Finding:
+        """Whether the application's container logs to CloudWatch."""
+        driver = self.app.log_driver or "not set"
+        return Finding(
+            self.app.log_driver == "awslogs",
+            f"the log driver of container {shorten(self.app.name)} is {driver}",
+            "awslogs",
+        )
+
+    @property
+    def log_groups(self) -> tuple[tuple[str, str], ...]:
+        """(region, name) of the CloudWatch groups it logs to, the application's first."""
+        first = sorted(self.containers, key=lambda one: one.name != known(lambda: self.app.name, ""))
+        named = ((one.log_region or self.region, one.log_group) for one in first if one.log_group)
+        return tuple(dict.fromkeys(named))
+
+
+def task_definition(evidence: Evidence, region: str, arn: str, app_name: str = "") -> TaskDefinition:
+    """One revision by its ARN."""
+    each = evidence.answer("ecs.DescribeTaskDefinition", region, taskDefinition=arn).within("taskDefinition")
+    platform = each.within("runtimePlatform")
+    return TaskDefinition(
+        arn=each.text("taskDefinitionArn", arn),
+        family=each.text("family", ""),
+        revision=each.whole("revision"),
+        region=region,
+        status=each.text("status", ""),
+        requires=each.texts("requiresCompatibilities"),
+        compatibilities=each.texts("compatibilities"),
+        operating_system=platform.text("operatingSystemFamily", "LINUX"),
+        architecture=platform.text("cpuArchitecture", "X86_64"),
+        cpu=each.text("cpu", ""),
+        memory=each.text("memory", ""),
+        task_role=each.text("taskRoleArn", ""),
+        execution_role=each.text("executionRoleArn", ""),
+        network_mode=each.text("networkMode", ""),
+        containers=tuple(_container(one) for one in each.each("containerDefinitions")),
+        app_name=app_name,
+    )
+
+
+def _container(each: Fields) -> Container:
+    log = each.within("logConfiguration")
+    options = log.within("options")
+    return Container(
+        name=each.text("name", ""),
+        image=each.text("image", ""),
+        is_essential=each.flag("essential", True),
+        tcp_ports=tuple(
+            one.whole("containerPort") for one in each.each("portMappings") if one.text("protocol", "tcp") == "tcp"
+        ),
+        environment=tuple((one.text("name", ""), one.text("value", "")) for one in each.each("environment")),
+        log_driver=log.text("logDriver", ""),
+        log_group=options.text("awslogs-group", ""),
+        log_region=options.text("awslogs-region", ""),
+    )
