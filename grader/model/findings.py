@@ -41,41 +41,20 @@ def finding(value: Finding | bool) -> Finding:
     return value if isinstance(value, Finding) else Finding(value, "holds" if value else "does not hold")
 
 
-def every(things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str = "resources") -> Finding:
-    """True if there is at least one thing and ``claim`` holds of each; names those of which it does not."""
-    offenders: list[str] = []
-    unknown: Unsettled | None = None
-    expected = ""
-    count = 0
-    for thing in things:
-        count += 1
-        try:
-            verdict = finding(claim(thing))
-        except Unsettled as error:
-            unknown = unknown or error
-            continue
-        except Missing as error:
-            verdict = Finding(False, str(error))
-        if not verdict:
-            offenders.append(f"{_named(thing)}: {verdict.found}")
-            expected = expected or verdict.expected
-    if offenders:
-        return Finding(False, _some_of(offenders), expected)
-    if unknown is not None:
-        raise unknown
-    if not count:
-        return Finding(False, f"there are no {of}", f"{of}, each as the handout asks")
-    return Finding(True, f"all {count} {of}")
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What a claim said of each of several things; ``unknown`` is the first that could not be told."""
+
+    held: int
+    offenders: list[str]
+    expected: str
+    unknown: Unsettled | None
 
 
-def at_least(
-    needed: int, things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str = "resources"
-) -> Finding:
-    """True if ``claim`` holds of ``needed`` things or more; names those of which it does not."""
+def _judged(things: Iterable[T], claim: Callable[[T], Finding | bool]) -> _Judged:
+    held, expected = 0, ""
     offenders: list[str] = []
     unknown: Unsettled | None = None
-    expected = ""
-    held = 0
     for thing in things:
         try:
             verdict = finding(claim(thing))
@@ -89,13 +68,33 @@ def at_least(
         else:
             offenders.append(f"{_named(thing)}: {verdict.found}")
             expected = expected or verdict.expected
-    if held >= needed and held > 0:
-        return Finding(True, f"{held} {of}")
-    if unknown is not None:
-        raise unknown
-    if not offenders and not held:
+    return _Judged(held, offenders, expected, unknown)
+
+
+def every(things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str = "resources") -> Finding:
+    """True if there is at least one thing and ``claim`` holds of each; names those of which it does not."""
+    judged = _judged(things, claim)
+    if judged.offenders:
+        return Finding(False, _some_of(judged.offenders), judged.expected)
+    if judged.unknown is not None:
+        raise judged.unknown
+    if not judged.held:
+        return Finding(False, f"there are no {of}", f"{of}, each as the handout asks")
+    return Finding(True, f"all {judged.held} {of}")
+
+
+def at_least(
+    needed: int, things: Iterable[T], claim: Callable[[T], Finding | bool], *, of: str = "resources"
+) -> Finding:
+    """True if ``claim`` holds of ``needed`` things or more; names those of which it does not."""
+    judged = _judged(things, claim)
+    if judged.held >= needed and judged.held > 0:
+        return Finding(True, f"{judged.held} {of}")
+    if judged.unknown is not None:
+        raise judged.unknown
+    if not judged.offenders and not judged.held:
         return Finding(False, f"there are no {of}", f"at least {max(needed, 1)}")
-    return Finding(False, _some_of(offenders), expected or f"at least {needed} {of}")
+    return Finding(False, _some_of(judged.offenders), judged.expected or f"at least {needed} {of}")
 
 
 def either(*claims: Claim) -> Finding:
