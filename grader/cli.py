@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from grader.collecting import Reading
     from grader.evidence import Evidence
     from grader.outputs import Outputs
-    from grader.progress import Progress
     from grader.rubric import Rubric
 
 EXIT_CODES = """\b
@@ -70,18 +69,17 @@ def check(**options: Any) -> int:
 )
 def collect(**options: Any) -> int:
     """Read an account and keep what AWS answered, for `grader grade`."""
+    from grader.collecting import Reading
     from grader.outputs import Outputs, Wanted
 
     accesses = _accesses(options)
-    outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
-    rubric, progress = _rubric(options), _progress()
-    with _reading(accesses, rubric, options, progress) as reading:
+    with Reading(accesses) as reading:
+        outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
+        _ask(reading, _rubric(options), options)
         for evidence in _evidence(reading, outputs):
             outputs.codes.append(0)
             if options["evidence"] != "-":
-                progress.clear()
                 click.echo(f"account {evidence.account}: {evidence.source}")
-    progress.clear()
     return max(outputs.codes, default=CannotGrade.exit_code)
 
 
@@ -179,20 +177,18 @@ def demo(faults: tuple[str, ...], list_faults: bool, **options: Any) -> int:
 
 
 def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
-    from grader.outputs import Outputs, wanted_outputs
+    from grader.collecting import Reading
 
-    wanted, several = wanted_outputs(options, options.get("evidence")), len(accesses) > 1
-    rubric, progress = _rubric(options), _progress()
-    with (
-        closing(Outputs(wanted, several)) as outputs,
-        _garbage_kept(not several),
-        _reading(accesses, rubric, options, progress) as reading,
-    ):
-        reading.wait_for_first_answer()
-        outputs.prepare()
-        _grade(_evidence(reading, outputs), rubric, options, outputs, progress.clear)
-        progress.clear()
-        return outputs.finish()
+    several = len(accesses) > 1
+    with _garbage_kept(not several), Reading(accesses) as reading:
+        from grader.outputs import Outputs, wanted_outputs
+
+        with closing(Outputs(wanted_outputs(options, options.get("evidence")), several)) as outputs:
+            rubric = _rubric(options)
+            _ask(reading, rubric, options)
+            outputs.prepare()
+            _grade(_evidence(reading, outputs), rubric, options, outputs)
+            return outputs.finish()
 
 
 def _grade(
@@ -200,7 +196,6 @@ def _grade(
     rubric: Rubric,
     options: Mapping[str, Any],
     outputs: Outputs,
-    before: Callable[[], None] = lambda: None,
 ) -> None:
     from grader.grading import grade_all
     from grader.outputs import graded_once
@@ -208,16 +203,10 @@ def _grade(
     page = options.get("pytest_html")
     if page and outputs.several:
         raise UsageError("pytest-html reports one account at a time.", where="--pytest-html")
-    deliver = graded_once(outputs)
-
-    def cleared(evidence: Evidence, graded: Any) -> None:
-        before()
-        deliver(evidence, graded)
-
     grade_all(
         rubric,
         accounts,
-        cleared,
+        graded_once(outputs),
         variant=options["variant"],
         binds=parsed_binds(options["binds"]),
         pytest_html=Path(page) if page else None,
@@ -237,19 +226,17 @@ def _garbage_kept(kept: bool) -> Iterator[None]:
         gc.enable()
 
 
-def _reading(accesses: tuple[Access, ...], rubric: Rubric, options: Mapping[str, Any], progress: Progress) -> Reading:
-    from grader.collecting import Reading
+def _ask(reading: Reading, rubric: Rubric, options: Mapping[str, Any]) -> None:
+    """Ask the accounts what the rubric needs."""
     from grader.needs import operations_for
 
-    items = rubric.applicable(rubric.variant(options["variant"]))
-    return Reading(accesses, operations_for(items), progress)
+    reading.ask(operations_for(rubric.applicable(rubric.variant(options["variant"]))))
 
 
 def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
     """The evidence of each account, as it is read; what cannot be read is said and left out."""
     for found in reading:
         if isinstance(found, GraderError):
-            reading.progress.clear()
             outputs.failed(found)
             continue
         yield found.kept(outputs)
@@ -279,12 +266,6 @@ def _rubric(options: Mapping[str, Any]) -> Rubric:
     rubric = open_rubric(Path(named) if named else None)
     rubric.variant(options.get("variant"))
     return rubric
-
-
-def _progress() -> Progress:
-    from grader.progress import Progress
-
-    return Progress()
 
 
 def main(arguments: list[str] | None = None) -> None:

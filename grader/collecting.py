@@ -1,27 +1,26 @@
-"""Reading several accounts at once, in the order in which they were named, and keeping what was read."""
+"""Reading accounts, in the order in which they were named, and keeping what was read."""
 
 from __future__ import annotations
 
 import json
-from collections import deque
+import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from threading import Event
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Self
 
-from grader.collect import Access, Collector
-from grader.errors import GraderError
+from grader.errors import CannotGrade, GraderError
 from grader.evidence import Evidence
 from grader.writing import write_text
 
 if TYPE_CHECKING:
+    from grader.collect import Access
     from grader.outputs import Outputs
-    from grader.progress import Progress
 
-AT_ONCE = 4
-"""Accounts that are read at the same time; further ones wait, so that memory does not grow with their number."""
+# The same modules as here, wherever they come from: what stands in the folder of a student is none of them.
+_START = "import sys; sys.path[:] = sys.argv[1:]; from grader.collect.process import serve; serve()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,61 +42,56 @@ class Collected:
 
 @dataclass(slots=True)
 class Reading:
-    """Accounts that are being read, from the moment this is entered; what judges them can load meanwhile."""
+    """Accounts that are being read, by a process that ends with this; what judges them can load meanwhile.
+
+    It gets ready as soon as this is entered, and asks from ``ask`` on.
+    """
 
     accesses: tuple[Access, ...]
-    operations: frozenset[str]
-    progress: Progress
-    _under_way: Event = field(init=False, default_factory=Event)
-    _collector: Collector = field(init=False)
-    _pool: ThreadPoolExecutor = field(init=False)
-    _running: deque[Future[dict[str, Any]]] = field(init=False, default_factory=deque)
-    _waiting: deque[Access] = field(init=False)
+    _process: subprocess.Popen[bytes] = field(init=False)
 
     def __enter__(self) -> Self:
-        self._collector = Collector(self.operations, progress=self._answered)
-        self._pool = ThreadPoolExecutor(AT_ONCE)
-        self._waiting = deque(self.accesses)
-        self._start()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._tell(self.accesses)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._waiting.clear()
-        self._pool.shutdown(cancel_futures=True)
-        self._collector.close()
+        if kind is not None:
+            self._process.kill()
+        with self._process:
+            return
+
+    def ask(self, operations: frozenset[str]) -> None:
+        """Ask every account what these operations need. To be called once."""
+        self._tell(operations)
 
     def __iter__(self) -> Iterator[Collected | GraderError]:
         """Each account in order, or why it could not be read."""
-        while self._running:
+        answers = self._pipe(self._process.stdout)
+        for _ in self.accesses:
             try:
-                document = self._running.popleft().result()
-            except GraderError as error:
-                self._start()
-                yield error
-            else:
-                self._start()
-                yield Collected(document)
+                outcome = pickle.load(answers)
+            except (EOFError, pickle.UnpicklingError):
+                yield CannotGrade(
+                    f"The process that reads the account ended early (exit code {self._process.wait()}).",
+                    remedy="Try again; is there enough memory?",
+                )
+                return
+            yield outcome if isinstance(outcome, GraderError) else Collected(outcome)
 
-    def wait_for_first_answer(self) -> None:
-        """Return once an answer came, or reading failed: from then on there is time to load what judges.
-
-        Loading it earlier would hold up the first questions, since both need the interpreter.
-        """
-        self._under_way.wait()
-
-    def _answered(self, done: int, known: int) -> None:
-        self._under_way.set()
-        if len(self.accesses) == 1:
-            self.progress.answers(done, known)
-
-    def _start(self) -> None:
-        while self._waiting and len(self._running) < AT_ONCE:
-            self._running.append(self._pool.submit(self._collect, self._waiting.popleft()))
-
-    def _collect(self, access: Access) -> dict[str, Any]:
+    def _tell(self, told: Any) -> None:
+        pipe = self._pipe(self._process.stdin)
         try:
-            return self._collector.collect(access)
-        finally:
-            self._under_way.set()
+            pickle.dump(told, pipe, pickle.HIGHEST_PROTOCOL)
+            pipe.flush()
+        except BrokenPipeError:
+            return  # it has ended; whoever waits for its answers hears of it
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+        assert pipe is not None
+        return pipe

@@ -15,12 +15,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+import httpx
+
 from grader.collect.openapi import MAX_DOCUMENT, Trial, read_document, trials
 from grader.collect.routes import ProbeResult, Route
 
 if TYPE_CHECKING:
-    import httpx
-
     from grader.collect.workers import Workers
 
 BUDGET_SECONDS = 10.0
@@ -62,7 +62,14 @@ def probe(balancers: tuple[Balancer, ...], routes: tuple[Route, ...], workers: W
     results: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
 
     def task(number: int, balancer: Balancer) -> Callable[[], None]:
-        return lambda: results.put((number, _Application(balancer, routes, deadline, workers).result()))
+        def work() -> None:
+            result = ProbeResult(None, f"{balancer.url} could not be probed: an unexpected error.")
+            try:
+                result = _Application(balancer, routes, deadline, workers).result()
+            finally:
+                results.put((number, result))
+
+        return work
 
     for number, balancer in enumerate(balancers):
         workers.submit(task(number, balancer))
@@ -97,19 +104,17 @@ class _Application:
             return self._result()
 
     def _result(self) -> ProbeResult:
-        health = Trial("GET", HEALTH, "none", HEALTH)
-        first = self._reply(health)
+        tried = self._side_by_side([Trial("GET", path, "none", path) for path in (HEALTH, *_KNOWN)])
+        first = tried[0][1]
         if first.unknown:
             return ProbeResult(None, f"{self._balancer.url}{HEALTH}: {first.unknown}")
-        tried = [(health, first)]
-        if first.status:
-            known = [Trial("GET", path, "none", path) for path in _KNOWN]
-            if first.status == 404:
-                known.append(Trial("GET", "/", "none", "/"))
-            tried += self._side_by_side(known)
-            document = next((reply.content for trial, reply in tried if trial.path == _KNOWN[1]), b"")
-            offered = trials(read_document(document), frozenset((HEALTH, "/", *_KNOWN)))
-            tried += self._side_by_side(list(offered))
+        if not first.status:
+            return ProbeResult(self._told(tried[:1]))
+        document = next((reply.content for trial, reply in tried if trial.path == _KNOWN[1]), b"")
+        offered = list(trials(read_document(document), frozenset((HEALTH, "/", *_KNOWN))))
+        if first.status == 404:
+            offered.insert(0, Trial("GET", "/", "none", "/"))
+        tried += self._side_by_side(offered)
         return ProbeResult(self._told(tried))
 
     def _side_by_side(self, wanted: list[Trial]) -> list[tuple[Trial, _Reply]]:
@@ -149,8 +154,6 @@ class _Application:
 
         Raises ``OSError``, also for httpx's.
         """
-        import httpx
-
         url = f"{self._balancer.url}{trial.target}"
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "aws-lab-grader"}
         if trial.content is not None:
@@ -242,8 +245,6 @@ def _as_os_error(error: httpx.HTTPError) -> OSError:
 
     a server that does not speak HTTP counts as having hung up.
     """
-    import httpx
-
     if isinstance(error, httpx.TimeoutException):
         return TimeoutError(str(error))
     cause: BaseException | None = error
@@ -267,8 +268,6 @@ def _read(response: httpx.Response, most: int, ends: float) -> bytes:
 
 
 def _client(routes: tuple[Route, ...]) -> httpx.Client:
-    import httpx
-
     # A balancer's certificate is never for its own amazonaws.com name, and nothing secret is sent to it.
     if not routes:
         return httpx.Client(verify=False)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -39,10 +40,11 @@ SILENCE_SECONDS = 45.0
 ACADEMY_REGIONS = ("us-east-1", "us-west-2")
 """What the Learner Lab allows."""
 
+_BALANCERS = "elbv2.DescribeLoadBalancers"
 _WHOSE = "sts.GetCallerIdentity"
 _REGIONS = "ec2.DescribeRegions"
 _ALSO_REGIONS = "account.ListRegions"
-_BEFORE_PROBING = {_WHOSE, _REGIONS, "elbv2.DescribeLoadBalancers", "elbv2.DescribeListeners"}
+_BEFORE_PROBING = {_WHOSE, _REGIONS, _BALANCERS, "elbv2.DescribeListeners"}
 _WRONG_KEYS = {
     "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId",
     "SignatureDoesNotMatch", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId",
@@ -83,6 +85,9 @@ class Run:
         began = monotonic()
         rows = tuple(row for row in self.rows if row.operation != _REGIONS or not self.access.regions)
         self._schedule = Schedule(rows, self.door.home_region, self.door.partition, self._put)
+        if any(row.service == "ec2" for row in rows):
+            # Its model is by far the largest: what is parsed after it fits into the memory that it leaves (8 MiB less).
+            self.clients.get("ec2")
         try:
             self._schedule.start(self.access.regions or (self.door.home_region,))
             self._take_all()
@@ -145,6 +150,9 @@ class Run:
             self._check_caller(answer)
         if asked.call.operation in (_WHOSE, _REGIONS, _ALSO_REGIONS) and not self.access.regions:
             self._search_what_is_enabled()
+        if asked.call.operation == _BALANCERS and self.access.probe and (answer.response or {}).get("LoadBalancers"):
+            # What probes is loaded while the listeners are asked for.
+            self.workers.submit(_load_what_probes)
         self._schedule.derive(asked, answer)
 
     def _give_up(self) -> None:
@@ -237,13 +245,12 @@ class Run:
         if any(asked.call.operation in _BEFORE_PROBING for asked in self._out.values()):
             return
         self._probe_asked = True
-        # Loaded here, while the last answers are under way.
         from grader.collect.balancers import balancers
         from grader.collect.probe import probe
 
         found = balancers(self._answers)
         if not found:
-            if any(question.operation == "elbv2.DescribeLoadBalancers" for question in self._answers):
+            if any(question.operation == _BALANCERS for question in self._answers):
                 self._notes["http_probe_note"] = "No active load balancer that faces the internet was found."
             return
         self._probing = True
@@ -305,6 +312,10 @@ class Run:
         # Where nothing at all was answered, it is the caller who may not read, not a region that may not be
         # used.
         return refused_regions if len(refused_regions) < len(by_region) else set()
+
+
+def _load_what_probes() -> None:
+    import_module("grader.collect.balancers")
 
 
 def _is_region_refusal(answer: Answer) -> bool:

@@ -10,7 +10,7 @@ Task = Callable[[], None]
 
 
 class Workers:
-    """Up to ``limit`` threads, started as they are needed. A task must not raise."""
+    """Up to ``limit`` threads, started as they are needed. An error of a task is shown, and ends nothing else."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
@@ -30,14 +30,19 @@ class Workers:
         self._tasks.put(task)
 
     def _work(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
+        try:
+            while (task := self._tasks.get()) is not None:
+                task()
+                with self._lock:
+                    self._idle += 1
+        finally:
+            # A task that failed ends its thread; the next one gets a new thread.
             with self._lock:
-                self._idle += 1
+                self._started -= 1
 
     def close(self) -> None:
         """Let the threads end when they have nothing left to do."""
         with self._lock:
-            started, self._started = self._started, 0
+            started = self._started
         for _ in range(started):
             self._tasks.put(None)
