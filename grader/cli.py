@@ -70,10 +70,11 @@ def check(**options: Any) -> int:
 def collect(**options: Any) -> int:
     """Read an account and keep what AWS answered, for `grader grade`."""
     from grader.collecting import Reading
-    from grader.outputs import Outputs, Wanted
 
     accesses = _accesses(options)
     with Reading(accesses) as reading:
+        from grader.outputs import Outputs, Wanted
+
         outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
         _ask(reading, _rubric(options), options)
         for evidence in _evidence(reading, outputs):
@@ -239,7 +240,7 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
-        yield found.kept(outputs)
+        yield outputs.kept_evidence(found)
 
 
 def _accesses(options: Mapping[str, Any]) -> tuple[Access, ...]:
@@ -283,4 +284,7 @@ def main(arguments: list[str] | None = None) -> None:
 
         complain(error)
         code = error.exit_code
+    if arguments is None:
+        # This process ends now. Searching all of it for reference cycles once more would take longer than --help.
+        gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)

@@ -1,43 +1,26 @@
-"""Reading accounts, in the order in which they were named, and keeping what was read."""
+"""Reading accounts, in the order in which they were named, while this process gets ready to judge them.
+
+It is imported before all else, so that reading begins early: it imports little.
+"""
 
 from __future__ import annotations
 
-import json
 import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from grader.errors import CannotGrade, GraderError
-from grader.evidence import Evidence
-from grader.writing import write_text
 
 if TYPE_CHECKING:
     from grader.collect import Access
-    from grader.outputs import Outputs
 
 # The same modules as here, wherever they come from: what stands in the folder of a student is none of them.
 _START = "import sys; sys.path[:] = sys.argv[1:]; from grader.collect.process import serve; serve()"
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """One account as it was read."""
-
-    document: dict[str, Any]
-
-    def kept(self, outputs: Outputs) -> Evidence:
-        """The evidence, after writing it where it was asked for."""
-        wanted = outputs.wanted.evidence
-        account = str(self.document["meta"].get("account", "unknown"))
-        if wanted is None:
-            return Evidence(self.document, source=f"account {account}")
-        target = outputs.target(wanted, account)
-        write_text(target, json.dumps(self.document, indent=1) + "\n")
-        return Evidence(self.document, source=target)
 
 
 @dataclass(slots=True)
@@ -60,8 +43,8 @@ class Reading:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self._process.kill()
+        # All that it still could do is to tidy up, which takes longer than to write a page.
+        self._process.kill()
         with self._process:
             return
 
@@ -69,19 +52,19 @@ class Reading:
         """Ask every account what these operations need. To be called once."""
         self._tell(operations)
 
-    def __iter__(self) -> Iterator[Collected | GraderError]:
-        """Each account in order, or why it could not be read."""
+    def __iter__(self) -> Iterator[dict[str, Any] | GraderError]:
+        """Each account's evidence document in order, or why it could not be read."""
         answers = self._pipe(self._process.stdout)
         for _ in self.accesses:
             try:
-                outcome = pickle.load(answers)
+                outcome: dict[str, Any] | GraderError = pickle.load(answers)
             except (EOFError, pickle.UnpicklingError):
                 yield CannotGrade(
                     f"The process that reads the account ended early (exit code {self._process.wait()}).",
                     remedy="Try again; is there enough memory?",
                 )
                 return
-            yield outcome if isinstance(outcome, GraderError) else Collected(outcome)
+            yield outcome
 
     def _tell(self, told: Any) -> None:
         pipe = self._pipe(self._process.stdin)
@@ -89,7 +72,9 @@ class Reading:
             pickle.dump(told, pipe, pickle.HIGHEST_PROTOCOL)
             pipe.flush()
         except BrokenPipeError:
-            return  # it has ended; whoever waits for its answers hears of it
+            # It has ended, and whoever waits for its answers hears of it. Closing tries to write once more.
+            with suppress(BrokenPipeError):
+                pipe.close()
 
     @staticmethod
     def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -78,10 +78,23 @@ class Outputs:
         if self.several and alone:
             raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
 
+    def kept_evidence(self, document: dict[str, Any]) -> Evidence:
+        """The evidence of an account that was read, after writing it where that was asked for."""
+        account = str(document["meta"].get("account", "unknown"))
+        if self.wanted.evidence is None:
+            return Evidence(document, source=f"account {account}")
+        target = self.target(self.wanted.evidence, account)
+        write_text(target, json.dumps(document, indent=1) + "\n")
+        return Evidence(document, source=target)
+
     def prepare(self) -> None:
-        """Load what writes the page, while the account is still being read."""
+        """Load what writes, while the account is still being read."""
         if not self.wanted.no_html:
-            import_module("grader.report.page")
+            from grader.report.page import page_template
+
+            page_template()
+        for module in ("terminal", *(FORMATS[name].module for name in self.wanted.formats)):
+            import_module(f"grader.report.{module}")
 
     def take(self, evidence: Evidence, graded: Graded | GraderError) -> None:
         """Write what belongs to one account, and say what went wrong with it, if something did."""

@@ -18,6 +18,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -34,7 +35,8 @@ def serve() -> None:
     """Be that process."""
     # An interruption reaches both processes, and the other one speaks of it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+    # Whoever wanted to know may have gone.
+    with suppress(BrokenPipeError), os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
         # Should anything print here, it must not come between the answers.
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
         accesses: tuple[Access, ...] = pickle.load(sys.stdin.buffer)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from heapq import heappop, heappush
 from importlib import import_module
+from itertools import count
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -71,6 +74,10 @@ class Run:
     progress: Callable[[int, int], None] | None
     _answers: dict[Question, Answer] = field(default_factory=dict)
     _out: dict[Question, Asked] = field(default_factory=dict)
+    """What is not answered yet, asked or not."""
+    _ready: list[tuple[int, int, Asked]] = field(default_factory=list)
+    """What is not asked yet: a heap, by how much waits for it, and then by age."""
+    _put_so_far: Iterator[int] = field(default_factory=count)
     _back: SimpleQueue[tuple[Asked, Answer | GraderError] | ProbeResult] = field(default_factory=SimpleQueue)
     _schedule: Schedule = field(init=False)
     _now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
@@ -96,10 +103,13 @@ class Run:
         return {"meta": self._meta(monotonic() - began), "calls": self._calls()}
 
     def _put(self, asked: Asked) -> None:
+        self._out[asked.question] = asked
+        heappush(self._ready, (-self._schedule.depth(asked.call.operation), next(self._put_so_far), asked))
+
+    def _ask(self, asked: Asked) -> None:
         # Here, in the account's thread: while this client is made, the questions to the last one are out
         # already.
         self.clients.get(asked.call.service)
-        self._out[asked.question] = asked
 
         def work() -> None:
             # Should asking fail with an error that nobody foresaw, the account's thread must not wait for
@@ -118,6 +128,10 @@ class Run:
 
     def _take_all(self) -> None:
         while self._out or self._probing:
+            # An answer that is there may lead to a question that more waits for than for those that are ready.
+            if self._ready and self._back.empty():
+                self._ask(heappop(self._ready)[-1])
+                continue
             self._take_one()
             if self.progress is not None:
                 self.progress(len(self._answers), len(self._answers) + len(self._out))
@@ -315,6 +329,8 @@ class Run:
 
 
 def _load_what_probes() -> None:
+    # httpx does without its own command line, which would load click and Pygments: half of its time, and 2 MiB.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import_module("grader.collect.balancers")
 
 

@@ -1,7 +1,8 @@
 """Which question is put when: each as soon as the answers that its parameters come from are there.
 
 There are no waves. One thread, the account's own, takes answers as they come and derives from each what can
-now be asked; the workers ask. No question is put twice, however many answers lead to it.
+now be asked; the workers ask. Of what can be asked, that goes first behind which the longest chain of questions
+waits. No question is put twice, however many answers lead to it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _PROBES = 2
 
 @dataclass(slots=True)
 class Schedule:
-    """What one account is asked. ``put`` is called for each question when its time has come."""
+    """What one account is asked. ``put`` is called once for each question, as soon as it can be asked."""
 
     rows: tuple[Call, ...]
     home_region: str
@@ -41,13 +42,10 @@ class Schedule:
     _counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
     _fed: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
     _signs: dict[str, From] = field(default_factory=dict)
+    _depths: dict[str, int] = field(default_factory=dict)
 
     def start(self, regions: Iterable[str]) -> None:
-        """Put everything that needs no answer: globally, and in the regions that are known from the start.
-
-        What the most waits for goes first, since making the first client of a service takes longer than a
-        call.
-        """
+        """Put everything that needs no answer: globally, and in the regions that are known from the start."""
         for call in self.rows:
             for source in call.sources:
                 self._fed[source.operation].append((call, source))
@@ -63,15 +61,18 @@ class Schedule:
             Scope.IN_USE: [(region, region) for region in regions if region == self.home_region],
         }
         self._used.update(region for region, _ in places[Scope.IN_USE])
-        first = [call for call in self.rows if not call.sources]
-        for call in sorted(first, key=lambda call: -self._depth(call.operation)):
-            for kept_under, region in places.get(call.scope, ()):
-                self._put_variants(call, kept_under, region, {})
+        for call in self.rows:
+            if not call.sources:
+                for kept_under, region in places.get(call.scope, ()):
+                    self._put_variants(call, kept_under, region, {})
 
-    def _depth(self, operation: str) -> int:
-        """How many calls come one after another behind this operation."""
-        probes = _PROBES if operation == "elbv2.DescribeListeners" else 0
-        return max([probes, *(1 + self._depth(call.operation) for call, _ in self._fed.get(operation, ()))])
+    def depth(self, operation: str) -> int:
+        """How many questions wait for one another behind this operation, the probe's included."""
+        if operation not in self._depths:
+            probes = _PROBES if operation == "elbv2.DescribeListeners" else 0
+            behind = [1 + self.depth(call.operation) for call, _ in self._fed.get(operation, ())]
+            self._depths[operation] = max([probes, *behind])
+        return self._depths[operation]
 
     def search_region(self, region: str) -> None:
         """Search a region, once."""

@@ -26,23 +26,30 @@ class Workers:
                 self._idle -= 1
             elif self._started < self._limit:
                 self._started += 1
-                Thread(target=self._work, daemon=True, name=f"asking-{self._started}").start()
+                self._start()
         self._tasks.put(task)
 
     def _work(self) -> None:
+        ended = False
         try:
             while (task := self._tasks.get()) is not None:
                 task()
                 with self._lock:
                     self._idle += 1
+            ended = True
         finally:
-            # A task that failed ends its thread; the next one gets a new thread.
-            with self._lock:
-                self._started -= 1
+            if not ended:
+                # The error of a task ends this thread. Another takes its place: tasks may be waiting.
+                with self._lock:
+                    self._idle += 1
+                self._start()
+
+    def _start(self) -> None:
+        Thread(target=self._work, daemon=True, name="asking").start()
 
     def close(self) -> None:
         """Let the threads end when they have nothing left to do."""
         with self._lock:
-            started = self._started
+            started, self._started = self._started, 0
         for _ in range(started):
             self._tasks.put(None)

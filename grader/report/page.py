@@ -80,7 +80,7 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
     caller = result.caller or _caller(evidence) or "the grader's credentials"
     sections = tuple(_sections(result.items, answers))
     given = answers.all()
-    return _template().render(
+    return page_template().render(
         result=result,
         example=example,
         caller=shorten(caller, 200),
@@ -104,7 +104,7 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
 
 
 @cache
-def _template() -> Template:
+def page_template() -> Template:
     """The page's template, compiled once in a process."""
     templates = environment(finalize=shown, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     style = (TEMPLATES / "page.css").read_text(encoding="utf-8")

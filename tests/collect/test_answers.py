@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -63,3 +64,22 @@ def test_workers_reuse_threads_that_are_idle() -> None:
     threads = {seen.get(timeout=5) for _ in range(50)}
     workers.close()
     assert 1 <= len(threads) <= 3
+
+
+def test_a_task_that_fails_takes_no_worker_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its error is shown, and what comes after it is still done, however often that happens."""
+    from queue import SimpleQueue
+
+    shown = SimpleQueue[object]()
+    monkeypatch.setattr(threading, "excepthook", lambda failed: shown.put(failed.exc_value))
+    workers, done = Workers(2), SimpleQueue[int]()
+
+    def fail() -> None:
+        raise OSError("no such thing")
+
+    for _ in range(5):
+        workers.submit(fail)
+    workers.submit(lambda: done.put(1))
+    assert done.get(timeout=5) == 1
+    workers.close()
+    assert {str(shown.get(timeout=5)) for _ in range(5)} == {"no such thing"}

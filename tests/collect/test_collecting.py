@@ -359,7 +359,8 @@ def test_what_aws_limits_by_the_second_is_paced(student: EmulatedAccount) -> Non
         _collected(front.url, *(f"cloudtrail.LookupEvents[EventName={name}]" for name in names))
     moments.sort()
     assert len(moments) == 5
-    assert moments[3] - moments[0] > 0.45
+    # Half a second from when the first had its turn; sending it took a moment.
+    assert moments[3] - moments[0] > 0.35
     assert moments[4] - moments[0] > 0.95
 
 

@@ -282,10 +282,11 @@ def test_a_refused_or_broken_connection_is_wrong(instead: bytes | None) -> None:
         else:
 
             def speak() -> None:
-                connection, _ = listening.accept()
-                connection.recv(100)
-                connection.sendall(instead)
-                connection.close()
+                for _ in ("/health", "/docs", "/openapi.json"):
+                    connection, _ = listening.accept()
+                    connection.recv(100)
+                    connection.sendall(instead)
+                    connection.close()
 
             thread = threading.Thread(target=speak, daemon=True)
             thread.start()
