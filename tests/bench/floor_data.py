@@ -10,7 +10,7 @@ from typing import Any
 
 import botocore
 
-_SHARED = ("_retry", "endpoints", "partitions", "sdk-default-configuration")
+_SHARED = ("_retry", "partitions", "sdk-default-configuration")
 
 
 def make_floor_data(calls: list[dict[str, Any]], folder: Path) -> None:
@@ -24,15 +24,21 @@ def make_floor_data(calls: list[dict[str, Any]], folder: Path) -> None:
     for call in calls:
         if "service" in call:
             asked.setdefault(call["service"], set()).add(call["operation"])
+    prefixes = set()
     for service, operations in asked.items():
         version = max(path for path in (source / service).iterdir() if path.is_dir())
         target = folder / service / version.name
         target.mkdir(parents=True)
         model = _data(version / "service-2")
         _cut(model, operations)
+        prefixes.add(model["metadata"]["endpointPrefix"])
         (target / "service-2.json").write_text(json.dumps(model), encoding="utf-8")
         rules = _data(version / "endpoint-rule-set-1")
         (target / "endpoint-rule-set-1.json").write_text(json.dumps(rules), encoding="utf-8")
+    endpoints = _data(source / "endpoints")
+    for partition in endpoints["partitions"]:
+        partition["services"] = {name: one for name, one in partition["services"].items() if name in prefixes}
+    (folder / "endpoints.json").write_text(json.dumps(endpoints), encoding="utf-8")
 
 
 def _data(path: Path) -> Any:
