@@ -165,5 +165,7 @@ def label(name: str, identifier: str) -> str:
 
 def shorten(text: str, most: int = 80) -> str:
     """Text from an account on one line, without control characters, at most ``most`` characters."""
-    plain = "".join(character if character.isprintable() else " " for character in text[: 4 * most])
+    plain = text[: 4 * most]
+    if not plain.isprintable():
+        plain = "".join(character if character.isprintable() else " " for character in plain)
     return plain if len(plain) <= most else plain[: most - 1] + "…"

@@ -41,6 +41,10 @@ def place_of(served: Served, recording: Recording) -> Place:
     return Place(served.port, REGION, recording.balancer)
 
 
+WEIGHING = -1
+"""The round in which memory is looked at all the time; it counts for nothing else."""
+
+
 def run_once(tool: Tool, setting: Setting, served: Served, place: Place, number: int) -> Measured:
     """One run in an empty folder, which is its home as well: no tool finds its cache of the last run."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -48,18 +52,19 @@ def run_once(tool: Tool, setting: Setting, served: Served, place: Place, number:
         load = os.getloadavg()[0]
         environment = served.environment(KEY, place.region, tls=setting.tls, real_hosts=setting.real_hosts)
         taken = metered(
-            tool.command(place), {**environment, **(tool.environment or {})}, Path(folder), codes=tool.codes
-        )
+            tool.command(place), {**environment, **(tool.environment or {})}, Path(folder), codes=tool.codes,
+            weigh=number == WEIGHING,
+        )  # fmt: skip
         return measured(tool.name, setting.name, number, taken, served.count(), load)
 
 
 def compare(
     tools: Sequence[Tool], settings: Sequence[Setting], served: Served, place: Place, rounds: int
 ) -> list[Measured]:
-    """Every tool in every setting, ``rounds`` times, all tools once before any comes again."""
+    """Every tool in every setting, ``rounds`` times and once to be weighed, all tools once before any comes again."""
     runs = []
     for setting in settings:
-        for number in range(rounds):
+        for number in (*range(rounds), WEIGHING):
             for tool in tools:
                 run = run_once(tool, setting, served, place, number)
                 print(
@@ -73,7 +78,9 @@ def compare(
 
 def comparison_table(tools: Sequence[Tool], setting: str, runs: Iterable[Measured], against: str = "grader") -> str:
     """Medians (least–most), and each tool's wall time as a multiple of ``against`` in the same rounds."""
-    of_tool = {tool.name: [run for run in runs if run.tool == tool.name and run.setting == setting] for tool in tools}
+    runs = [run for run in runs if run.setting == setting]
+    weighed = {run.tool: run.together_mib for run in runs if run.round == WEIGHING}
+    of_tool = {tool.name: [run for run in runs if run.tool == tool.name and run.round >= 0] for tool in tools}
     base = {run.round: run.wall_s for run in of_tool.get(against, ())}
     rows = []
     for tool in tools:
@@ -89,9 +96,19 @@ def comparison_table(tools: Sequence[Tool], setting: str, runs: Iterable[Measure
                 f"{statistics.median(ratios):.2f} ×" if ratios else "",
                 spread([run.cpu_s for run in mine]),
                 f"{statistics.median(run.peak_mib for run in mine):.0f}",
+                f"{weighed[tool.name]:.0f}" if weighed.get(tool.name) else "–",
                 f"{statistics.median(run.count['requests'] for run in mine):.0f}",
                 f"{statistics.median(first):.2f}" if first else "–",
             ]
         )
-    heads = [setting, "wall s", f"to {against}", "CPU s", "peak MiB", "requests", "first output s"]
+    heads = [
+        setting,
+        "wall s",
+        f"to {against}",
+        "CPU s",
+        "MiB, largest process",
+        "MiB, all",
+        "requests",
+        "first output s",
+    ]
     return table(heads, rows)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ class Taken:
     """user and system"""
     peak_mib: float
     """the largest resident set of any one process"""
+    together_mib: float | None
+    """of all its processes at once, shared pages counted once; None where it was not weighed"""
     first_output_s: float | None
     """until the first byte on standard output or standard error, which is a terminal; None where nothing came"""
     exit_code: int
@@ -44,8 +47,11 @@ def metered(
     folder: Path,
     *,
     codes: Sequence[int] = (0,),
+    weigh: bool = False,
 ) -> Taken:
     """Run ``command`` in ``folder``, which is its home as well.
+
+    ``weigh`` looks every few milliseconds at the memory of all its processes, which takes time of its own.
 
     Raises ``CommandFailedError`` where it ends with none of ``codes``.
     """
@@ -64,7 +70,8 @@ def metered(
     os.close(theirs)
     os.close(told)
     assert process.stdout is not None
-    first, said = _listened((process.stdout.fileno(), terminal))
+    scales = _Scales(process.pid) if weigh else None
+    first, said = _listened((process.stdout.fileno(), terminal), scales)
     process.wait()
     process.stdout.close()
     os.close(terminal)
@@ -74,6 +81,7 @@ def metered(
         wall_s=ended - began,
         cpu_s=seconds,
         peak_mib=kib / 1024,
+        together_mib=scales.most / 1024 if scales else None,
         first_output_s=first - began if first is not None else None,
         exit_code=int(code),
         output=said[-4000:].decode("utf-8", "replace"),
@@ -83,7 +91,33 @@ def metered(
     return taken
 
 
-def _listened(descriptors: Sequence[int]) -> tuple[float | None, bytes]:
+class _Scales:
+    """The memory of all that descends from a process, as Linux tells it (``smaps_rollup``, proportional set size)."""
+
+    def __init__(self, launcher: int) -> None:
+        self._launcher = launcher
+        self.most = 0.0
+        """KiB"""
+
+    def look(self) -> None:
+        self.most = max(self.most, sum(map(self._size, self._below(self._launcher))))
+
+    def _below(self, process: int) -> list[int]:
+        found: list[int] = []
+        for task in Path(f"/proc/{process}/task").glob("*/children"):
+            with suppress(OSError):
+                found += map(int, task.read_text().split())
+        return found + [one for child in found for one in self._below(child)]
+
+    def _size(self, process: int) -> float:
+        with suppress(OSError):
+            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    return float(line.split()[1])
+        return 0.0
+
+
+def _listened(descriptors: Sequence[int], scales: _Scales | None = None) -> tuple[float | None, bytes]:
     """Read until all ends are closed: when the first byte came, and the last that was said."""
     first: float | None = None
     said = b""
@@ -91,7 +125,9 @@ def _listened(descriptors: Sequence[int]) -> tuple[float | None, bytes]:
         for descriptor in descriptors:
             selector.register(descriptor, selectors.EVENT_READ)
         while selector.get_map():
-            for ready, _ in selector.select():
+            if scales is not None:
+                scales.look()
+            for ready, _ in selector.select(0.005 if scales is not None else None):
                 try:
                     piece = os.read(ready.fd, 65536)
                 except OSError:  # a terminal whose other side is closed

@@ -26,6 +26,7 @@ class Measured:
     wall_s: float
     cpu_s: float
     peak_mib: float
+    together_mib: float | None
     first_output_s: float | None
     exit_code: int
     count: dict[str, Any]
@@ -35,9 +36,10 @@ class Measured:
 
 def measured(tool: str, setting: str, number: int, taken: Taken, count: dict[str, Any], load: float) -> Measured:
     """A run with what the server counted."""
+    seen = {**count, "unknown": len(count.get("unknown", ())), "repeated": len(count.get("repeated", ()))}
     return Measured(
-        tool, setting, number, taken.wall_s, taken.cpu_s, taken.peak_mib, taken.first_output_s, taken.exit_code,
-        {**count, "unknown": len(count.get("unknown", ())), "repeated": len(count.get("repeated", ()))}, load,
+        tool, setting, number, taken.wall_s, taken.cpu_s, taken.peak_mib, taken.together_mib, taken.first_output_s,
+        taken.exit_code, seen, load,
     )  # fmt: skip
 
 

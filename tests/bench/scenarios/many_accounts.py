@@ -7,14 +7,15 @@ import tempfile
 from pathlib import Path
 
 from ..account import replayed
-from ..comparing import REGION, Setting, place_of
+from ..comparing import KEY, REGION, Setting, place_of
 from ..metering import metered
 from ..recording import Recording
 from ..results import Measured, Results, least, measured, table
 from ..serving import Key, Served
-from ..tools import GRADER, GRADER_CODES, GRADER_ENVIRONMENT, grader_command
+from ..tools import FLOOR, GRADER, GRADER_CODES, GRADER_ENVIRONMENT, grader_command
 
 COUNTS = (1, 2, 10, 50, 200)
+FLOOR_COUNTS = (1, 50)
 SETTING = Setting(80, tls=True)
 FIRST = 700000000001
 """The first account's number; every account answers as the recorded one does, under its own number."""
@@ -32,8 +33,28 @@ def measure(rounds: int, peers: bool) -> None:
                 run, pages = _run(count, number, served, recording)
                 results.runs.append(run)
                 print(f"{count} accounts: {run.wall_s:.2f} s wall, {run.cpu_s:.2f} s CPU, {pages} pages", flush=True)
-    results.tables.append(_table(results.runs))
+            for count in FLOOR_COUNTS:
+                run = _floor(count, number, served, recording)
+                results.runs.append(run)
+                print(f"the floor, {count} accounts: {run.wall_s:.2f} s wall, {run.cpu_s:.2f} s CPU", flush=True)
+    results.tables.append(_table([run for run in results.runs if run.tool == "grader"]))
+    one, many = (least([run for run in results.runs if run.setting == f"floor {count}"]) for count in FLOOR_COUNTS)
+    further = (many.cpu_s - one.cpu_s) / (FLOOR_COUNTS[1] - FLOOR_COUNTS[0])
+    results.notes.append(
+        f"The floor (the same calls through tuned botocore, nothing judged or written) takes {further:.3f} s of CPU "
+        f"for each further account, over {FLOOR_COUNTS[1]}."
+    )
     results.write()
+
+
+def _floor(count: int, number: int, served: Served, recording: Recording) -> Measured:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        served.reset(SETTING.milliseconds / 1000)
+        load = os.getloadavg()[0]
+        place = place_of(served, recording)
+        environment = served.environment(KEY, REGION, tls=SETTING.tls)
+        taken = metered((*FLOOR.command(place), str(count)), environment, Path(folder))
+        return measured("floor", f"floor {count}", number, taken, served.count(), load)
 
 
 def _run(count: int, number: int, served: Served, recording: Recording) -> tuple[Measured, int]:

@@ -1,8 +1,9 @@
 """The floor: the same calls, as concurrent as their dependencies allow, with botocore tuned as well as it can be.
 
-``floor.py CALLS PORT DATA``. Nothing is judged, kept or written. What is tuned: service models cut beforehand to
-the operations that are asked (``DATA``), no other data loaded, one TLS context and one connection pool for all
-clients, clients made while the first calls are out, 32 calls in flight, no garbage collection.
+``floor.py CALLS PORT DATA [TIMES]``, one account after another. Nothing is judged, kept or written. What is tuned:
+service models cut beforehand to the operations that are asked (``DATA``), endpoints to the services, no other data
+loaded, one TLS context and one connection pool for all clients, clients made while the first calls are out, 32 calls
+in flight, no garbage collection.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class _OneContext(URLLib3Session):  # type: ignore[misc]
         conn.cert_reqs, conn.ca_certs = "CERT_REQUIRED", None
 
 
-def main(file: str, port: str, data: str) -> None:
+def main(file: str, port: str, data: str, times: str = "1") -> None:
     """Ask everything, say how many answers there were."""
     gc.disable()
     calls = json.loads(Path(file).read_text(encoding="utf-8"))
@@ -96,10 +97,11 @@ def main(file: str, port: str, data: str) -> None:
                     )
                 pool.submit(ask, number)
 
-        put(after[None])
-        for _ in calls:
-            put(after[answered.get()])
-    print(len(calls), "answers")
+        for _ in range(int(times)):
+            put(after[None])
+            for _ in calls:
+                put(after[answered.get()])
+    print(int(times) * len(calls), "answers")
 
 
 def _moment(value: dict[str, Any]) -> Any:
