@@ -33,12 +33,12 @@ AT_ONCE = 4
 
 def serve() -> None:
     """Be that process."""
-    # An interruption reaches both processes, and the other one speaks of it.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # An interruption reaches both processes. The other one speaks of it, and ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whoever wanted to know may have gone.
     with suppress(BrokenPipeError), os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
         # Should anything print here, it must not come between the answers.
-        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        os.dup2(sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         accesses: tuple[Access, ...] = pickle.load(sys.stdin.buffer)
         if len(accesses) == 1:
             # No search for reference cycles while one account is read: a tenth of its time, for no memory.
