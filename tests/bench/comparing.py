@@ -107,7 +107,7 @@ def comparison_table(tools: Sequence[Tool], setting: str, runs: Iterable[Measure
         f"to {against}",
         "CPU s",
         "MiB, largest process",
-        "MiB, all",
+        "MiB, all, proportional",
         "requests",
         "first output s",
     ]

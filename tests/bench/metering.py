@@ -33,7 +33,7 @@ class Taken:
     peak_mib: float
     """the largest resident set of any one process"""
     together_mib: float | None
-    """of all its processes at once, shared pages counted once; None where it was not weighed"""
+    """of all its processes at once, by proportional set size; None where it was not weighed"""
     first_output_s: float | None
     """until the first byte on standard output or standard error, which is a terminal; None where nothing came"""
     exit_code: int
