@@ -6,6 +6,7 @@ It is imported before all else, so that reading begins early: it imports little.
 from __future__ import annotations
 
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,8 +60,11 @@ class Reading:
             try:
                 outcome: dict[str, Any] | GraderError = pickle.load(answers)
             except (EOFError, pickle.UnpicklingError):
+                code = self._process.wait()
+                if code == -signal.SIGINT:
+                    raise KeyboardInterrupt from None  # that process was the first to hear of it
                 yield CannotGrade(
-                    f"The process that reads the account ended early (exit code {self._process.wait()}).",
+                    f"The process that reads the account ended early (exit code {code}).",
                     remedy="Try again; is there enough memory?",
                 )
                 return

@@ -33,8 +33,8 @@ AT_ONCE = 4
 
 def serve() -> None:
     """Be that process."""
-    # An interruption reaches both processes. The other one speaks of it, and ends this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # An interruption reaches both processes. This one ends without a word; the other one speaks of it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Whoever wanted to know may have gone.
     with suppress(BrokenPipeError), os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
         # Should anything print here, it must not come between the answers.
