@@ -1,7 +1,7 @@
 """Questions that a rubric asks of an answer directly, without a function of their own."""
 
 from grader.evidence import Evidence
-from grader.questions import AskedOfAws
+from grader.rubric.queries import AskedOfAws
 
 
 def test_the_answer_is_as_expected(evidence: Evidence, question: AskedOfAws) -> None:

@@ -1,3 +1,3 @@
 """For whoever runs these checks with pytest itself: ``pytest checks --evidence FILE``."""
 
-pytest_plugins = ["grader.pytest_plugin"]
+pytest_plugins = ["grader.grading.pytest_plugin"]

@@ -19,9 +19,9 @@ import yaml
 
 from grader.errors import GraderError
 from grader.evidence import Evidence
-from grader.grading import Graded, grade_all
-from grader.plan import open_rubric
-from grader.results import ItemResult, Outcome
+from grader.grading.pipeline import Graded, grade_all
+from grader.grading.plan import open_rubric
+from grader.grading.results import ItemResult, Outcome
 
 ACCOUNTS = Path(__file__).parent / "accounts"
 GOLDEN = ACCOUNTS / "golden.json"

@@ -14,12 +14,12 @@ DOORS = {
     "botocore": ("grader/collect/",),
     "boto3": (),
     "httpx": ("grader/collect/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/questions.py"),
-    "yaml": ("grader/marked_yaml.py",),
-    "pytest": ("grader/runner.py", "grader/pytest_plugin.py", "grader/plan.py"),
+    "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
+    "yaml": ("grader/rubric/located_yaml.py",),
+    "pytest": ("grader/grading/runner.py", "grader/grading/pytest_plugin.py", "grader/grading/plan.py"),
     "_pytest": (),
     "jinja2": ("grader/report/",),
-    "click": ("grader/cli.py", "grader/options.py", "grader/outputs.py", "grader/demonstration.py", "grader/report/"),
+    "click": ("grader/cli/", "grader/report/"),
 }
 """The one door of each library: folders or modules of grader/ that may import it."""
 
@@ -53,10 +53,10 @@ def test_each_library_has_one_door(library: str) -> None:
 def test_arrows_point_right() -> None:
     """Model, score and results know nothing of collecting, running or reports; collecting nothing of points."""
     forbidden = {
-        "grader/model/": ("grader.collect", "grader.report", "grader.rubric", "grader.score", "grader.runner"),
-        "grader/score.py": ("grader.collect", "grader.model", "grader.report"),
-        "grader/results.py": ("grader.collect", "grader.model", "grader.report", "grader.rubric"),
-        "grader/collect/": ("grader.model", "grader.rubric", "grader.score", "grader.results", "grader.report"),
+        "grader/model/": ("grader.collect", "grader.report", "grader.rubric", "grader.grading"),
+        "grader/grading/score.py": ("grader.collect", "grader.model", "grader.report"),
+        "grader/grading/results.py": ("grader.collect", "grader.model", "grader.report", "grader.rubric"),
+        "grader/collect/": ("grader.model", "grader.rubric", "grader.grading", "grader.report"),
     }
     wrong = [
         (name, one)
@@ -73,7 +73,7 @@ def test_arrows_point_right() -> None:
 def test_a_check_is_one_assertion_over_the_model(name: str) -> None:
     """Checks import the model alone, hold one assertion in three lines at most, and never mention points."""
     path = ROOT / name
-    assert all(one.startswith(("grader.model", "grader.evidence", "grader.questions")) for one in imports(path))
+    assert all(one.startswith(("grader.model", "grader.evidence", "grader.rubric.queries")) for one in imports(path))
     assert not re.search(r"\bpoints?\b", path.read_text(encoding="utf-8"))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):

@@ -3,10 +3,10 @@
 Importing it is cheap; botocore and httpx are loaded when an account is first collected.
 """
 
+from grader.calls.policy import policy_document, session_policy
+from grader.calls.table import CALLS, OPERATIONS, Call, closure
 from grader.collect.access import Access
 from grader.collect.collector import Collector, Progress
-from grader.collect.policy import policy_document, session_policy
-from grader.collect.table import CALLS, OPERATIONS, Call, closure
 
 __all__ = [
     "CALLS",

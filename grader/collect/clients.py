@@ -20,9 +20,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.handlers import json_decode_policies
 
+from grader.calls.table import CALLS
 from grader.collect.access import new_session
 from grader.collect.guard import EVENT, refuse_what_is_no_row
-from grader.collect.table import CALLS
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
 from grader.errors import GraderError
 

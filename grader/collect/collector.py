@@ -8,13 +8,13 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from grader.calls.policy import session_policy
+from grader.calls.table import Call, rows
 from grader.collect.access import Access, assume_role, botocore_handlers, check_access, frozen, open_door
-from grader.collect.policy import session_policy
-from grader.collect.table import Call, rows
 
 if TYPE_CHECKING:
     from grader.collect.clients import Clients
-    from grader.collect.workers import Workers
+    from grader.collect.threads import Workers
 
 Progress = Callable[[int, int], None]
 """Called with how many questions are done, and how many are known so far."""
@@ -55,11 +55,11 @@ class Collector:
         has ended.
         """
         check_access(access)
+        from grader.collect.account import Run
         from grader.collect.clients import Asker, Clients, client_config
-        from grader.collect.loading import Loader
-        from grader.collect.routes import check_routes
-        from grader.collect.run import Run
-        from grader.collect.workers import Workers
+        from grader.collect.probing.routes import check_routes
+        from grader.collect.service_models import Loader
+        from grader.collect.threads import Workers
 
         routes = check_routes(access.connect_to)
         with self._shared.lock:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.collect.table import OPERATIONS
+from grader.calls.table import OPERATIONS
 from grader.errors import OperationNotAllowed
 
 READING = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup")

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from grader.calls.table import IN_USE, Call, From, Scope
 from grader.collect.access import REGION
 from grader.collect.answers import Answer
-from grader.collect.asking import Asked
 from grader.collect.expressions import search
-from grader.collect.table import IN_USE, Call, From, Scope
+from grader.collect.request import Asked
 from grader.evidence import GLOBAL, Question, identify
 
 _CENTRAL = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}

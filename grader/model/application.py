@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import Manual, Missing, Pending, Undecided, Unverified
 from grader.evidence import HttpProbe, Question
+from grader.evidence.tracking import derived
 from grader.model.findings import Finding, both, either, known, shorten, some
 from grader.model.gathering import Gathered, gather
-from grader.reading import derived
 
 if TYPE_CHECKING:
     from grader.model.lab import Lab

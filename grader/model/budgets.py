@@ -9,10 +9,10 @@ from typing import Any
 
 from grader.errors import EvidenceError
 from grader.evidence import Evidence
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import derived
 from grader.model.findings import Finding, known, shorten, some
 from grader.model.gathering import Gathered, gather
-from grader.reading import derived
 
 
 @dataclass(frozen=True, slots=True)

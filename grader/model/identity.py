@@ -8,10 +8,10 @@ from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence
+from grader.evidence.tracking import derived, remark
 from grader.model.findings import Finding, both, either, known, label, some
 from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
-from grader.reading import derived, remark
 
 
 def is_administrator_access(policy_arn: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from grader.errors import Missing, Undecided, UsageError
 from grader.evidence import Evidence
+from grader.evidence.tracking import bound, derived
 from grader.model.application import Application
 from grader.model.budgets import Budgets
 from grader.model.findings import Finding, known
@@ -25,7 +26,6 @@ from grader.model.storage import Bucket, buckets
 from grader.model.task_definitions import TaskDefinition, ecr_image, task_definition
 from grader.model.trail import Trail
 from grader.model.vpcs import Vpc
-from grader.reading import bound, derived
 
 T = TypeVar("T")
 Signs = Callable[[Any], "list[tuple[int, str]]"]

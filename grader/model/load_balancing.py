@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import Pending, Unsettled
 from grader.evidence import Evidence, Question
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import derived, remark
 from grader.model.findings import Finding, label, shorten
-from grader.reading import derived, remark
 
 if TYPE_CHECKING:
     from grader.model.security_groups import SecurityGroup

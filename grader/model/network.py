@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.evidence import Evidence
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import derived
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.findings import known
 from grader.model.routing import InternetGateway, NatGateway, RouteTable, internet_gateway, nat_gateway, route_table
 from grader.model.security_groups import SecurityGroup, security_group
 from grader.model.subnets import Subnet
 from grader.model.vpcs import Vpc
-from grader.reading import derived
 
 
 class Network:

@@ -9,9 +9,9 @@ from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence, Question
+from grader.evidence.tracking import derived
 from grader.model.findings import Finding, either, shorten, some
 from grader.model.trail import Trail
-from grader.reading import derived
 
 # Repositories that tools make for themselves: CDK's bootstrap, SAM's companion stacks.
 _TOOL_REPOSITORY = re.compile(r"^(cdk-[a-z0-9]+-container-assets-|aws-sam|sam-|samcli|aws-cdk/)")

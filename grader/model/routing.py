@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.fields import Fields
+from grader.evidence.fields import Fields
 from grader.model.findings import label
 
 

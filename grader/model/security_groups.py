@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Network, collapse_addresses
 
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import remark
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.findings import Finding, label
-from grader.reading import remark
 
 # IANA protocol numbers that EC2 may return instead of a name.
 _PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import Pending, Unverified
 from grader.evidence import Evidence, Question
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import remark
 from grader.model.findings import Finding, label, shorten
-from grader.reading import remark
 
 if TYPE_CHECKING:
     from grader.model.gathering import Gathered

@@ -9,8 +9,8 @@ from typing import Any
 
 from grader.errors import Missing
 from grader.evidence import Evidence, Question
+from grader.evidence.tracking import derived
 from grader.model.findings import Finding, either, every, shorten
-from grader.reading import derived
 
 # Buckets that AWS services and deployment tools make for themselves.
 _TOOL_BUCKET = re.compile(

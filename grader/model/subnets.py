@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from grader.errors import Missing, Unsettled
+from grader.evidence.tracking import derived, remark
 from grader.model.findings import Finding, label
 from grader.model.routing import RouteTable
-from grader.reading import derived, remark
 
 if TYPE_CHECKING:
     from grader.model.network import Network

@@ -8,9 +8,9 @@ from typing import Any
 
 from grader.errors import Missing
 from grader.evidence import Evidence, Question
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import derived, remark
 from grader.model.findings import Finding, known, shorten
-from grader.reading import derived, remark
 
 _ECR_IMAGE = re.compile(
     r"^(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)"

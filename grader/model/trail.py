@@ -9,10 +9,10 @@ from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence, Question
-from grader.fields import Fields
+from grader.evidence.fields import Fields
+from grader.evidence.tracking import derived
 from grader.model.findings import Finding
 from grader.model.gathering import merged
-from grader.reading import derived
 
 _OPERATION = "cloudtrail.LookupEvents"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import Missing, Pending
 from grader.evidence import Question
+from grader.evidence.tracking import derived, remark
 from grader.model.addresses import PRIVATE_RANGES, ipv4_network
 from grader.model.findings import Finding, at_least, every, label, some
 from grader.model.routing import InternetGateway, NatGateway, RouteTable
 from grader.model.subnets import Subnet, span_zones
-from grader.reading import derived, remark
 
 if TYPE_CHECKING:
     from grader.model.network import Network

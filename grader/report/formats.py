@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from grader.grading import Graded
+    from grader.grading.pipeline import Graded
 
 Renderer = Callable[["Sequence[Graded]"], str]
 
@@ -52,5 +52,5 @@ FORMATS: Mapping[str, Format] = _formats(
 
 def renderer(name: str) -> Renderer:
     """The function that writes a format: results of one or several accounts in, text out."""
-    render: Renderer = import_module(f"grader.report.{FORMATS[name].module}").render
+    render: Renderer = import_module(f"grader.report.feeds.{FORMATS[name].module}").render
     return render

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import click
 
-from grader.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
 
 _MARKS = {
     Outcome.PASSED: ("✔", "+", "green"),

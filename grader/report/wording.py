@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from grader.errors import UsageError
-from grader.grading import Graded
-from grader.report.foreign_text import plain
-from grader.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.foreign_text import plain
+from grader.grading.pipeline import Graded
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
 
 NOT_COUNTED = {
     Outcome.UNVERIFIED: "AWS would not say; not counted against you",

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from grader.evidence import load_evidence
-from grader.needs import operations_for
-from grader.plan import open_rubric
+from grader.grading.plan import open_rubric
+from grader.rubric.needs import operations_for
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
 from tests.cases import golden
 from tests.command_line.conftest import Run, run

@@ -9,7 +9,7 @@ import pytest
 
 from grader.collect.answers import Answer, merge, plain, refused
 from grader.collect.expressions import search
-from grader.collect.workers import Workers
+from grader.collect.threads import Workers
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from grader.collect.bodies import CannotMake, Maker
+from grader.collect.probing.bodies import CannotMake, Maker
 
 SCHEMAS: dict[str, Any] = {
     "text": {"type": "string"},

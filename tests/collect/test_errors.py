@@ -259,7 +259,7 @@ def test_a_caller_who_may_read_nothing_is_not_a_closed_region(student: EmulatedA
 
 def test_an_endpoint_that_falls_silent_is_given_up(student: EmulatedAccount, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a time without any answer what is still out has none; the rest is kept."""
-    monkeypatch.setattr("grader.collect.run.SILENCE_SECONDS", 2.0)
+    monkeypatch.setattr("grader.collect.account.SILENCE_SECONDS", 2.0)
 
     def silent(asked: Asked) -> Reply | None:
         return Reply(after=30) if asked.action == "ListUsers" else None
@@ -272,7 +272,7 @@ def test_an_endpoint_that_falls_silent_is_given_up(student: EmulatedAccount, mon
 
 def test_an_endpoint_that_never_says_who_asks_is_given_up(keys: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Silence from the start is an endpoint that cannot be reached."""
-    monkeypatch.setattr("grader.collect.run.SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr("grader.collect.account.SILENCE_SECONDS", 1.0)
     with serving(lambda asked: Reply(after=30)) as server, pytest.raises(CannotGrade, match="cannot be reached"):
         _collected(Access(endpoint_url=server.url), frozenset())
 

@@ -9,9 +9,9 @@ import botocore.loaders
 import pytest
 from botocore.regions import EndpointResolver
 
-from grader.collect import loading
-from grader.collect.loading import Loader
-from grader.collect.table import CALLS, OPERATIONS
+from grader.calls.table import CALLS, OPERATIONS
+from grader.collect import service_models as loading
+from grader.collect.service_models import Loader
 
 
 @pytest.fixture

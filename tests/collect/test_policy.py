@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 
 import pytest
 
+from grader.calls.iam_actions import iam_action
 from grader.collect import OPERATIONS, closure, policy_document, session_policy
-from grader.permissions import iam_action
 
 
 def test_the_policy_is_the_table() -> None:

@@ -17,9 +17,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from grader.collect import Access, Collector
-from grader.collect.probe import CUT_BYTES, Balancer, probe
-from grader.collect.routes import ProbeResult, Route, check_routes
-from grader.collect.workers import Workers
+from grader.collect.probing.probe import CUT_BYTES, Balancer, probe
+from grader.collect.probing.routes import ProbeResult, Route, check_routes
+from grader.collect.threads import Workers
 from grader.evidence import Evidence
 from reference_app.emulator import EmulatedAccount
 
@@ -181,7 +181,7 @@ def test_a_slow_endpoint_is_unsettled_not_wrong() -> None:
 
 def test_a_dripping_application_ends_with_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many endpoints drip, probing ends; what answered before is kept."""
-    monkeypatch.setattr("grader.collect.probe.BUDGET_SECONDS", 2.5)
+    monkeypatch.setattr("grader.collect.probing.probe.BUDGET_SECONDS", 2.5)
     document: dict[str, Any] = {"paths": {f"/drip{n}": {"get": {}} for n in range(12)}}
     began = monotonic()
     with serving(_serving_document(document, lambda asked: Reply(after=0 if asked.path == "/docs" else 9))) as server:

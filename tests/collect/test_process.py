@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader.collect import Access
-from grader.collecting import Reading
+from grader.collect.background import Reading
 from grader.errors import CannotGrade, GraderError, UsageError
 from reference_app.emulator import EmulatedAccount
 
@@ -93,7 +93,7 @@ def test_nobody_who_listens_is_no_error(student: EmulatedAccount) -> None:
     """Whoever started it is gone: it ends without a word."""
     reading, writing = os.pipe()
     os.close(reading)
-    code = "from grader.collect.process import serve; serve()"
+    code = "from grader.collect.worker import serve; serve()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=writing, stderr=subprocess.PIPE
     ) as process:

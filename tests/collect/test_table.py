@@ -72,7 +72,7 @@ def test_a_name_that_is_no_row_is_refused() -> None:
         closure(frozenset({"ec2.RunInstances"}))
 
 
-@pytest.mark.parametrize("module", ["grader.collect", "grader.collect.table", "grader.collect.policy"])
+@pytest.mark.parametrize("module", ["grader.collect", "grader.calls.table", "grader.calls.policy"])
 def test_importing_is_cheap(module: str) -> None:
     """Neither botocore nor httpx is loaded before an account is collected."""
     code = f"import sys, {module}; print([m for m in ('botocore', 'boto3', 'httpx', 'urllib3') if m in sys.modules])"

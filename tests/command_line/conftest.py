@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from grader.cli import main
+from grader.cli.commands import main
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def test_help_names_every_command_and_exit_code(run: Run) -> None:
 def test_help_loads_nothing_that_it_does_not_need() -> None:
     """Neither botocore nor pytest nor Jinja2 is imported to print help."""
     code = (
-        "import sys\nfrom grader.cli import main\nsys.argv = ['grader', '--help']\n"
+        "import sys\nfrom grader.cli.commands import main\nsys.argv = ['grader', '--help']\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         "heavy = {'botocore', 'boto3', 'pytest', 'jinja2', 'httpx', 'jmespath', 'yaml'} & set(sys.modules)\n"
         "sys.exit(f'loaded {heavy}' if heavy else 0)"

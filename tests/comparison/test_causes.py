@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from grader.comparison import AccountComparison, compare_graded
+from grader.compare.comparison import AccountComparison, compare_graded
 from grader.evidence import Question
-from grader.grading import Graded
+from grader.grading.pipeline import Graded
 
 from .conftest import GOLDEN, LOSING, MUTANTS, VARIATIONS, document_of, grade, patch_of
 

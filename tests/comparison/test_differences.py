@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grader.differences import Difference, differences
+from grader.compare.differences import Difference, differences
 
 
 def found(old: Any, new: Any) -> list[tuple[str, str | None, str | None]]:

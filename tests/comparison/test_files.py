@@ -14,11 +14,11 @@ import cmarkgfm  # type: ignore[import-untyped]
 import html5lib
 import pytest
 
-from grader.comparison import Comparison, compare, render_html, render_markdown, render_terminal
+from grader.compare.comparison import Comparison, compare, render_html, render_markdown, render_terminal
 from grader.errors import EvidenceError, UnusableInput
-from grader.grading import Graded
-from grader.plan import open_rubric
-from grader.report.result_json import render as render_results
+from grader.grading.pipeline import Graded
+from grader.grading.plan import open_rubric
+from grader.report.feeds.result_json import render as render_results
 
 from .conftest import document_of
 

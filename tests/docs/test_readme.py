@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import cli
+from grader.cli.commands import cli
 from grader.errors import RubricError
 from grader.evidence import load_evidence
+from grader.grading.plan import open_rubric
+from grader.grading.pytest_plugin import NOUNS
 from grader.model.lab import BINDINGS
-from grader.plan import open_rubric
-from grader.pytest_plugin import NOUNS
 from tests.docs.conftest import Reader, files_of_readme
 from tests.docs.written import README, TOP, blocks, exit_codes, rewritten
 

@@ -15,13 +15,13 @@ import click
 import yaml
 from click.testing import CliRunner
 
-from grader.cli import EXIT_CODES, cli
+from grader.cli.commands import EXIT_CODES, cli
 from grader.collect import policy_document
-from grader.needs import operations_for
-from grader.plan import open_rubric
+from grader.grading.plan import open_rubric
+from grader.grading.results import Outcome
 from grader.report.formats import FORMATS
 from grader.report.terminal import render_result
-from grader.results import Outcome
+from grader.rubric.needs import operations_for
 from tests.cases import grade_one, patched
 
 TOP = Path(__file__).resolve().parents[2]

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from grader.calls.table import OPERATIONS
 from grader.collect.access import Access
 from grader.collect.collector import Collector
-from grader.collect.table import OPERATIONS
 from grader.errors import GraderError
 from grader.evidence import Evidence, load_evidence
-from grader.grading import Graded, grade_all
-from grader.plan import open_rubric
-from grader.results import Result
+from grader.grading.pipeline import Graded, grade_all
+from grader.grading.plan import open_rubric
+from grader.grading.results import Result
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
 from reference_app.emulator.mistakes import AFTERWARDS, WHILE_BUILDING
 

@@ -13,8 +13,8 @@ import pytest
 from grader import evidence as evidence_module
 from grader.errors import EvidenceError
 from grader.evidence import Evidence, load_evidence, parse_evidence
-from grader.grading import grade_all
-from grader.plan import open_rubric
+from grader.grading.pipeline import grade_all
+from grader.grading.plan import open_rubric
 from tests.cases import GOLDEN, golden, grade_one
 
 

@@ -12,9 +12,9 @@ import jsonpatch
 import pytest
 
 from grader.evidence import Evidence
-from grader.grading import Graded, grade_all
-from grader.plan import open_rubric
-from grader.results import CheckResult
+from grader.grading.pipeline import Graded, grade_all
+from grader.grading.plan import open_rubric
+from grader.grading.results import CheckResult
 
 from .hostile_text import HOSTILE
 

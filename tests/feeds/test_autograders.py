@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from grader.errors import UsageError
-from grader.grading import Graded
-from grader.report import autolab, classroom, gradescope, prairielearn
+from grader.grading.pipeline import Graded
+from grader.report.feeds import autolab, classroom, gradescope, prairielearn
 from grader.report.formats import FORMATS
 
 TEXT_FORMATS = {"text", "html", "simple_format", "md", "ansi"}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import xmlschema
 
-from grader.grading import Graded
-from grader.report.junit import render
+from grader.grading.pipeline import Graded
+from grader.report.feeds.junit import render
 
 SCHEMA = xmlschema.XMLSchema10(str(Path(__file__).parent / "schemas" / "junit-10.xsd"))
 

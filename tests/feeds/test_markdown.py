@@ -9,9 +9,9 @@ from collections.abc import Callable
 import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 
-from grader.grading import Graded
-from grader.report import markdown
-from grader.report.annotations import render as annotate
+from grader.grading.pipeline import Graded
+from grader.report.feeds import markdown
+from grader.report.feeds.annotations import render as annotate
 
 from .hostile_text import HOSTILE
 
@@ -43,7 +43,7 @@ def test_nothing_but_our_own_markup_is_shown(hostile: Graded) -> None:
 @pytest.mark.parametrize("text", [text for text in HOSTILE if len(text) < 1000 and text.isprintable()])
 def test_hostile_text_is_shown_as_it_is(text: str) -> None:
     """Escaping changes nothing that a person reads (but for the invisible breaks in addresses)."""
-    from grader.report.foreign_text import markdown as escaped
+    from grader.foreign_text import markdown as escaped
 
     page = cmarkgfm.github_flavored_markdown_to_html(f"- **x** {escaped(text)}")
     said = html.unescape(re.sub(r"<[^>]+>", "", page)).replace("\u200b", "")

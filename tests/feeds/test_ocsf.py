@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
-from grader.grading import Graded
-from grader.report.ocsf import SCHEMA_VERSION, render
+from grader.grading.pipeline import Graded
+from grader.report.feeds.ocsf import SCHEMA_VERSION, render
 
 SCHEMA = OcsfJsonSchemaEmbedded(get_ocsf_schema(SCHEMA_VERSION)).get_class_schema("compliance_finding", ["cloud"])
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from grader.errors import UnusableInput
-from grader.grading import Graded
-from grader.report.result_json import read_results, render, result_document
+from grader.grading.pipeline import Graded
+from grader.report.feeds.result_json import read_results, render, result_document
 
 TOP = {
     "format", "lab", "account", "variant", "graded_at", "collected_at", "score", "max_score", "score_range", "items",

@@ -10,8 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.grading import Graded
-from grader.report.sarif import render
+from grader.grading.pipeline import Graded
+from grader.report.feeds.sarif import render
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)

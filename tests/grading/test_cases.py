@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from grader.grading import Graded
-from grader.plan import open_rubric
+from grader.grading.pipeline import Graded
+from grader.grading.plan import open_rubric
 from tests.cases import Case, cases, failed_checks, golden, grade, grade_one, lost, manual, opened, patched
 
 ALL = cases()

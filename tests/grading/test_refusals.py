@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from grader.evidence import Evidence, Question, RefusalKind, refusal_kind
-from grader.grading import Graded
-from grader.needs import operations_of
-from grader.plan import open_rubric
-from grader.results import Outcome
+from grader.grading.pipeline import Graded
+from grader.grading.plan import open_rubric
+from grader.grading.results import Outcome
+from grader.rubric.needs import operations_of
 from tests.cases import case, cases, golden, grade, grade_one, lost, patched
 
 OPERATIONS = sorted(golden()["calls"])
@@ -163,9 +163,9 @@ def empty() -> dict[str, Any]:
 
 def test_checks_read_only_what_is_declared_for_them() -> None:
     """needs.py says of every check what it reads, so that collecting asks for it: no more is ever read."""
+    from grader.grading.plan import Plan
+    from grader.grading.runner import Job, run_checks
     from grader.model.lab import Lab
-    from grader.plan import Plan
-    from grader.runner import Job, run_checks
 
     watched: dict[str, set[str]] = {}
     rows = [row for item in open_rubric().items for row in item.checks]

@@ -85,7 +85,7 @@ def test_another_rubric_gives_its_parameters(evidence: Any, tmp_path: Path) -> N
     (tmp_path / "check_ours.py").write_text(
         "def test_the_block(vpc, cidr):\n    assert cidr in vpc.cidrs\n", encoding="utf-8"
     )
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["grader.pytest_plugin"]\n', encoding="utf-8")
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["grader.grading.pytest_plugin"]\n', encoding="utf-8")
     (tmp_path / "rubric.yaml").write_text(
         'lab: x\npoints: "1"\nsections:\n- id: a\n  title: a\n  items:\n  - id: "1"\n    title: t\n    points: "1"\n'
         '    hint: h\n    checks:\n    - check: check_ours.py::test_the_block\n      points: "1"\n'

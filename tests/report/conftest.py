@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from grader.grading import Graded
-from grader.report.page import render_page
+from grader.grading.pipeline import Graded
+from grader.report.page.page import render_page
 from tests.cases import grade
 
 from .states import STATES, document

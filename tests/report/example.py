@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grader.report.page import render_page
+from grader.report.page.page import render_page
 from tests.cases import grade, patched
 
 from .states import FAULTS

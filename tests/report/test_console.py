@@ -9,9 +9,9 @@ import pytest
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-from grader.report.console import Console
-from grader.report.guides import GUIDES, Guide
-from grader.results import Outcome
+from grader.grading.results import Outcome
+from grader.report.page.console import Console
+from grader.report.page.guides import GUIDES, Guide
 from tests.cases import grade_one, patched
 
 SERVICES = {"s3api": "s3"}

@@ -11,9 +11,9 @@ from fractions import Fraction
 import html5lib
 import pytest
 
-from grader.grading import Graded
-from grader.report.page import render_page
-from grader.results import points
+from grader.grading.pipeline import Graded
+from grader.grading.results import points
+from grader.report.page.page import render_page
 from tests.cases import case, golden, grade, grade_one, patched
 
 from .states import STATES, emptied, plain

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page
 
-from grader.report.page import render_page
+from grader.report.page.page import render_page
 from tests.cases import grade_one, patched
 
 from .states import STATES, named

@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from grader.evidence import Evidence, Question
-from grader.report.answers import ROOM, Answers
-from grader.report.console import command_for
-from grader.report.page_text import MOST_CHARACTERS, shown
+from grader.report.page.answers import ROOM, Answers
+from grader.report.page.console import command_for
+from grader.report.page.text_filter import MOST_CHARACTERS, shown
 from tests.cases import golden, grade_one
 
 NAMES = Question("ec2.DescribeVpcs", "eu-west-1")
@@ -145,7 +145,7 @@ def test_a_question_is_asked_again_with_the_aws_cli(question: Question, command:
 
 def test_every_check_of_ours_has_a_guide() -> None:
     """No check of the lab leaves a student without a page to open and a command to type."""
-    from grader.report.guides import GUIDES
+    from grader.report.page.guides import GUIDES
 
     checks = [check for item in grade_one(golden()).result.items for check in item.checks]
     assert [check.id for check in checks if not any(guide.of in check.id for guide in GUIDES)] == []

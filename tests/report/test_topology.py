@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from grader.model.subnets import Role
-from grader.model.topology import Topology, topology
-from grader.model.topology_parts import Part, State
-from grader.report.picture import picture
-from grader.report.picture_boxes import Box
+from grader.model.topology.deployment import Topology, topology
+from grader.model.topology.parts import Part, State
+from grader.report.page.diagram import picture
+from grader.report.page.diagram_boxes import Box
 from tests.cases import cases, golden, grade, grade_one, patched
 
 from .states import emptied

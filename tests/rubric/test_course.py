@@ -9,8 +9,8 @@ import pytest
 
 from grader.errors import CheckError, GraderError
 from grader.evidence import Evidence
-from grader.grading import Graded, grade_all
-from grader.plan import open_rubric
+from grader.grading.pipeline import Graded, grade_all
+from grader.grading.plan import open_rubric
 from tests.cases import golden
 
 RUBRIC = """\
@@ -152,8 +152,8 @@ def test_fixtures_of_a_course_are_found(course: Path) -> None:
 
 def test_everything_is_asked_for_a_check_that_takes_what_is_not_ours(course: Path) -> None:
     """A fixture that we do not know may read anything, so every row of the table is needed."""
-    from grader.collect.table import CALLS
-    from grader.needs import operations_of
+    from grader.calls.table import CALLS
+    from grader.rubric.needs import operations_of
 
     text = CHECKS.replace("cidr: str", "cidr: str, weather: str")
     (course / "check_ours.py").write_text(text, encoding="utf-8")

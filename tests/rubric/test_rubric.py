@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import RubricError
-from grader.plan import open_rubric
+from grader.grading.plan import open_rubric
 from grader.rubric import load_rubric
 
 SMALL = """\

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from grader.evidence import load_evidence
-from grader.grading import Graded, grade_all
-from grader.plan import open_rubric
-from grader.report.page import render_page
+from grader.grading.pipeline import Graded, grade_all
+from grader.grading.plan import open_rubric
+from grader.report.page.page import render_page
 
 TIMES = 15
 

@@ -16,12 +16,14 @@ from typing import Any
 
 import botocore.client
 
-from grader.collect import Access, Collector, asking, run
-from grader.collect.asking import Asked
+from grader.collect import Access, Collector
+from grader.collect import account as run
+from grader.collect import request as asking
+from grader.collect.request import Asked
 from grader.collect.schedule import Schedule
 from grader.evidence import Question
-from grader.needs import operations_for
-from grader.plan import open_rubric
+from grader.grading.plan import open_rubric
+from grader.rubric.needs import operations_for
 
 
 class Trace:

@@ -1,0 +1,290 @@
+"""The command line. Commands are thin: they read options, and say what to do; what they need is imported late."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader import __version__
+from grader.cli.options import access_options, output_options, parsed_binds, rubric_options
+from grader.errors import CannotGrade, GraderError, UsageError
+
+if TYPE_CHECKING:
+    from grader.cli.outputs import Outputs
+    from grader.collect import Access
+    from grader.collect.background import Reading
+    from grader.evidence import Evidence
+    from grader.rubric import Rubric
+
+EXIT_CODES = """\b
+Exit codes:
+  0  graded, and every point earned (or --fail-under reached)
+  1  graded, points lost
+  2  wrong usage, or a file that cannot be used
+  3  graded, but some points are open
+  4  could not grade: no credentials, no such account, no network
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
+@click.version_option(__version__, prog_name="grader")
+def cli() -> None:
+    """Grade a cloud lab from what an AWS account really holds. It reads accounts and never changes one.
+
+    \b
+    grader check              grade the account that the AWS CLI uses
+    grader demo               try it on an emulated account, without AWS
+    """
+
+
+@cli.command(epilog="\b\nExample:\n  grader check --profile lab --region eu-west-1")
+@rubric_options
+@access_options
+@click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@output_options
+def check(**options: Any) -> int:
+    """Read an account and grade it.
+
+    Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
+    balancer gets a few requests (--no-probe sends none).
+    """
+    return _check(_accesses(options), options)
+
+
+@cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
+@rubric_options
+@access_options
+@click.option(
+    "--evidence",
+    metavar="FILE",
+    default="evidence-{account}.json",
+    show_default=True,
+    help="Where to write; - is standard output.",
+)
+def collect(**options: Any) -> int:
+    """Read an account and keep what AWS answered, for `grader grade`."""
+    from grader.collect.background import Reading
+
+    accesses = _accesses(options)
+    with Reading(accesses) as reading:
+        from grader.cli.outputs import Outputs, Wanted
+
+        outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
+        _ask(reading, _rubric(options), options)
+        for evidence in _evidence(reading, outputs):
+            outputs.codes.append(0)
+            if options["evidence"] != "-":
+                click.echo(f"account {evidence.account}: {evidence.source}")
+    return max(outputs.codes, default=CannotGrade.exit_code)
+
+
+@cli.command(epilog="\b\nExample:\n  grader grade lab.json.gz --json result.json")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@rubric_options
+@output_options
+def grade(files: tuple[str, ...], **options: Any) -> int:
+    """Grade kept evidence, without asking AWS anything."""
+    from grader.cli.outputs import Outputs, wanted_outputs
+    from grader.evidence import load_evidence
+
+    with closing(Outputs(wanted_outputs(options), several=len(files) > 1)) as outputs:
+
+        def accounts() -> Iterator[Evidence]:
+            for file in files:
+                try:
+                    yield load_evidence(Path(file))
+                except GraderError as error:
+                    outputs.failed(error)
+
+        _grade(accounts(), _rubric(options), options, outputs)
+        return outputs.finish()
+
+
+@cli.command(epilog="\b\nExample:\n  grader diff monday.json today.json")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@rubric_options
+@click.option("--html", metavar="FILE", help="Write the comparison as a page.")
+@click.option("--markdown", metavar="FILE", help="Write the comparison as Markdown.")
+def diff(old: str, new: str, html: str | None, markdown: str | None, **options: Any) -> int:
+    """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
+    from grader.cli.files import write_text
+    from grader.cli.outputs import speaks_unicode
+    from grader.compare.comparison import compare, render_html, render_markdown, render_terminal
+
+    if html == markdown == "-":
+        raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
+    comparison = compare(Path(old), Path(new), _rubric(options), variant=options["variant"])
+    for target, render in ((html, render_html), (markdown, render_markdown)):
+        if target:
+            write_text(target, render(comparison))
+    if "-" not in (html, markdown):
+        click.echo(render_terminal(comparison, unicode=speaks_unicode()))
+    return 0
+
+
+@cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
+@rubric_options
+def policy(**options: Any) -> int:
+    """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
+    import json
+
+    from grader.collect import policy_document
+    from grader.rubric.needs import operations_for
+
+    rubric = _rubric(options)
+    items = rubric.applicable(rubric.variant(options["variant"]))
+    click.echo(json.dumps(policy_document(operations_for(items)), indent=2))
+    return 0
+
+
+@cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
+@click.argument("rubric", required=False, metavar="[FILE]")
+def lint(rubric: str | None) -> int:
+    """Check a rubric: ids, points, shares, and that every check exists."""
+    from grader.grading.plan import default_rubric, open_rubric
+
+    path = Path(rubric) if rubric else default_rubric()
+    read = open_rubric(path)
+    checks = sum(len(item.checks) for item in read.items)
+    click.echo(
+        f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend."
+    )
+    return 0
+
+
+@cli.command(epilog="\b\nExample:\n  grader demo --fault nat-in-private-subnet")
+@click.option(
+    "--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable."
+)
+@click.option("--list-faults", is_flag=True, help="List the mistakes and what each costs.")
+@rubric_options
+@click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@output_options
+def demo(faults: tuple[str, ...], list_faults: bool, **options: Any) -> int:
+    """Grade an emulated account on this machine, with the same code as `check`."""
+    from grader.cli.demo import demonstrate, listed_faults
+
+    if list_faults:
+        click.echo(listed_faults())
+        return 0
+    return demonstrate(faults, lambda access: _check((access,), options))
+
+
+def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
+    from grader.collect.background import Reading
+
+    several = len(accesses) > 1
+    with _garbage_kept(not several), Reading(accesses) as reading:
+        from grader.cli.outputs import Outputs, wanted_outputs
+
+        with closing(Outputs(wanted_outputs(options, options.get("evidence")), several)) as outputs:
+            rubric = _rubric(options)
+            _ask(reading, rubric, options)
+            outputs.prepare()
+            _grade(_evidence(reading, outputs), rubric, options, outputs)
+            return outputs.finish()
+
+
+def _grade(
+    accounts: Iterator[Evidence],
+    rubric: Rubric,
+    options: Mapping[str, Any],
+    outputs: Outputs,
+) -> None:
+    from grader.cli.outputs import graded_once
+    from grader.grading.pipeline import grade_all
+
+    page = options.get("pytest_html")
+    if page and outputs.several:
+        raise UsageError("pytest-html reports one account at a time.", where="--pytest-html")
+    grade_all(
+        rubric,
+        accounts,
+        graded_once(outputs),
+        variant=options["variant"],
+        binds=parsed_binds(options["binds"]),
+        pytest_html=Path(page) if page else None,
+    )
+
+
+@contextmanager
+def _garbage_kept(kept: bool) -> Iterator[None]:
+    """No search for reference cycles while one account is read and graded: a tenth of its time, for no memory."""
+    if not kept:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _ask(reading: Reading, rubric: Rubric, options: Mapping[str, Any]) -> None:
+    """Ask the accounts what the rubric needs."""
+    from grader.rubric.needs import operations_for
+
+    reading.ask(operations_for(rubric.applicable(rubric.variant(options["variant"]))))
+
+
+def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
+    """The evidence of each account, as it is read; what cannot be read is said and left out."""
+    for found in reading:
+        if isinstance(found, GraderError):
+            outputs.failed(found)
+            continue
+        yield outputs.kept_evidence(found)
+
+
+def _accesses(options: Mapping[str, Any]) -> tuple[Access, ...]:
+    from grader.collect import Access
+
+    return tuple(
+        Access(
+            profile=profile,
+            role_arn=options["role_arn"],
+            external_id=options["external_id"],
+            endpoint_url=options["endpoint_url"],
+            regions=options["regions"],
+            connect_to=options["connect_to"],
+            probe=not options["no_probe"],
+        )
+        for profile in options["profiles"] or (None,)
+    )
+
+
+def _rubric(options: Mapping[str, Any]) -> Rubric:
+    from grader.grading.plan import open_rubric
+
+    named = options.get("rubric")
+    rubric = open_rubric(Path(named) if named else None)
+    rubric.variant(options.get("variant"))
+    return rubric
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The entry point: run a command and leave with its exit code, with one sentence for what went wrong."""
+    try:
+        code = cli.main(arguments, prog_name="grader", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    except click.Abort:
+        click.echo("stopped.", err=True)
+        code = 130
+    except GraderError as error:
+        from grader.cli.outputs import complain
+
+        complain(error)
+        code = error.exit_code
+    if arguments is None:
+        # This process ends now. Searching all of it for reference cycles once more would take longer than --help.
+        gc.freeze()
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,250 @@
+"""Where results go: the table in the terminal, the page, and every other format that was asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from importlib import import_module
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from grader.cli.files import STANDARD_OUTPUT, write_text, write_texts
+from grader.errors import CannotGrade, GraderError, UsageError
+from grader.evidence import Evidence, RefusalKind
+from grader.grading.results import Outcome, Result
+from grader.report.formats import FORMATS, renderer
+
+if TYPE_CHECKING:
+    from grader.grading.pipeline import Graded
+
+REPORTS = "reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for. ``formats`` are targets by format name; ``html`` None is the default place."""
+
+    formats: Mapping[str, str]
+    html: str | None = None
+    no_html: bool = False
+    evidence: str | None = None
+    pytest_html: str | None = None
+    fail_under: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        to_output = [name for name, target in self._targets() if target == STANDARD_OUTPUT]
+        if len(to_output) > 1:
+            raise UsageError(f"only one of {', '.join(to_output)} can go to standard output.", remedy="Name a file.")
+        if self.pytest_html == STANDARD_OUTPUT:
+            raise UsageError("pytest-html writes a file, not standard output.", where="--pytest-html")
+
+    def _targets(self) -> list[tuple[str, str | None]]:
+        return [
+            *((f"--{name}", target) for name, target in self.formats.items()),
+            ("--html", self.html),
+            ("--evidence", self.evidence),
+        ]
+
+    @property
+    def table(self) -> bool:
+        """Whether standard output is free for the table."""
+        return all(target != STANDARD_OUTPUT for _, target in self._targets())
+
+
+@dataclass(slots=True)
+class Outputs:
+    """Takes one account after another; ``finish`` writes what covers all of them and gives the exit code."""
+
+    wanted: Wanted
+    several: bool
+    codes: list[int] = field(default_factory=list)
+    kept: list[Graded] = field(default_factory=list)
+    documents: IO[str] | None = None
+    used: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for option, target in (("--html", self.wanted.html), ("--evidence", self.wanted.evidence)):
+            if self.several and target is not None and target != STANDARD_OUTPUT and "{account}" not in target:
+                raise UsageError(
+                    "several accounts cannot share one file.", where=option, remedy="Put {account} into its name."
+                )
+        alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
+        if self.several and alone:
+            raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
+
+    def kept_evidence(self, document: dict[str, Any]) -> Evidence:
+        """The evidence of an account that was read, after writing it where that was asked for."""
+        account = str(document["meta"].get("account", "unknown"))
+        if self.wanted.evidence is None:
+            return Evidence(document, source=f"account {account}")
+        target = self.target(self.wanted.evidence, account)
+        write_text(target, json.dumps(document, indent=1) + "\n")
+        return Evidence(document, source=target)
+
+    def prepare(self) -> None:
+        """Load what writes, while the account is still being read."""
+        if not self.wanted.no_html:
+            from grader.report.page.page import page_template
+
+            page_template()
+        for module in ("terminal", *(FORMATS[name].module for name in self.wanted.formats)):
+            import_module(f"grader.report.{module}")
+
+    def take(self, evidence: Evidence, graded: Graded | GraderError) -> None:
+        """Write what belongs to one account, and say what went wrong with it, if something did."""
+        if isinstance(graded, GraderError):
+            self.failed(graded)
+            return
+        result = graded.result
+        self.codes.append(exit_code(result, self.wanted.fail_under))
+        page = self._page(graded)
+        if self.wanted.table:
+            self._show(result, page)
+        if "json" in self.wanted.formats:
+            from grader.report.feeds.result_json import result_document
+
+            self._keep(json.dumps(result_document(result), indent=2))
+        if set(self.wanted.formats) - {"json"}:
+            self.kept.append(graded)
+
+    def failed(self, error: GraderError) -> None:
+        """An account that could not be graded."""
+        complain(error)
+        self.codes.append(error.exit_code)
+
+    def finish(self) -> int:
+        """Write the formats that cover every account; the highest exit code."""
+        for name, target in self.wanted.formats.items():
+            if name == "json":
+                if self.documents is not None:
+                    write_texts(target, self._documents(self.documents))
+            elif self.kept:
+                write_text(target, renderer(name)(self.kept))
+        return max(self.codes, default=CannotGrade.exit_code)
+
+    def close(self) -> None:
+        """Let go of what waits on disk."""
+        if self.documents is not None:
+            self.documents.close()
+
+    def _keep(self, document: str) -> None:
+        """Results wait on disk: a class of them must not grow in memory."""
+        if self.documents is None:
+            self.documents = tempfile.TemporaryFile("w+", encoding="utf-8", errors="backslashreplace")  # noqa: SIM115
+        elif self.several:
+            self.documents.write(",\n")
+        self.documents.write(document)
+
+    def _documents(self, kept: IO[str]) -> Iterator[str]:
+        """One object, or a list of several."""
+        kept.seek(0)
+        yield "[\n" if self.several else ""
+        yield from iter(lambda: kept.read(65536), "")
+        yield "\n]\n" if self.several else "\n"
+
+    def target(self, template: str, account: str) -> str:
+        """A file name with ``{account}`` filled in, a number added where an earlier account has taken it."""
+        safe = "".join(one if one.isalnum() or one in "-_" else "_" for one in account[:60]) or "unknown"
+        path = Path(template.replace("{account}", safe))
+        if str(path) == STANDARD_OUTPUT:
+            return STANDARD_OUTPUT
+        number = self.used[str(path)] = self.used.get(str(path), 0) + 1
+        return str(path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}"))
+
+    def _page(self, graded: Graded) -> str:
+        if self.wanted.no_html:
+            return ""
+        from grader.report.page.page import render_page
+
+        target = self.target(self.wanted.html or f"{REPORTS}/{{account}}.html", graded.result.account)
+        write_text(target, render_page(graded))
+        return target
+
+    def _show(self, result: Result, page: str) -> None:
+        from grader.report.terminal import render_result, render_summary
+
+        if self.several:
+            click.echo(render_summary([(result, page)]))
+            return
+        click.echo(render_result(result, unicode=speaks_unicode()))
+        if page:
+            click.echo(f"Report: {page}")
+
+
+def exit_code(result: Result, fail_under: Fraction | None) -> int:
+    """0 every point earned (or the threshold reached), 1 points lost, 3 some points open."""
+    if fail_under is not None:
+        low, high = result.score_range
+        return 0 if low >= fail_under else 3 if high >= fail_under else 1
+    return 3 if result.open else 1 if result.lost else 0
+
+
+def complain(error: GraderError) -> None:
+    """Say on standard error what went wrong, in one sentence."""
+    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + _one_line(str(error)), err=True)
+
+
+def preflight(graded: Graded) -> str:
+    """What the caller's permissions leave open, item by item; empty where nothing is."""
+    lines = []
+    for item in graded.result.items:
+        refused = [
+            refusal
+            for check in item.checks
+            if check.outcome is Outcome.UNVERIFIED
+            for refusal in check.refusals
+            if refusal.kind is not RefusalKind.NOT_ASKED
+        ]
+        if refused:
+            actions = dict.fromkeys(f"{one.action} ({one.kind})" for one in refused)
+            lines.append(f"  {item.id} {item.title}: {', '.join(list(actions)[:4])}")
+    if not lines:
+        return ""
+    caller = graded.result.caller or "the caller"
+    head = f"AWS refuses {_one_line(caller)} what these items need; their points stay open, not lost:"
+    return "\n".join([head, *lines, "Allow it with the policy that `grader policy` prints."])
+
+
+def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], None]:
+    """Deliver an account to ``outputs`` with its preflight first, on standard error."""
+
+    def deliver(evidence: Evidence, graded: Graded | GraderError) -> None:
+        if not isinstance(graded, GraderError) and not outputs.several:
+            text = preflight(graded)
+            if text:
+                click.echo(click.style(text, fg="cyan"), err=True)
+        outputs.take(evidence, graded)
+
+    return deliver
+
+
+def wanted_outputs(options: Mapping[str, Any], evidence: str | None = None) -> Wanted:
+    """The outputs that a command's options name."""
+    formats = {name: options[name] for name in FORMATS if options.get(name)}
+    return Wanted(
+        formats=formats,
+        html=options.get("html"),
+        no_html=bool(options.get("no_html")),
+        evidence=evidence,
+        pytest_html=options.get("pytest_html"),
+        fail_under=options.get("fail_under"),
+    )
+
+
+def speaks_unicode() -> bool:
+    """Whether standard output can show the marks; else plain ones are written."""
+    try:
+        "✔→".encode(getattr(sys.stdout, "encoding", None) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -1,0 +1,1 @@
+"""Probing: the requests that the application itself gets, over HTTP."""

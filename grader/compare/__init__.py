@@ -1,0 +1,1 @@
+"""Comparing two results, or two accounts: what changed, and why."""

@@ -1,0 +1,1 @@
+"""Grading: which checks run, running them with pytest, and the points that follow."""

@@ -1,0 +1,246 @@
+"""Running the checks of a rubric over accounts, in one pytest session.
+
+pytest finds the functions, rewrites their assertions and resolves their fixtures, once; then each item runs for each
+account in turn. What a check raises becomes its outcome; anything but a verdict is an error, never a zero.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
+from grader.evidence import Question
+from grader.evidence.tracking import Remark, reading
+from grader.grading import pytest_plugin
+from grader.grading.plan import Plan
+from grader.grading.results import Outcome, Verdict
+from grader.model.findings import known
+from grader.model.lab import Lab
+
+Verdicts = Mapping[str, Verdict]
+# pytest's own plugins that a check has no use for: each costs time around every check.
+_UNNEEDED = (
+    "cacheprovider", "capture", "debugging", "doctest", "faulthandler", "junitxml", "logging", "monkeypatch",
+    "pastebin", "pytester", "recwarn", "setuponly", "setupplan", "stepwise", "threadexception", "tmpdir", "unittest",
+    "unraisableexception", "warnings", "legacypath", "subtests",
+)  # fmt: skip
+_INI = Path(__file__).with_name("checks.ini")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One account to judge, by the rows (check ids) that apply to it."""
+
+    lab: Lab
+    rows: frozenset[str]
+
+
+@contextmanager
+def _streams(output: Any, errors: Any) -> Iterator[None]:
+    with redirect_stdout(output), redirect_stderr(errors):
+        yield
+
+
+Deliver = Callable[[Job, "Verdicts | GraderError"], None]
+
+
+def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path | None = None) -> None:
+    """Judge each job as it comes and hand its verdicts (or what went wrong with it) to ``deliver``.
+
+    ``html`` writes pytest-html's report of the run, for a single account. Raises ``CheckError`` where a check module
+    cannot be loaded.
+    """
+    if html is not None:
+        _check_target(html)
+    session = _Session(plan, jobs, deliver, partial(_streams, sys.stdout, sys.stderr), plain=html is not None)
+    arguments = [
+        "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
+        "--disable-plugin-autoload", "--no-header",
+    ]  # fmt: skip
+    for name in _UNNEEDED:
+        arguments += ["-p", f"no:{name}"]
+    if html is not None:
+        arguments += ["-p", "pytest_metadata.plugin", "-p", "pytest_html.plugin"]
+        arguments += [f"--html={html}", "--self-contained-html"]
+    # pytest's own words, and whatever a check prints, are not the result; reading and delivering accounts is heard.
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        code = pytest.main([*arguments, *map(str, plan.modules)], plugins=[pytest_plugin, session])
+    _forget(plan.modules)
+    if session.error is not None:
+        raise session.error
+    if code is pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
+        raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
+
+
+def _check_target(html: Path) -> None:
+    """pytest-html writes its file itself, at the very end: find out before whether it can."""
+    try:
+        html.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror or error}.", where=str(html)) from error
+    if html.is_dir() or not os.access(html.parent, os.W_OK):
+        raise UsageError("cannot be written.", where=str(html), remedy="Name another file.")
+
+
+def _forget(paths: tuple[Path, ...]) -> None:
+    """Drop the modules of checks, which pytest keeps by name alone: another rubric may have its own of that name."""
+    files = {str(path) for path in paths}
+    folders = {str(path.parent / "conftest.py") for path in paths}
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files | folders:
+            del sys.modules[name]
+
+
+class _Session:
+    """The plugin that replaces pytest's loop over items with one over accounts and items."""
+
+    def __init__(
+        self, plan: Plan, jobs: Iterable[Job], deliver: Deliver, heard: Callable[[], Any], *, plain: bool
+    ) -> None:
+        self.plan = plan
+        self.jobs = iter(jobs)
+        self.deliver = deliver
+        self.heard = heard
+        self.plain = plain
+        self.error: BaseException | None = None
+        self.broken: list[str] = []
+        self.raised: BaseException | None = None
+        self.items: dict[str, pytest.Item] = {}
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[pytest_plugin.PLAN] = self.plan
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            lines = [line for line in str(report.longrepr).splitlines() if line.startswith("E ")]
+            self.broken.append(f"{report.nodeid or 'checks'}: {(lines or ['cannot be loaded'])[-1].lstrip('E ')}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        found = {f"{item.path.name}::{item.nodeid.partition('::')[2]}": item for item in items}
+        self.items = {row.id: found[row.id] for row in self.plan.rows if row.id in found}
+        items[:] = self.items.values()
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        missing = [row.id for row in self.plan.rows if row.id not in self.items]
+        if self.broken or missing:
+            self.error = CheckError(
+                f"check modules could not be loaded: {'; '.join(self.broken or missing)}.", remedy="Mend the module."
+            )
+            return True
+        try:
+            while (job := self._next_job()) is not None:
+                session.config.stash[pytest_plugin.LAB] = job.lab
+                said = self._said(job)
+                with self.heard():
+                    self.deliver(job, said)
+        except BaseException as error:  # pytest would print it as an error of its own
+            self.error = error
+            raise
+        return True
+
+    def _next_job(self) -> Job | None:
+        with self.heard():
+            return next(self.jobs, None)
+
+    def _said(self, job: Job) -> Verdicts | GraderError:
+        """The verdicts on one account, or the first thing that kept a check from giving one.
+
+        Every item runs even then, so that pytest takes down the fixtures of this account before the next.
+        """
+        wanted = [(identifier, item) for identifier, item in self.items.items() if identifier in job.rows]
+        following = [item for _, item in wanted[1:]] + [None]
+        verdicts: dict[str, Verdict] = {}
+        broken: GraderError | None = None
+        for (identifier, item), after in zip(wanted, following, strict=True):
+            try:
+                verdicts[identifier] = self._verdict(job, identifier, item, after)
+            except (EvidenceError, CheckError, UsageError) as error:
+                broken = broken or error
+        return broken or verdicts
+
+    def _verdict(self, job: Job, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
+        self.raised = None
+        item._initrequest()  # a fresh set of fixtures: the same item runs for each account
+        with reading() as read:
+            for name in item.fixturenames:
+                if name in pytest_plugin.NOUNS:  # its fixture may be made already; this check rests on it as well
+                    known(partial(getattr, job.lab, name), None)
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
+        return _verdict(identifier, self.raised, read)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: Any, nextitem: pytest.Item | None) -> bool | None:
+        """Setup, call and teardown as pytest's own protocol has them, without its hooks and reports around each.
+
+        Those cost more than the check does, and a whole class waits for them. pytest-html needs them, so there
+        pytest's own protocol runs.
+        """
+        if self.plain:
+            return None
+        state = item.session._setupstate
+
+        def check() -> None:
+            state.setup(item)
+            item.runtest()
+
+        leave = (KeyboardInterrupt, pytest.exit.Exception)
+        for phase in (check, partial(state.teardown_exact, nextitem)):
+            self._saw(pytest.CallInfo.from_call(phase, "call", reraise=leave))
+        return True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[None]) -> None:
+        """See what a check raised where pytest's own protocol runs it; the report is pytest's."""
+        self._saw(call)
+
+    def _saw(self, call: pytest.CallInfo[Any]) -> None:
+        if call.excinfo is not None and self.raised is None:
+            self.raised = call.excinfo.value
+
+
+_OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (
+    (Missing, Outcome.FAILED),
+    (Unverified, Outcome.UNVERIFIED),
+    (Pending, Outcome.PENDING),
+    (Manual, Outcome.MANUAL),
+    (AssertionError, Outcome.FAILED),
+)
+
+
+def _verdict(identifier: str, raised: BaseException | None, noted: Iterable[Question | Remark]) -> Verdict:
+    noted = frozenset(noted)
+    read = frozenset(one for one in noted if isinstance(one, Question))
+    remarks = tuple(sorted(one.text for one in noted if isinstance(one, Remark)))
+    if raised is None:
+        return Verdict(Outcome.PASSED, "", (), read, remarks)
+    if isinstance(raised, (EvidenceError, UsageError)):
+        raise raised.with_traceback(None)
+    for kind, outcome in _OUTCOMES:
+        if isinstance(raised, kind):
+            refusals = raised.refusals if isinstance(raised, Unverified) else ()
+            plain = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
+            return Verdict(outcome, _sentence(raised) if plain else str(raised), refusals, read, remarks)
+    raise CheckError(
+        f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
+        remedy="It gave no verdict, so nothing was scored; mend the check.",
+    ) from raised
+
+
+def _sentence(error: BaseException) -> str:
+    """What an assertion says, without pytest's own words."""
+    lines = str(error).splitlines() or ["the claim does not hold"]
+    return lines[0].removeprefix("assert ").strip()

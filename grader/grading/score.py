@@ -1,0 +1,106 @@
+"""From verdicts to points. Exact, pure, and without knowledge of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from grader.grading.results import CheckResult, ItemResult, Outcome, Verdict
+from grader.rubric import Item, Rubric, Variant
+
+_OPEN_FIRST = (Outcome.PENDING, Outcome.UNVERIFIED, Outcome.MANUAL)
+
+
+def score_items(rubric: Rubric, variant: Variant | None, verdicts: Mapping[str, Verdict]) -> tuple[ItemResult, ...]:
+    """Every item with its points split into earned, lost and open.
+
+    ``verdicts`` are by check id. An applicable check without a verdict is a ``KeyError``: it did not run, which is a
+    fault of the grader and never a zero.
+    """
+    applicable = {item.id for item in rubric.applicable(variant)}
+    scored = [
+        _scored(item, [verdicts[row.id] for row in item.checks]) if item.id in applicable else _left_out(item)
+        for item in rubric.items
+    ]
+    return tuple(_explained(scored, {item.id: item for item in rubric.items}))
+
+
+def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
+    checks = tuple(
+        CheckResult(
+            id=row.id,
+            title=row.title,
+            points=row.points,
+            outcome=verdict.outcome,
+            message=verdict.message,
+            hint=row.hint,
+            evidence=tuple(sorted(verdict.read)),
+            refusals=verdict.refusals,
+            remarks=verdict.remarks,
+        )
+        for row, verdict in zip(item.checks, verdicts, strict=True)
+    )
+    earned = _sum(check.points for check in checks if check.outcome is Outcome.PASSED)
+    lost = _sum(check.points for check in checks if check.outcome is Outcome.FAILED)
+    return ItemResult(
+        id=item.id,
+        title=item.title,
+        section=item.section,
+        points=item.points,
+        earned=earned,
+        lost=lost,
+        open=item.points - earned - lost,
+        outcome=_outcome(checks),
+        because_of=None,
+        hint=item.hint,
+        link=item.link,
+        checks=checks,
+        controls=tuple((control.standard, control.id) for control in item.controls),
+    )
+
+
+def _outcome(checks: tuple[CheckResult, ...]) -> Outcome:
+    seen = {check.outcome for check in checks}
+    if seen == {Outcome.PASSED}:
+        return Outcome.PASSED
+    if Outcome.FAILED in seen:
+        return Outcome.FAILED if seen == {Outcome.FAILED} else Outcome.PARTIAL
+    return next(outcome for outcome in _OPEN_FIRST if outcome in seen)
+
+
+def _left_out(item: Item) -> ItemResult:
+    nothing = Fraction(0)
+    checks = tuple(
+        CheckResult(row.id, row.title, nothing, Outcome.NOT_APPLICABLE, "", row.hint, (), ()) for row in item.checks
+    )
+    return ItemResult(
+        item.id, item.title, item.section, nothing, nothing, nothing, nothing, Outcome.NOT_APPLICABLE, None,
+        item.hint, item.link, checks,
+    )  # fmt: skip
+
+
+def _explained(scored: list[ItemResult], items: Mapping[str, Item]) -> Iterable[ItemResult]:
+    """Name the cause of each item that is lost or pending, followed down to its root.
+
+    A step that is wholly lost takes those that build on its resource with it; a step that runs through others is
+    kept from working by any fault of theirs.
+    """
+    results = {item.id: item for item in scored}
+
+    def cause(identifier: str, seen: frozenset[str]) -> str | None:
+        item = items[identifier]
+        gone = (one for one in item.builds_on if results[one].outcome is Outcome.FAILED)
+        faulty = (one for one in item.runs_through if results[one].lost or results[one].outcome is Outcome.PENDING)
+        for below in (*gone, *faulty):
+            if below not in seen:
+                return cause(below, seen | {below}) or below
+        return None
+
+    for item in scored:
+        troubled = bool(item.lost) or item.outcome is Outcome.PENDING
+        yield replace(item, because_of=cause(item.id, frozenset({item.id}))) if troubled else item
+
+
+def _sum(values: Iterable[Fraction]) -> Fraction:
+    return sum(values, Fraction(0))

@@ -1,0 +1,1 @@
+"""The deployment as a picture shows it: subnets, tables, gateways and hops, each with what is wrong at it."""

@@ -1,0 +1,35 @@
+"""A comparison as one page: self-contained, without script, for light and dark, print and phone."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from hashlib import sha256
+
+from grader.compare.comparison import Comparison
+from grader.foreign_text import plain
+from grader.report.diff.wording import closing, headline, items, sides
+from grader.report.templating import TEMPLATES, environment
+
+
+def render(comparison: Comparison) -> str:
+    """The page. Whatever comes from an account is escaped by the template."""
+    style = (TEMPLATES / "diff.css").read_text(encoding="utf-8")
+    page = environment(trim_blocks=True).get_template("diff.html.j2").render(
+        style=style,
+        style_hash="sha256-" + b64encode(sha256(style.encode()).digest()).decode("ascii"),
+        accounts=[
+            {
+                "lab": plain(account.lab),
+                "headline": headline(account),
+                "sides": sides(account),
+                "items": items(account),
+                "closing": closing(account),
+            }
+            for account in comparison.accounts
+        ],
+        lonely=[
+            *((plain(account), "first") for account in comparison.only_old),
+            *((plain(account), "second") for account in comparison.only_new),
+        ],
+    )
+    return page if page.endswith("\n") else page + "\n"

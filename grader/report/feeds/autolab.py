@@ -1,0 +1,54 @@
+"""The last two lines that an Autolab autograder prints: feedback by section, then the scores.
+
+The problems of the assessment are named like the items of the rubric: ``1.1``, ``4.5``. Print this last;
+Autolab reads the very last line of standard output.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from grader.foreign_text import plain
+from grader.grading.pipeline import Graded
+from grader.grading.results import CheckResult, Outcome, Result
+from grader.report.wording import NOT_COUNTED, alone, score_words
+
+_RESERVED = {"_presentation", "stages"}
+
+
+def render(graded: Sequence[Graded]) -> str:
+    """Two lines of JSON for one account; raises ``UsageError`` for several."""
+    result = alone(graded, "Autolab")
+    # ASCII alone: the line is found by its end, and the machine that prints it may have any locale.
+    return f"{json.dumps(_feedback(result))}\n{json.dumps(_scores(result))}\n"
+
+
+def _scores(result: Result) -> dict[str, Any]:
+    applicable = [item for item in result.items if item.outcome is not Outcome.NOT_APPLICABLE]
+    return {
+        "scores": {item.id: float(item.earned) for item in applicable},
+        "scoreboard": [score_words(result)],
+    }
+
+
+def _feedback(result: Result) -> dict[str, Any]:
+    stages: dict[str, dict[str, Any]] = {}
+    for item in result.items:
+        if item.outcome is Outcome.NOT_APPLICABLE:
+            continue
+        section = plain(item.section)
+        stage = stages.setdefault(f"{section}." if section in _RESERVED else section, {})
+        for check in item.checks:
+            stage[f"{plain(item.id)} {plain(check.title)}"] = _case(check)
+    return {"_presentation": "semantic", "stages": list(stages), **stages}
+
+
+def _case(check: CheckResult) -> dict[str, Any]:
+    if check.outcome is Outcome.PASSED:
+        return {"passed": True}
+    if check.outcome is Outcome.FAILED:
+        return {"passed": False, "hint": f"{plain(check.message)}. Next: {plain(check.hint)}"}
+    # Autolab shows a case as passed or not; the hint says that this one is neither.
+    return {"passed": False, "hint": f"Open, {NOT_COUNTED[check.outcome]}. {plain(check.message)}".rstrip()}

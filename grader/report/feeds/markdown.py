@@ -1,0 +1,78 @@
+"""A summary in GitHub's Markdown, for ``$GITHUB_STEP_SUMMARY``, a merge request or a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from grader.foreign_text import markdown
+from grader.grading.pipeline import Graded
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.report.wording import NOT_COUNTED, score_words, worth
+
+MAX_BYTES = 1024 * 1024
+"""GitHub refuses a larger step summary."""
+
+MARKS = {
+    Outcome.PASSED: "✅ passed",
+    Outcome.PARTIAL: "🟡 partial",
+    Outcome.FAILED: "❌ failed",
+    Outcome.UNVERIFIED: "❔ unverified",
+    Outcome.PENDING: "⏳ pending",
+    Outcome.MANUAL: "✍️ manual",
+    Outcome.NOT_APPLICABLE: "➖ not applicable",
+}
+"""How an outcome looks in Markdown, always with its word."""
+
+
+def render(graded: Sequence[Graded]) -> str:
+    """All accounts below one another; what would exceed ``MAX_BYTES`` is left out and said so."""
+    written: list[str] = []
+    size = 0
+    for number, each in enumerate(graded):
+        text = "\n".join(_lines(each.result)) + "\n"
+        size += len(text.encode())
+        if size > MAX_BYTES - 200:
+            written.append(f"\n…and {len(graded) - number} more accounts: too long for one summary.\n")
+            break
+        written.append(text)
+    return "\n".join(written)
+
+
+def _lines(result: Result) -> Iterator[str]:
+    yield f"## {markdown(result.lab)}: {score_words(result)}"
+    yield ""
+    for notice in result.notices:
+        yield f"> **Note:** {markdown(notice)}"
+        yield ""
+    yield f"Account {markdown(result.account)}, read {result.collected_at:%Y-%m-%d %H:%M %Z}."
+    yield ""
+    yield "| | Step | Points | Outcome |"
+    yield "| --- | --- | ---: | --- |"
+    for item in result.items:
+        earned = f"{points(item.earned)} of {points(item.points)}"
+        open_points = f" ({points(item.open)} open)" if item.open else ""
+        outcome = MARKS[item.outcome]
+        yield f"| {markdown(item.id)} | {markdown(item.title)} | {earned}{open_points} | {outcome} |"
+    lost = [item for item in result.items if item.lost]
+    if lost:
+        yield from ("", "### What to do next", "")
+        for item in sorted(lost, key=lambda item: (item.because_of is not None, -item.lost)):
+            yield from _lost(item)
+    waiting = [(item, check) for item in result.items for check in item.checks if check.outcome.is_open]
+    if waiting:
+        yield from ("", f"### Open: {worth(result.open)}, not counted against the score", "")
+        for item, check in waiting:
+            yield _open(item, check)
+
+
+def _lost(item: ItemResult) -> Iterator[str]:
+    cause = f", because of {markdown(item.because_of)}" if item.because_of else ""
+    yield f"- **{markdown(item.id)} {markdown(item.title)}** (−{points(item.lost)}{cause})"
+    for check in item.checks:
+        if check.outcome is Outcome.FAILED:
+            yield f"  - {markdown(check.title)}: {markdown(check.message)}. *Next:* {markdown(check.hint)}"
+
+
+def _open(item: ItemResult, check: CheckResult) -> str:
+    said = f": {markdown(check.message)}" if check.message else ""
+    return f"- **{markdown(item.id)}** {markdown(check.title)} ({NOT_COUNTED[check.outcome]}){said}"

@@ -1,0 +1,197 @@
+"""What to do next: failed checks under their root cause, by the points that mending it recovers; then what is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from grader.evidence import GLOBAL, Refusal, RefusalKind
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result
+from grader.report.page.console import Console, Help
+
+MOST_REGIONS = 4
+MOST_CHARACTERS = 600
+"""Of a message; the model's own stay far below it."""
+GRANTABLE = frozenset(
+    {
+        RefusalKind.IDENTITY_POLICY, RefusalKind.RESOURCE_POLICY, RefusalKind.SERVICE_CONTROL_POLICY,
+        RefusalKind.PERMISSION_BOUNDARY, RefusalKind.SESSION_POLICY, RefusalKind.OTHER,
+    }
+)  # fmt: skip
+"""The kinds of refusal that end when somebody grants the action."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Failed checks of one item that failed for the same reason, and what mends it.
+
+    ``expected`` is empty where the thing is missing altogether: then the checks' titles say it.
+    """
+
+    item: ItemResult
+    titles: tuple[str, ...]
+    points: Fraction
+    found: str
+    expected: str
+    hints: tuple[str, ...]
+    help: Help
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A step of the lab that is the root of lost points: its own, and those of the steps that fail because of it."""
+
+    item: ItemResult
+    recovers: Fraction
+    own: Fraction
+    steps: tuple[Step, ...]
+    follow: tuple[Step, ...]
+
+    @property
+    def follows(self) -> Fraction:
+        """Points of the steps that fail because of it."""
+        return self.recovers - self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One reason for which points are open: what settles them, and which steps they belong to."""
+
+    kind: str
+    what: str
+    remedy: str
+    grants: bool
+    actions: tuple[str, ...]
+    places: tuple[str, ...]
+    items: tuple[str, ...]
+    points: Fraction
+    sentences: tuple[str, ...]
+
+
+def causes(result: Result, console: Console) -> tuple[Cause, ...]:
+    """The root causes of lost points, the most valuable first; of equal ones the earlier step."""
+    items = {item.id: item for item in result.items}
+    groups: dict[str, list[ItemResult]] = {}
+    for item in result.items:
+        if item.lost:
+            root = item.because_of if item.because_of in items and item.because_of is not None else item.id
+            groups.setdefault(root, []).append(item)
+    found = [_cause(items[root], losers, console) for root, losers in groups.items()]
+    order = list(items)
+    return tuple(sorted(found, key=lambda cause: (-cause.recovers, order.index(cause.item.id))))
+
+
+def _cause(root: ItemResult, losers: Sequence[ItemResult], console: Console) -> Cause:
+    own = [item for item in losers if item.id == root.id]
+    rest = [item for item in losers if item.id != root.id]
+    return Cause(
+        item=root,
+        recovers=sum((item.lost for item in losers), Fraction(0)),
+        own=sum((item.lost for item in own), Fraction(0)),
+        steps=tuple(step for item in own for step in steps(item, console)),
+        follow=tuple(step for item in rest for step in steps(item, console)),
+    )
+
+
+def steps(item: ItemResult, console: Console) -> Iterable[Step]:
+    """The failed checks of an item, those with the same finding together."""
+    together: dict[str, list[CheckResult]] = {}
+    for check in item.checks:
+        if check.outcome is Outcome.FAILED:
+            together.setdefault(check.message, []).append(check)
+    for message, checks in together.items():
+        found, expected = parted(message)
+        yield Step(
+            item=item,
+            titles=tuple(check.title for check in checks),
+            points=sum((check.points for check in checks), Fraction(0)),
+            found=found,
+            expected=expected,
+            # What is missing altogether is made once, as the step says; the rest has a hint of its own.
+            hints=(item.hint,) if len(checks) > 2 else tuple(dict.fromkeys(check.hint for check in checks)),
+            help=console.help(checks[0]),
+        )
+
+
+def parted(message: str) -> tuple[str, str]:
+    """A message as what was found and what was expected; the latter is empty where it is not said."""
+    found, split, expected = message.rpartition("; expected: ")
+    return (_brief(found), _brief(expected)) if split else (_brief(message), "")
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
+
+
+_REMEDIES = {
+    RefusalKind.IDENTITY_POLICY: "Attach a policy that allows {actions} to {caller}, then grade again.",
+    RefusalKind.RESOURCE_POLICY: "The resource's own policy refuses {caller}: allow {actions} there, then grade again.",
+    RefusalKind.SERVICE_CONTROL_POLICY: (
+        "A service control policy of the organisation refuses {actions}: its administrator can exempt {caller}."
+    ),
+    RefusalKind.PERMISSION_BOUNDARY: "Add {actions} to the permissions boundary of {caller}, then grade again.",
+    RefusalKind.SESSION_POLICY: "The session policy of {caller} leaves out {actions}: assume the role without it.",
+    RefusalKind.LAB_SANDBOX: "The lab's sandbox refuses {actions} to everybody: the instructor decides.",
+    RefusalKind.SESSION_ENDED: "The lab session had ended: start the lab again and collect once more.",
+    RefusalKind.REGION_OFF: "The region is not enabled for this account: enable it, or leave it out with --region.",
+    RefusalKind.EXPIRED: "The credentials had expired: sign in again and collect once more.",
+    RefusalKind.THROTTLED: "AWS asked to slow down: collect once more in a few minutes.",
+    RefusalKind.NO_ANSWER: "AWS did not answer in time: collect once more.",
+    RefusalKind.NOT_ASKED: "The evidence holds no answer to this: collect the account again with this grader.",
+    RefusalKind.OTHER: "AWS refused {actions} to {caller}: see its message in the evidence.",
+}
+
+
+def openings(result: Result, caller: str) -> tuple[Opening, ...]:
+    """Why points are open, the reason with the most points first. ``caller`` is whom to grant what is missing."""
+    reasons: dict[str, list[tuple[ItemResult, CheckResult, list[Refusal]]]] = {}
+    for item in result.items:
+        for check in item.checks:
+            if check.outcome.is_open:
+                for kind, refusals in _reasons(check):
+                    reasons.setdefault(kind, []).append((item, check, refusals))
+    found = [_opening(kind, rows, caller) for kind, rows in reasons.items()]
+    return tuple(sorted(found, key=lambda opening: -opening.points))
+
+
+def _reasons(check: CheckResult) -> Iterable[tuple[str, list[Refusal]]]:
+    """The kind of a check's first refusal, with those of the same kind; its outcome where nothing was refused."""
+    if check.refusals:
+        kind = check.refusals[0].kind
+        yield kind.value, [refusal for refusal in check.refusals if refusal.kind is kind]
+    else:
+        yield check.outcome.value, []
+
+
+def _opening(kind: str, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]], caller: str) -> Opening:
+    refusals = dict.fromkeys(refusal for _, _, refused in rows for refusal in refused)
+    actions = tuple(dict.fromkeys(refusal.action for refusal in refusals))
+    places = tuple(dict.fromkeys(r.question.region for r in refusals if r.question.region != GLOBAL))
+    sentences: tuple[str, ...] = ()
+    if refusals:
+        what = f"AWS would not say ({kind})" if kind != RefusalKind.NOT_ASKED else "Not asked"
+        remedy = _REMEDIES[RefusalKind(kind)].format(actions=_listed(actions), caller=caller)
+    else:
+        what, remedy = {
+            Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
+            Outcome.MANUAL: ("A person decides", "AWS cannot show this: show it to your instructor."),
+        }.get(Outcome(kind), ("Not decided", "The instructor decides."))
+        sentences = tuple(dict.fromkeys(_brief(check.message) for _, check, _ in rows))
+    return Opening(
+        kind=kind,
+        what=what,
+        remedy=remedy,
+        grants=kind in GRANTABLE,
+        actions=actions,
+        places=places[:MOST_REGIONS] + ((f"{len(places) - MOST_REGIONS} more",) if len(places) > MOST_REGIONS else ()),
+        items=tuple(dict.fromkeys(item.id for item, _, _ in rows)),
+        points=sum((check.points for _, check, _ in rows), Fraction(0)),
+        sentences=sentences,
+    )
+
+
+def _listed(actions: tuple[str, ...]) -> str:
+    if len(actions) <= 3:
+        return " and ".join(actions)
+    return f"{actions[0]} and {len(actions) - 1} more actions"

@@ -1,0 +1,217 @@
+"""The page of one account: for the student what to do next, for the TA whether it is right, for the auditor on what
+evidence. One file, nothing fetched, no script.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from hashlib import sha256
+from itertools import groupby
+from pathlib import Path
+
+from jinja2 import Template
+from markupsafe import Markup
+
+from grader.evidence import GLOBAL, Evidence, Question
+from grader.grading.pipeline import Graded
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.model.findings import shorten
+from grader.model.topology.deployment import topology
+from grader.report.page.answers import Answers, log_lines
+from grader.report.page.console import Console
+from grader.report.page.diagram import picture
+from grader.report.page.next_steps import GRANTABLE, causes, openings, parted
+from grader.report.page.text_filter import shown
+from grader.report.templating import TEMPLATES, environment
+
+MOST_REGIONS = 6
+MOST_ANSWERS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """A check as the page shows it. ``answers`` are the numbers of the answers behind it, ``others`` counts those left
+    out; ``same`` says that they are those of the check before it.
+    """
+
+    check: CheckResult
+    found: str
+    expected: str
+    grants: tuple[str, ...]
+    answers: tuple[int, ...]
+    others: int
+    same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A step of the lab as the page shows it."""
+
+    item: ItemResult
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A part of the lab with the sums of its items."""
+
+    title: str
+    items: tuple[ItemView, ...]
+    points: Fraction
+    earned: Fraction
+    lost: Fraction
+    open: Fraction
+
+
+def render_page(graded: Graded, *, example: bool = False) -> str:
+    """The page as HTML text, below 150 kB for the lab; ``example`` says on it that it is made up.
+
+    The same evidence, rubric and grader give the same text.
+    """
+    evidence = graded.evidence
+    result = _without_log_text(graded.result, evidence)
+    console, answers = Console(graded), Answers(evidence)
+    drawn = topology(graded.lab)
+    caller = result.caller or _caller(evidence) or "the grader's credentials"
+    sections = tuple(_sections(result.items, answers))
+    given = answers.all()
+    return page_template().render(
+        result=result,
+        example=example,
+        caller=shorten(caller, 200),
+        account=shorten(result.account, 40),
+        source=_file(result.source),
+        # Not %-d, which Windows does not know.
+        collected=f"{result.collected_at.day} {result.collected_at:%B %Y, %H:%M %Z}",
+        regions=[shorten(region, 30) for region in result.regions[:MOST_REGIONS]],
+        more_regions=max(0, len(result.regions) - MOST_REGIONS),
+        highest=_scaled(result),
+        causes=causes(result, console),
+        openings=openings(result, shorten(caller, 200)),
+        topology=drawn,
+        picture=picture(drawn),
+        sections=sections,
+        answers=given,
+        links=[f"{one.operation}, {one.places}" if one.places else one.operation for one in given],
+        left_out=answers.left_out,
+        anchors={item.id: _anchor(item.id) for item in result.items},
+    )
+
+
+@cache
+def page_template() -> Template:
+    """The page's template, compiled once in a process."""
+    templates = environment(finalize=shown, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
+    style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+    # The only style that a browser may apply is this one, by its hash; nothing else may load or run at all.
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    templates.globals.update(
+        style=Markup(style),
+        style_hash=f"sha256-{digest}",
+        points=points,
+        words=_WORDS,
+        marks=_MARKS,
+        nouns=_NOUNS,
+    )
+    return templates.get_template("page.html.j2")
+
+
+_WORDS: Mapping[str, str] = {
+    Outcome.PASSED: "passed",
+    Outcome.PARTIAL: "in part",
+    Outcome.FAILED: "failed",
+    Outcome.UNVERIFIED: "not verified",
+    Outcome.PENDING: "still being built",
+    Outcome.MANUAL: "a person decides",
+    Outcome.NOT_APPLICABLE: "does not apply",
+}
+_MARKS: Mapping[str, str] = {
+    Outcome.PASSED: "✓",
+    Outcome.PARTIAL: "◐",
+    Outcome.FAILED: "✗",
+    Outcome.UNVERIFIED: "?",
+    Outcome.PENDING: "…",
+    Outcome.MANUAL: "✎",
+    Outcome.NOT_APPLICABLE: "–",
+}
+_NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "target_group": "target group",
+                             "task_definition": "task definition"}  # fmt: skip
+
+
+def _sections(items: Iterable[ItemResult], answers: Answers) -> Iterable[SectionView]:
+    for title, group in groupby(items, key=lambda item: item.section):
+        members = tuple(ItemView(item, tuple(_checks(item, answers))) for item in group)
+        yield SectionView(
+            title=title,
+            items=members,
+            points=sum((one.item.points for one in members), Fraction(0)),
+            earned=sum((one.item.earned for one in members), Fraction(0)),
+            lost=sum((one.item.lost for one in members), Fraction(0)),
+            open=sum((one.item.open for one in members), Fraction(0)),
+        )
+
+
+def _checks(item: ItemResult, answers: Answers) -> Iterable[CheckView]:
+    before: tuple[int, ...] = ()
+    for check in item.checks:
+        found, expected = parted(check.message)
+        numbers = answers.numbers(check.evidence)
+        yield CheckView(
+            check=check,
+            found=found,
+            expected=expected,
+            grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if refusal.kind in GRANTABLE)),
+            answers=() if numbers == before else numbers[:MOST_ANSWERS],
+            others=max(0, len(numbers) - MOST_ANSWERS),
+            same=bool(numbers) and numbers == before,
+        )
+        before = numbers
+
+
+def _without_log_text(result: Result, evidence: Evidence) -> Result:
+    """The result without the log lines that its messages quote: what an application logs is private."""
+
+    def cleaned(check: CheckResult) -> CheckResult:
+        message = check.message and _unquoted(check.message, log_lines(evidence, check.evidence))
+        return check if message == check.message else replace(check, message=message)
+
+    items = [replace(item, checks=tuple(map(cleaned, item.checks))) for item in result.items]
+    return replace(result, items=tuple(items))
+
+
+def _unquoted(message: str, lines: Iterable[str]) -> str:
+    for line in lines:
+        # As long as messages quote them (see the model's ``shorten``), or cut shorter still by pytest.
+        for quoted in (shorten(line, 160), shorten(line, 120), shorten(line, 160)[:40]):
+            if len(quoted) >= 8 and quoted in message:
+                return f"{message[: message.index(quoted)]}[a log line, hidden here]"
+    return message
+
+
+def _file(source: str) -> str:
+    """The name of the evidence file, without the folder that it lay in; empty where there was none."""
+    name = shorten(Path(source).name, 80)
+    return name if name.endswith((".json", ".json.gz")) else ""
+
+
+def _caller(evidence: Evidence) -> str:
+    """Whose credentials read the account, as AWS named them; empty where the evidence does not say."""
+    entry = evidence.entry(Question("sts.GetCallerIdentity", GLOBAL)) or {}
+    arn = (entry.get("response") or {}).get("Arn", "")
+    return arn if isinstance(arn, str) else ""
+
+
+def _scaled(result: Result) -> Fraction | None:
+    """The highest score still possible on the scale of the full rubric."""
+    if result.converted_to is None or not result.max_score:
+        return None
+    return result.score_range[1] * result.converted_to / result.max_score
+
+
+def _anchor(identifier: str) -> str:
+    return "step-" + re.sub(r"[^\w.-]", "-", identifier)

@@ -1,0 +1,97 @@
+"""Finding check functions without running them: where they stand, what they are called, what they take.
+
+Reading the source is enough, and keeps pytest out of everything that needs no verdict (``lint``, ``policy``).
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from grader.rubric.located_yaml import Marked
+
+_WORDS = {
+    "vpc": "VPC", "nat": "NAT", "mfa": "MFA", "ecr": "ECR", "s3": "S3", "aes 256": "AES-256", "iam": "IAM",
+    "http 8000": "HTTP:8000", "http 80": "HTTP:80", "1 vcpu and 3 gb": "1 vCPU and 3 GB", "fargate": "Fargate",
+    "cloudwatch": "CloudWatch", "docker": "Docker", "linux x86 64": "Linux/X86_64", "at health": "at /health",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFunction:
+    """A check function: its module, its name in it (``Class::function``), its arguments, its title."""
+
+    path: Path
+    name: str
+    arguments: tuple[str, ...]
+    title: str
+
+    @property
+    def id(self) -> str:
+        """``module.py::Class::function``."""
+        return f"{self.path.name}::{self.name}"
+
+
+def title_of(function: str, docstring: str | None = None) -> str:
+    """The sentence that a function's name is: ``test_the_vpc_has_…`` -> "The VPC has …"."""
+    if docstring:
+        return docstring.strip().splitlines()[0].rstrip(".")
+    sentence = function.removeprefix("test_").replace("_", " ")
+    for plain, written in _WORDS.items():
+        sentence = re.sub(rf"\b{plain}\b", written, sentence)
+    return sentence[:1].upper() + sentence[1:]
+
+
+def find_check(name: str, folders: tuple[Path, ...], entry: Marked) -> CheckFunction:
+    """The function that ``module.py::[Class::]function`` names, in the first folder that has the module."""
+    module, _, function = name.partition("::")
+    if not module.endswith(".py") or not function or "/" in module or "\\" in module:
+        raise entry.wrong(f"{name!r} is not of the form module.py::Class::function.")
+    for folder in folders:
+        path = folder / module
+        if path.is_file():
+            found = _functions(path, entry).get(function)
+            if found is None:
+                raise entry.wrong(f"there is no check {function!r} in {path.name}.", _nearest(function, path, entry))
+            return found
+    raise entry.wrong(f"there is no module {module!r} beside the rubric or among the checks.", "Check its name.")
+
+
+def _nearest(function: str, path: Path, entry: Marked) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(function, _functions(path, entry), n=1, cutoff=0.5)
+    return f"Did you mean {close[0]!r}?" if close else "Check its name."
+
+
+def _functions(path: Path, entry: Marked) -> dict[str, CheckFunction]:
+    try:
+        return _parsed(path, path.stat().st_mtime_ns)
+    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        place = f"{path}:{line}" if line else str(path)
+        raise entry.error(f"the check module is not Python: {error}.", where=place) from error
+
+
+@lru_cache(maxsize=64)
+def _parsed(path: Path, changed: int) -> dict[str, CheckFunction]:
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    found: dict[str, CheckFunction] = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            found[node.name] = _function(path, node.name, node)
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef) and inner.name.startswith("test_"):
+                    name = f"{node.name}::{inner.name}"
+                    found[name] = _function(path, name, inner)
+    return found
+
+
+def _function(path: Path, name: str, node: ast.FunctionDef) -> CheckFunction:
+    arguments = [one.arg for one in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    taken = tuple(one for one in arguments if one != "self")
+    return CheckFunction(path, name, taken, title_of(node.name, ast.get_docstring(node)))
