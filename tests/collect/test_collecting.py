@@ -13,10 +13,10 @@ from grader import __version__
 from grader.collect import CALLS, OPERATIONS, Access, Collector
 from grader.evidence import Evidence
 from reference_app.emulator import EmulatedAccount
+from tests.cases import GOLDEN
 
 from .conftest import EVERYTHING
 from .servers import Asked, Reply, in_front_of, refusal
-from .test_table import GOLDEN
 
 HOME = "eu-west-1"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import account
+from tests.report.feeds.conftest import account
 
 HARNESS = Path(__file__).parents[2] / "integrations" / "gradescope"
 

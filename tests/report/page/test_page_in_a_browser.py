@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from grader.report.page.page import render_page
 from tests.cases import grade_one, patched
-
-from .states import STATES, named
+from tests.report.states import STATES, named
 
 LETTERS_OUTSIDE = """() => [...document.querySelectorAll('svg[role=img] g')].flatMap(group => {
   const frame = group.querySelector('rect').getBBox();

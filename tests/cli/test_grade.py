@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cases import GOLDEN, patched
-from tests.command_line.conftest import Run
+from tests.cli.conftest import Run
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from .questions import Asker, Question
 
-GOLDEN = json.loads((Path(__file__).parents[1] / "accounts" / "golden.json").read_text(encoding="utf-8"))
+GOLDEN = json.loads((Path(__file__).parents[2] / "accounts" / "golden.json").read_text(encoding="utf-8"))
 
 # What decides verdicts, and is the same in every correct deployment of the handout.
 DECISIVE: Mapping[str, str] = {

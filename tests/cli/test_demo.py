@@ -17,7 +17,7 @@ from grader.grading.plan import open_rubric
 from grader.rubric.needs import operations_for
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
 from tests.cases import golden
-from tests.command_line.conftest import Run, run
+from tests.cli.conftest import Run, run
 
 __all__ = ["run"]
 

@@ -12,8 +12,7 @@ from grader.model.topology.parts import Part, State
 from grader.report.page.diagram import picture
 from grader.report.page.diagram_boxes import Box
 from tests.cases import cases, golden, grade, grade_one, patched
-
-from .states import emptied
+from tests.report.states import emptied
 
 RED = (State.FAULTY, State.MISSING)
 

@@ -22,8 +22,7 @@ from grader.collect.probing.routes import ProbeResult, Route, check_routes
 from grader.collect.threads import Workers
 from grader.evidence import Evidence
 from reference_app.emulator import EmulatedAccount
-
-from .servers import Answering, Asked, Reply, in_front_of, serving
+from tests.collect.servers import Answering, Asked, Reply, in_front_of, serving
 
 NAME = "lab-1.eu-west-1.elb.amazonaws.com"
 

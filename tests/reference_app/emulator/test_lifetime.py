@@ -18,7 +18,7 @@ from reference_app.emulator.running import AccountInUseError
 
 from .questions import Asker, Question
 
-TOP = Path(__file__).resolve().parents[2]
+TOP = Path(__file__).resolve().parents[3]
 
 
 class UserError(Exception):

@@ -16,8 +16,8 @@ import jsonschema
 import pytest
 import yaml
 
-from .conftest import account
-from .hostile_text import HOSTILE
+from tests.report.feeds.conftest import account
+from tests.report.feeds.hostile_text import HOSTILE
 
 TREE = Path(__file__).parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"

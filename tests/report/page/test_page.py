@@ -15,8 +15,7 @@ from grader.grading.pipeline import Graded
 from grader.grading.results import points
 from grader.report.page.page import render_page
 from tests.cases import case, golden, grade, grade_one, patched
-
-from .states import STATES, emptied, plain
+from tests.report.states import STATES, emptied, plain
 
 Pages = Callable[[str], str]
 Results = Callable[[str], Graded]

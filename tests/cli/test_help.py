@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.command_line.conftest import Run
+from tests.cli.conftest import Run
 
 COMMANDS = ("check", "collect", "grade", "diff", "policy", "lint", "demo")
 

@@ -18,7 +18,7 @@ from grader.grading.results import CheckResult
 
 from .hostile_text import HOSTILE
 
-ACCOUNTS = Path(__file__).parent.parent / "accounts"
+ACCOUNTS = Path(__file__).parents[2] / "accounts"
 FAULTS = ("M050", "M160", "M080", "M047")
 REFUSED = ("U02", "U04", "U06")
 
