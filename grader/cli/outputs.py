@@ -93,8 +93,9 @@ class Outputs:
             from grader.report.page.page import page_template
 
             page_template()
-        for module in ("terminal", *(FORMATS[name].module for name in self.wanted.formats)):
-            import_module(f"grader.report.{module}")
+        import_module("grader.report.terminal")
+        for name in self.wanted.formats:
+            renderer(name)
 
     def take(self, evidence: Evidence, graded: Graded | GraderError) -> None:
         """Write what belongs to one account, and say what went wrong with it, if something did."""

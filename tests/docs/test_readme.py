@@ -216,7 +216,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 def test_the_private_names_of_pytest_are_those_explained() -> None:
     """CONTRIBUTING.md names what the runner uses of pytest that is not public, and no more."""
-    runner = (TOP / "grader" / "runner.py").read_text("utf-8")
+    runner = (TOP / "grader" / "grading" / "runner.py").read_text("utf-8")
     used = set(re.findall(r"\b(?:item|session|config|request)\.(_[a-z]\w*)|\b(_pytest)\.", runner))
     explained = DOCUMENTS["CONTRIBUTING.md"].partition("## The runner")[2].partition("\n## ")[0]
     assert used
