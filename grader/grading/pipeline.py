@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
 from grader.grading.plan import plan_for
-from grader.grading.results import Bound, Result
+from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
-from grader.model.gathering import Binding
-from grader.model.lab import Lab
+from grader.model.choosing import Binding
+from grader.model.lab import Lab, candidates
 from grader.rubric import Rubric, Variant
+
+if TYPE_CHECKING:
+    from grader.grading.runner import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +45,74 @@ def grade_all(
 
     def jobs() -> Iterator[Job]:
         for evidence in accounts:
+            try:
+                found = candidates(evidence, binds)
+            except GraderError as error:
+                deliver(evidence, error)
+                continue
             applicable = rubric.applicable(variant_for(rubric, evidence, variant))
-            yield Job(Lab(evidence, binds), frozenset(row.id for item in applicable for row in item.checks))
+            left_out[evidence] = found.left_out
+            yield Job(found.labs, frozenset(row.id for item in applicable for row in item.checks))
 
-    def scored(job: Job, verdicts: Any) -> None:
-        evidence = job.lab.evidence
-        if isinstance(verdicts, GraderError):
-            deliver(evidence, verdicts)
+    def ranked(job: Job, judged: Judged) -> list[_Set]:
+        chosen = variant_for(rubric, job.labs[0].evidence, variant)
+        sets = [
+            _Set(number, lab, score_items(rubric, chosen, verdicts))
+            for number, (lab, verdicts) in enumerate(zip(job.labs, judged, strict=True))
+        ]
+        return sorted(sets, key=lambda one: one.rank)
+
+    def scored(job: Job, judged: Judged | GraderError) -> None:
+        evidence = job.labs[0].evidence
+        if isinstance(judged, GraderError):
+            deliver(evidence, judged)
             return
+        sets = ranked(job, judged)
         chosen = variant_for(rubric, evidence, variant)
-        deliver(evidence, Graded(evidence, job.lab, _result(rubric, chosen, job.lab, verdicts)))
+        result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
+        deliver(evidence, Graded(evidence, sets[0].lab, result))
 
+    left_out: dict[Evidence, int] = {}
     rubric.variant(variant)
-    run_checks(plan_for(rubric.items), jobs(), scored, html=pytest_html)
+    run_checks(
+        plan_for(rubric.items),
+        jobs(),
+        scored,
+        choose=lambda job, judged: ranked(job, judged)[0].number,
+        html=pytest_html,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A candidate set with the points that it earns."""
+
+    number: int
+    lab: Lab
+    items: tuple[ItemResult, ...]
+
+    @property
+    def score(self) -> Fraction:
+        return sum((item.earned for item in self.items), Fraction(0))
+
+    @property
+    def open(self) -> Fraction:
+        return sum((item.open for item in self.items), Fraction(0))
+
+    @property
+    def rank(self) -> tuple[Fraction, Fraction, bool, str]:
+        """Most points first; of equal ones more open, then the handout's names, then by id."""
+        chosen = self.lab.chosen
+        return -self.score, -self.open, "sentiment" not in chosen.name.lower(), chosen.arn
+
+    def judged(self, others: Iterable[_Set]) -> JudgedSet:
+        """This set in words, with the binding that selects it among the others."""
+        chosen = self.lab.chosen
+        alone = all(one.lab.chosen.vpc_id != chosen.vpc_id for one in others if one is not self)
+        bind = f"vpc={chosen.vpc_id}" if chosen.vpc_id and (alone or chosen.service is None) else ""
+        if not bind and chosen.service is not None:
+            bind = f"service={chosen.service.arn}"
+        return JudgedSet(repr(self.lab), self.score, self.open, bind)
 
 
 def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Variant | None:
@@ -63,9 +122,9 @@ def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Varian
     return rubric.variants.get(evidence.environment)
 
 
-def _result(rubric: Rubric, variant: Variant | None, lab: Lab, verdicts: Mapping[str, Any]) -> Result:
-    evidence = lab.evidence
-    items = score_items(rubric, variant, verdicts)
+def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_out: int) -> Result:
+    lab, items, evidence = sets[0].lab, sets[0].items, sets[0].lab.evidence
+    second = sets[1] if len(sets) > 1 else None
     return Result(
         lab=rubric.lab,
         account=evidence.account,
@@ -76,14 +135,27 @@ def _result(rubric: Rubric, variant: Variant | None, lab: Lab, verdicts: Mapping
         regions=evidence.regions,
         caller=evidence.meta.text("caller", ""),
         items=items,
-        bindings={noun: _bound(binding) for noun, binding in lab.bindings().items()},
+        bindings=dict(_bindings(lab, second.lab if second else None)),
         max_score=sum((item.points for item in items), start=type(rubric.max_score)(0)),
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
         notices=tuple(_notices(evidence)),
         source=evidence.source,
+        graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
+        second_set=second.judged(sets) if second else None,
+        sets_left_out=left_out,
     )
+
+
+def _bindings(lab: Lab, second: Lab | None) -> Iterator[tuple[str, Bound]]:
+    """What was chosen for each noun; the parts of the second set came second where they are others."""
+    others = second.bindings() if second is not None else {}
+    for noun, binding in lab.bindings().items():
+        other = others[noun].chosen if noun in others else None
+        if binding.runner_up is None and other is not None and repr(other) != repr(binding.chosen):
+            binding = replace(binding, runner_up=other)
+        yield noun, _bound(binding)
 
 
 def _bound(binding: Binding[Any]) -> Bound:

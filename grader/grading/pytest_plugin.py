@@ -12,21 +12,15 @@ from typing import Any
 
 import pytest
 
+from grader.calls.nouns import NOUNS
 from grader.errors import GraderError, Missing, Unsettled
 from grader.evidence import Evidence, load_evidence
 from grader.grading.plan import Plan, plan_of
-from grader.model.lab import Lab
+from grader.model.lab import Lab, candidates
 from grader.rubric import QUESTION_CHECK
 
 LAB = pytest.StashKey[Lab]()
 PLAN = pytest.StashKey[Plan]()
-
-NOUNS = (
-    "root_user", "administrator", "account_alias", "command_line", "budgets", "bucket", "application", "repository",
-    "docker_login", "vpc", "security_groups", "target_group", "target_groups", "load_balancer", "cluster",
-    "task_definition", "service",
-)  # fmt: skip
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--evidence FILE``: the account that the checks are about."""
@@ -40,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--evidence", None)
     if path and LAB not in config.stash:
         try:
-            config.stash[LAB] = Lab(load_evidence(Path(path)))
+            config.stash[LAB] = candidates(load_evidence(Path(path))).labs[0]
         except GraderError as error:
             raise pytest.UsageError(str(error)) from error
 

@@ -85,6 +85,16 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedSet:
+    """A candidate set that was judged: what it is in words, what it earns, and the ``--bind`` that selects it."""
+
+    name: str
+    score: Fraction
+    open: Fraction
+    bind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The score of one account and all that explains it."""
 
@@ -104,6 +114,9 @@ class Result:
     bonus_note: str
     notices: tuple[str, ...]
     source: str
+    graded_set: JudgedSet | None = None
+    second_set: JudgedSet | None = None
+    sets_left_out: int = 0
 
     @property
     def score(self) -> Fraction:

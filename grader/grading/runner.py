@@ -9,21 +9,23 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.calls.nouns import NOUNS, same_for_every_set
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
 from grader.evidence import Question
 from grader.evidence.tracking import Remark, reading
 from grader.grading import pytest_plugin
 from grader.grading.plan import Plan
 from grader.grading.results import Outcome, Verdict
+from grader.model.doubt import doubt
 from grader.model.findings import known
 from grader.model.lab import Lab
 
@@ -39,9 +41,9 @@ _INI = Path(__file__).with_name("checks.ini")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One account to judge, by the rows (check ids) that apply to it."""
+    """One account to judge, by each of its candidate sets, with the rows (check ids) that apply to it."""
 
-    lab: Lab
+    labs: tuple[Lab, ...]
     rows: frozenset[str]
 
 
@@ -51,18 +53,25 @@ def _streams(output: Any, errors: Any) -> Iterator[None]:
         yield
 
 
-Deliver = Callable[[Job, "Verdicts | GraderError"], None]
+Judged = Sequence[Verdicts]
+"""The verdicts on each candidate set, in the order of ``Job.labs``."""
+Deliver = Callable[[Job, "Judged | GraderError"], None]
+Choose = Callable[[Job, Judged], int]
 
 
-def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path | None = None) -> None:
+def run_checks(
+    plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, choose: Choose | None = None, html: Path | None = None
+) -> None:
     """Judge each job as it comes and hand its verdicts (or what went wrong with it) to ``deliver``.
 
-    ``html`` writes pytest-html's report of the run, for a single account. Raises ``CheckError`` where a check module
+    ``html`` writes pytest-html's report of the run, for a single account: of the candidate set that ``choose`` takes
+    (the first one, without it). Raises ``CheckError`` where a check module
     cannot be loaded.
     """
     if html is not None:
         _check_target(html)
-    session = _Session(plan, jobs, deliver, partial(_streams, sys.stdout, sys.stderr), plain=html is not None)
+    heard = partial(_streams, sys.stdout, sys.stderr)
+    session = _Session(plan, jobs, deliver, heard, choose or (lambda job, judged: 0), reports=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
         "--disable-plugin-autoload", "--no-header",
@@ -109,17 +118,30 @@ class _Session:
     """The plugin that replaces pytest's loop over items with one over accounts and items."""
 
     def __init__(
-        self, plan: Plan, jobs: Iterable[Job], deliver: Deliver, heard: Callable[[], Any], *, plain: bool
+        self,
+        plan: Plan,
+        jobs: Iterable[Job],
+        deliver: Deliver,
+        heard: Callable[[], Any],
+        choose: Choose,
+        *,
+        reports: bool,
     ) -> None:
         self.plan = plan
         self.jobs = iter(jobs)
         self.deliver = deliver
         self.heard = heard
-        self.plain = plain
+        self.choose = choose
+        self.reports = reports
+        self.reporting = False
         self.error: BaseException | None = None
         self.broken: list[str] = []
         self.raised: BaseException | None = None
         self.items: dict[str, pytest.Item] = {}
+        self.arguments = {
+            row.id: tuple(name for name in row.function.arguments if name not in dict(row.parameters))
+            for row in plan.rows
+        }
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[pytest_plugin.PLAN] = self.plan
@@ -143,8 +165,7 @@ class _Session:
             return True
         try:
             while (job := self._next_job()) is not None:
-                session.config.stash[pytest_plugin.LAB] = job.lab
-                said = self._said(job)
+                said = self._judged(session, job)
                 with self.heard():
                     self.deliver(job, said)
         except BaseException as error:  # pytest would print it as an error of its own
@@ -156,31 +177,57 @@ class _Session:
         with self.heard():
             return next(self.jobs, None)
 
-    def _said(self, job: Job) -> Verdicts | GraderError:
-        """The verdicts on one account, or the first thing that kept a check from giving one.
+    def _judged(self, session: pytest.Session, job: Job) -> Judged | GraderError:
+        """The verdicts on each candidate set of one account, or the first thing that kept a check from giving one.
 
-        Every item runs even then, so that pytest takes down the fixtures of this account before the next.
+        A check that says the same of every set runs once.
         """
-        wanted = [(identifier, item) for identifier, item in self.items.items() if identifier in job.rows]
-        following = [item for _, item in wanted[1:]] + [None]
+        wanted = {identifier: item for identifier, item in self.items.items() if identifier in job.rows}
+        judged: list[Verdicts] = []
+        for lab in job.labs:
+            known_already = {
+                identifier: judged[0][identifier]
+                for identifier in wanted
+                if judged and same_for_every_set(self.arguments[identifier])
+            }
+            said = self._said(session, lab, {i: item for i, item in wanted.items() if i not in known_already})
+            if isinstance(said, GraderError):
+                return said
+            judged.append({**known_already, **said})
+        if self.reports:
+            # pytest-html gets the set that is graded, by pytest's own protocol.
+            self.reporting = True
+            said = self._said(session, job.labs[self.choose(job, judged)], wanted)
+            self.reporting = False
+            return said if isinstance(said, GraderError) else judged
+        return judged
+
+    def _said(self, session: pytest.Session, lab: Lab, wanted: Mapping[str, pytest.Item]) -> Verdicts | GraderError:
+        """The verdicts on one candidate set, or the first thing that kept a check from giving one.
+
+        Every item runs even then, so that pytest takes down the fixtures of this set before the next.
+        """
+        session.config.stash[pytest_plugin.LAB] = lab
+        following = [*list(wanted.values())[1:], None]
         verdicts: dict[str, Verdict] = {}
         broken: GraderError | None = None
-        for (identifier, item), after in zip(wanted, following, strict=True):
+        for (identifier, item), after in zip(wanted.items(), following, strict=True):
             try:
-                verdicts[identifier] = self._verdict(job, identifier, item, after)
+                verdicts[identifier] = self._verdict(lab, identifier, item, after)
             except (EvidenceError, CheckError, UsageError) as error:
                 broken = broken or error
         return broken or verdicts
 
-    def _verdict(self, job: Job, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
+    def _verdict(self, lab: Lab, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
         self.raised = None
         item._initrequest()  # a fresh set of fixtures: the same item runs for each account
         with reading() as read:
             for name in item.fixturenames:
-                if name in pytest_plugin.NOUNS:  # its fixture may be made already; this check rests on it as well
-                    known(partial(getattr, job.lab, name), None)
+                if name in NOUNS:  # its fixture may be made already; this check rests on it as well
+                    known(partial(getattr, lab, name), None)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
-        return _verdict(identifier, self.raised, read)
+        verdict = _verdict(identifier, self.raised, read)
+        return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: pytest.Item | None) -> bool | None:
@@ -189,7 +236,7 @@ class _Session:
         Those cost more than the check does, and a whole class waits for them. pytest-html needs them, so there
         pytest's own protocol runs.
         """
-        if self.plain:
+        if self.reporting:
             return None
         state = item.session._setupstate
 
@@ -210,6 +257,16 @@ class _Session:
     def _saw(self, call: pytest.CallInfo[Any]) -> None:
         if call.excinfo is not None and self.raised is None:
             self.raised = call.excinfo.value
+
+
+def _in_doubt(lab: Lab, arguments: Iterable[str], verdict: Verdict) -> Verdict:
+    """The verdict on a claim that failed: unknown, where a refused question may hide what it is about."""
+    for name in arguments:
+        refusal = doubt(lab, name) if name in NOUNS else None
+        if refusal is not None:
+            message = f"{refusal}, so the lab's own may be hidden; of what was found: {verdict.message}"
+            return replace(verdict, outcome=Outcome.UNVERIFIED, message=message, refusals=refusal.refusals)
+    return verdict
 
 
 _OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (

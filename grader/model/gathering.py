@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from grader.errors import Missing, Unverified
-from grader.evidence import Question
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -36,11 +35,14 @@ class Gathered(Generic[T]):
             raise merged(self.gaps)
         return self.items
 
+    def within(self, region: str) -> Gathered[T]:
+        """The same items, with the gaps of one region: what another region hides cannot be in this one."""
+        gaps = (gap for gap in self.gaps if any(one.question.region == region for one in gap.refusals))
+        return Gathered(self.items, tuple(gaps))
+
     def complete_in(self, region: str) -> None:
         """Raise ``Unverified`` if a question of one region was refused; what another region hides is not there."""
-        gaps = tuple(gap for gap in self.gaps if any(one.question.region == region for one in gap.refusals))
-        if gaps:
-            raise merged(gaps)
+        self.within(region).complete()
 
     def nothing(self, sentence: str) -> Missing | Unverified:
         """What to raise where no item will do: unknown if there are gaps, else missing in words."""
@@ -68,13 +70,3 @@ def gather(read: Callable[[K], Iterable[T]], places: Iterable[K]) -> Gathered[T]
         except Missing:
             continue
     return Gathered(tuple(items), tuple(gaps))
-
-
-@dataclass(frozen=True, slots=True)
-class Binding(Generic[T]):
-    """Which candidate was taken to be the lab's, why, and what came second."""
-
-    chosen: T
-    why: str
-    runner_up: T | None
-    sources: tuple[Question, ...]

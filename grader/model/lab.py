@@ -1,185 +1,102 @@
-"""The lab in one account: every noun that checks ask about, each bound once to a candidate.
+"""The lab in one account: every noun that checks ask about, each from one candidate set.
 
-Names, regions and order are free, so each noun is searched in every region and the best candidate is taken: the one
-whose parts fit together. ``bindings`` says which was chosen, why, and what came second.
+A candidate set is a VPC with what belongs to it (see candidates.py). ``bindings`` says which resource was chosen for
+each noun, and why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from grader.errors import Missing, Undecided, UsageError
+from grader.calls.nouns import BOUND
+from grader.errors import Missing, Undecided, Unverified, UsageError
 from grader.evidence import Evidence
 from grader.evidence.tracking import bound, derived
+from grader.model.account import Account
 from grader.model.application import Application
 from grader.model.budgets import Budgets
+from grader.model.candidates import CandidateSet, is_task_definition, named, select_sets, signs_of_set
+from grader.model.choosing import Binding, Sign, choose
 from grader.model.findings import Finding, known
-from grader.model.gathering import Binding, Gathered, gather
-from grader.model.identity import AccountAlias, Administrator, CommandLine, RootUser, Users
-from grader.model.load_balancing import LoadBalancer, TargetGroup, load_balancers, target_groups
-from grader.model.network import Network, Tenants
-from grader.model.registry import DockerLogin, Repository, repositories
+from grader.model.gathering import Gathered
+from grader.model.identity import AccountAlias, Administrator, CommandLine, RootUser
+from grader.model.load_balancing import LoadBalancer, TargetGroup
+from grader.model.registry import DockerLogin, Repository
 from grader.model.security_groups import LabSecurityGroups, choose_groups
-from grader.model.services import Cluster, Service, clusters, services
-from grader.model.storage import Bucket, buckets
+from grader.model.services import Cluster, Service
+from grader.model.storage import Bucket, mentions
 from grader.model.task_definitions import TaskDefinition, ecr_image, task_definition
-from grader.model.trail import Trail
 from grader.model.vpcs import Vpc
 
-T = TypeVar("T")
-Signs = Callable[[Any], "list[tuple[int, str]]"]
 NO = Finding(False, "")
-BINDINGS = ("bucket", "repository", "vpc", "load_balancer", "target_group", "cluster", "task_definition", "service")
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The lab by each candidate set that is judged, the one with the strongest signs first; others are counted."""
+
+    labs: tuple[Lab, ...]
+    left_out: int
 
 
 class Lab:
-    """One account as the lab sees it. ``binds`` overrides the choice of a candidate by its id, ARN or name."""
+    """One candidate set of an account as the lab sees it. ``binds`` overrides the choice of a resource."""
 
-    def __init__(self, evidence: Evidence, binds: Mapping[str, str] | None = None) -> None:
-        self.evidence = evidence
-        self.binds = dict(binds or {})
+    def __init__(self, account: Account, chosen: CandidateSet, binds: Mapping[str, str], *, is_only: bool) -> None:
+        self.account = account
+        self.evidence: Evidence = account.evidence
+        self.chosen = chosen
+        self.binds = binds
+        self.is_only = is_only
         self.memo: dict[str, Any] = {}
-        for noun in self.binds:
-            if noun not in BINDINGS:
-                raise UsageError(f"there is nothing called {noun!r} to bind; there is {', '.join(BINDINGS)}.")
+
+    def __repr__(self) -> str:
+        return repr(self.chosen)
 
     # --- section 1
 
-    @derived
+    @property
     def root_user(self) -> RootUser:
         """The root user."""
-        return RootUser(self.evidence)
+        return self.account.root_user
 
-    @derived
-    def users(self) -> Users:
-        """All IAM users."""
-        return Users(self.evidence)
-
-    @derived
+    @property
     def administrator(self) -> Administrator:
         """The administrator of step 1.2."""
-        return Administrator(self.users)
+        return self.account.administrator
 
-    @derived
+    @property
     def account_alias(self) -> AccountAlias:
         """The account's alias."""
-        return AccountAlias(self.evidence)
+        return self.account.account_alias
 
-    @derived
-    def trail(self) -> Trail:
-        """CloudTrail's event history."""
-        return Trail(self.evidence)
-
-    @derived
+    @property
     def command_line(self) -> CommandLine:
         """Access from the command line."""
-        return CommandLine(self.evidence, self.users, self.trail)
+        return self.account.command_line
 
-    @derived
+    @property
     def budgets(self) -> Budgets:
         """The account's budgets."""
-        return Budgets(self.evidence)
+        return self.account.budgets
 
-    # --- what is gathered over regions
-
-    def _in_regions(self, read: Callable[[Evidence, str], Iterable[T]]) -> Gathered[T]:
-        return gather(lambda region: read(self.evidence, region), self.evidence.regions)
-
-    @derived
-    def buckets(self) -> Gathered[Bucket]:
-        """Every bucket that no tool made."""
-        return self._all_buckets.where(lambda bucket: not bucket.is_a_tools)
-
-    @derived
-    def _all_buckets(self) -> Gathered[Bucket]:
-        return gather(buckets, [self.evidence])
-
-    @derived
-    def own_bucket_names(self) -> tuple[str, ...]:
-        """The names of those buckets; raises ``Unverified`` where AWS would not list them."""
-        return tuple(bucket.name for bucket in self.buckets.complete())
-
-    @derived
-    def repositories(self) -> Gathered[Repository]:
-        """Every repository that no tool made."""
-        return self._all_repositories.where(lambda repository: not repository.is_a_tools)
-
-    @derived
-    def _all_repositories(self) -> Gathered[Repository]:
-        return self._in_regions(repositories)
-
-    @derived
-    def load_balancers(self) -> Gathered[LoadBalancer]:
-        """Every application load balancer."""
-        return self._in_regions(load_balancers).where(lambda balancer: balancer.type == "application")
-
-    @derived
-    def target_groups(self) -> Gathered[TargetGroup]:
-        """Every target group."""
-        return self._in_regions(target_groups)
-
-    @derived
-    def clusters(self) -> Gathered[Cluster]:
-        """Every cluster, inactive ones too."""
-        return self._in_regions(clusters)
-
-    @derived
-    def services(self) -> Gathered[Service]:
-        """Every service of every active cluster."""
-        active = self.clusters.where(lambda cluster: cluster.status == "ACTIVE")
-        found = gather(lambda cluster: services(self.evidence, cluster), active)
-        return Gathered(found.items, (*self.clusters.gaps, *found.gaps))
-
-    @derived
-    def networks(self) -> dict[str, Network]:
-        """The network of each region."""
-        balancers = known(lambda: self.load_balancers.items, ())
-        running = known(lambda: self.services.items, ())
-        return {
-            region: Network(
-                self.evidence,
-                region,
-                Tenants(
-                    frozenset(s for b in balancers if b.region == region for s in b.subnet_ids),
-                    frozenset(s for one in running if one.region == region for s in one.subnet_ids),
-                ),
-            )
-            for region in self.evidence.regions
-        }
+    @property
+    def docker_login(self) -> DockerLogin:
+        """Whether Docker was logged in to the registry."""
+        return self.account.docker_login
 
     # --- the VPC and its groups
 
     @derived
-    def _vpcs(self) -> Gathered[Vpc]:
-        return gather(lambda network: network.vpcs, self.networks.values())
-
-    @derived
     def _vpc_binding(self) -> Binding[Vpc]:
-        own = self._vpcs.where(lambda vpc: not vpc.is_default or "vpc" in self.binds)
-        if own.items:
-            return self._choose("vpc", own, self._signs_of_vpc)
-        # The default VPC only if there is no other, and only if something was built in it: AWS made the rest.
-        built_in = self._vpcs.where(lambda vpc: bool(self._signs_of_vpc(vpc)))
-        if not built_in.items:
-            raise self._vpcs.nothing(f"There is no VPC of your own in {self._searched}.")
-        return self._choose("vpc", built_in, self._signs_of_vpc)
-
-    def _signs_of_vpc(self, vpc: Vpc) -> list[tuple[int, str]]:
-        network = vpc.network
-        subnets = known(lambda: [s for s in vpc.subnets if not s.is_default], [])
-        ids = {subnet.id for subnet in known(lambda: vpc.subnets, ())}
-        groups = known(lambda: [g for g in vpc.security_groups if not g.is_default], [])
-        signs = [
-            (8, "the service's subnets", bool(network.tenants.services & ids)),
-            (6, "a load balancer", any(b.vpc_id == vpc.id for b in self.load_balancers)),
-            (4, "a NAT gateway", any(n.is_live for n in known(lambda: vpc.nat_gateways, ()))),
-            (2, "an internet gateway", not vpc.is_default and vpc.id in known(lambda: network.attached_vpc_ids, set())),
-            (min(len(subnets), 4), f"{len(subnets)} subnets", bool(subnets)),
-            (min(len(groups), 2), f"{len(groups)} security groups", bool(groups)),
-            (3, "the lab's name", "sentiment" in vpc.name.lower()),
-        ]
-        return [(weight, words) for weight, words, seen in signs if seen]
+        vpc = self.chosen.vpc
+        if vpc is None:
+            vpcs = self.account.vpcs.within(self.chosen.region) if self.chosen.vpc_id else self.account.vpcs
+            raise vpcs.nothing(f"There is no VPC of your own in {self.account.searched}.")
+        signs = [words for _, words, shown in signs_of_set(self.account, self.chosen) if shown]
+        why = self._named("vpc") or ", ".join(signs) or "it is the only candidate"
+        return Binding(vpc, why, None, vpc.sources)
 
     @bound
     def vpc(self) -> Vpc:
@@ -190,7 +107,7 @@ class Lab:
     def security_groups(self) -> LabSecurityGroups:
         """The two security groups of step 4.6, in the lab's VPC."""
         vpc = self.vpc
-        on_balancer = frozenset(i for b in self.load_balancers if b.vpc_id == vpc.id for i in b.security_group_ids)
+        on_balancer = frozenset(one for b in self.load_balancers for one in b.security_group_ids)
         balancer = known(lambda: self.load_balancer, None)
         service = known(lambda: self.service, None)
         pair = choose_groups(
@@ -206,234 +123,251 @@ class Lab:
 
     @derived
     def _service_binding(self) -> Binding[Service]:
-        vpc = known(lambda: self.vpc, None)
-        inside = {subnet.id for subnet in known(lambda: vpc.subnets if vpc else (), ())}
-        exist = {group.arn for group in self.target_groups}
-
-        def signs(service: Service) -> list[tuple[int, str]]:
-            found = [
-                (64, "it stands in the lab's VPC", bool(inside & set(service.subnet_ids))),
-                (32, "it registers in a target group", bool(exist & set(service.target_group_arns))),
-                (16, "it runs tasks", service.running_count > 0),
-                (8, "it wants tasks", service.desired_count > 0),
-                (4, "it is on Fargate", bool(service.runs_on_fargate)),
-                (2, "it is active", service.status == "ACTIVE"),
-                (1, "it has the lab's name", "sentiment" in service.name.lower()),
-            ]
-            return [(weight, words) for weight, words, seen in found if seen]
-
-        if not self.services.items:
-            raise self.services.nothing(f"There is no ECS service in {self._searched}.")
-        return self._choose("service", self.services, signs)
+        service = self.chosen.service
+        if service is None:
+            self.account.services.complete_in(self.chosen.region)
+            if not self.chosen.vpc_id:
+                raise self.account.services.nothing(f"There is no ECS service in {self.account.searched}.")
+            raise Missing(f"There is no ECS service in the subnets of {self.chosen!r}.")
+        why = self._named("service") or f"its subnets are in VPC {self.chosen.vpc_id}"
+        return Binding(service, why, None, service.sources)
 
     @bound
     def service(self) -> Service:
-        """The lab's ECS service."""
+        """The lab's ECS service: that of the candidate set."""
         return self._service_binding.chosen
 
     @derived
     def _cluster_binding(self) -> Binding[Cluster]:
+        clusters = self.account.clusters
+        if "cluster" in self.binds:
+            cluster = named("cluster", self.binds["cluster"], clusters)
+            return Binding(cluster, self._named("cluster"), None, cluster.sources)
         service = known(lambda: self.service, None)
+        if service is not None:
+            own = [cluster for cluster in clusters if cluster.arn == service.cluster_arn]
+            if own:
+                return Binding(own[0], f"{service!r} runs in it", None, own[0].sources)
+        used = {service.cluster_arn for service in self.account.services}
+        free = clusters.where(lambda cluster: cluster.arn not in used)
 
-        def signs(cluster: Cluster) -> list[tuple[int, str]]:
-            found = [
-                (4, "the service runs in it", service is not None and service.cluster_arn == cluster.arn),
-                (2, "it is active", cluster.status == "ACTIVE"),
-                (1, "it has the lab's name", "sentiment" in cluster.name.lower()),
-            ]
-            return [(weight, words) for weight, words, seen in found if seen]
+        def signs(cluster: Cluster) -> Iterable[Sign]:
+            yield 4, "it is active", cluster.status == "ACTIVE"
+            yield 2, "it is in the region of the VPC", cluster.region == self.chosen.region
+            yield 1, "it has the lab's name", "sentiment" in cluster.name.lower()
 
-        if not any(cluster.status == "ACTIVE" for cluster in self.clusters) and self.clusters.gaps:
-            raise self.clusters.nothing("")
-        if not self.clusters.items:
-            raise self.clusters.nothing(f"There is no ECS cluster in {self._searched}.")
-        return self._choose("cluster", self.clusters, signs)
+        if not any(cluster.status == "ACTIVE" for cluster in free) and clusters.gaps:
+            raise clusters.nothing("")
+        if not free.items:
+            raise clusters.nothing(
+                "Every ECS cluster belongs to a service outside the lab."
+                if clusters.items
+                else f"There is no ECS cluster in {self.account.searched}."
+            )
+        return choose(free, signs)
 
     @bound
     def cluster(self) -> Cluster:
-        """The lab's ECS cluster."""
+        """The lab's ECS cluster: the service's; without a service one that no other service uses."""
         return self._cluster_binding.chosen
 
     @derived
     def _task_definition_binding(self) -> Binding[TaskDefinition]:
         service = known(lambda: self.service, None)
-        if service is not None and service.task_definition_arn:
-            chosen = task_definition(self.evidence, service.region, service.task_definition_arn, service.container_name)
-            return Binding(chosen, f"{service!r} runs it", None, chosen.sources)
-        active = self._active_task_definitions
-        if not active.items:
-            raise active.nothing(f"There is no task definition in {self._searched}.")
-        return self._choose("task_definition", active, _signs_of_task_definition)
-
-    @derived
-    def _active_task_definitions(self) -> Gathered[TaskDefinition]:
-        listed = self._in_regions(
-            lambda evidence, region: [
-                (region, arn) for arn in evidence.answer("ecs.ListTaskDefinitions", region).texts("taskDefinitionArns")
-            ]
-        )
-        asked = {question.key for question in self.evidence.asked("ecs.DescribeTaskDefinition")}
-        # Of many revisions only the newest are described; without any, asking says that nothing was.
-        described = [(r, a) for r, a in listed if f"taskDefinition={a}" in asked] or list(listed)[:1]
-        found = gather(lambda place: [task_definition(self.evidence, *place)], described)
-        active = found.where(lambda definition: definition.status in ("ACTIVE", ""))
-        return Gathered(active.items, (*listed.gaps, *active.gaps))
+        wanted = self.binds.get("task_definition", "")
+        arn = service.task_definition_arn if service is not None else ""
+        if service is not None and arn and (not wanted or is_task_definition(arn, wanted)):
+            chosen = task_definition(self.evidence, service.region, arn, service.container_name)
+            return Binding(chosen, self._named("task_definition") or f"{service!r} runs it", None, chosen.sources)
+        if wanted:
+            chosen = named("task_definition", wanted, reversed(self.account.task_definitions.items))
+            return Binding(chosen, self._named("task_definition"), None, chosen.sources)
+        used = {service.task_definition_arn for service in self.account.services}
+        free = self.account.task_definitions.where(lambda definition: definition.arn not in used)
+        if not free.items:
+            raise free.nothing(
+                "Every task definition belongs to a service outside the lab."
+                if self.account.task_definitions.items
+                else f"There is no task definition in {self.account.searched}."
+            )
+        return choose(free, _signs_of_task_definition)
 
     @bound
     def task_definition(self) -> TaskDefinition:
-        """The deployed task definition; without a service the best active one."""
+        """The deployed task definition; without a service the best active one that no other service runs."""
         return self._task_definition_binding.chosen
 
     # --- the load balancer
 
-    @derived
-    def _load_balancer_binding(self) -> Binding[LoadBalancer]:
-        vpc = known(lambda: self.vpc, None)
-        service = known(lambda: self.service, None)
-        wanted = set(service.target_group_arns) if service is not None else set()
-        linked = {arn for group in self.target_groups if group.arn in wanted for arn in group.load_balancer_arns}
+    @property
+    def load_balancers(self) -> Gathered[LoadBalancer]:
+        """Those of the set's VPC; a refusal counts where it is of the VPC's region."""
+        return self._in_set(self.account.load_balancers)
 
-        def signs(balancer: LoadBalancer) -> list[tuple[int, str]]:
-            forwards = set(known(lambda: balancer.forwarded_target_group_arns, ()))
-            found = [
-                (32, "it stands in the lab's VPC", vpc is not None and balancer.vpc_id == vpc.id),
-                (16, "it leads to the service", bool(forwards & wanted) or balancer.arn in linked),
-                (8, "it is internet-facing", balancer.scheme == "internet-facing"),
-                (4, "it forwards to a target group", bool(forwards)),
-                (2, "it is active", balancer.state.startswith("active")),
-                (1, "it has the lab's name", "sentiment" in balancer.name.lower()),
-            ]
-            return [(weight, words) for weight, words, seen in found if seen]
+    @property
+    def target_groups(self) -> Gathered[TargetGroup]:
+        """Every target group of the account."""
+        return self.account.target_groups
 
-        if not self.load_balancers.items:
-            raise self.load_balancers.nothing(f"There is no Application Load Balancer in {self._searched}.")
-        return self._choose("load_balancer", self.load_balancers, signs)
+    @property
+    def target_groups_in_vpc(self) -> Gathered[TargetGroup]:
+        """Those of the set's VPC."""
+        return self._in_set(self.account.target_groups)
 
-    @bound
-    def load_balancer(self) -> LoadBalancer:
-        """The lab's load balancer."""
-        return self._load_balancer_binding.chosen
+    def _in_set(self, things: Gathered[Any]) -> Gathered[Any]:
+        if not self.chosen.vpc_id:
+            return Gathered((), things.gaps)
+        return things.within(self.chosen.region).where(lambda one: one.vpc_id == self.chosen.vpc_id)
 
     @derived
     def _target_group_binding(self) -> Binding[TargetGroup]:
-        service, vpc = known(lambda: self.service, None), known(lambda: self.vpc, None)
-        balancer = known(lambda: self.load_balancer, None)
+        groups = self.target_groups_in_vpc
+        if "target_group" in self.binds:
+            group = named("target_group", self.binds["target_group"], groups)
+            return Binding(group, self._named("target_group"), None, group.sources)
+        service = known(lambda: self.service, None)
         registered = set(service.target_group_arns) if service is not None else set()
+        serving = [group for group in groups if group.arn in registered]
+        others = {arn for one in self.account.services if one is not service for arn in one.target_group_arns}
+        balancers = self.load_balancers
 
-        def signs(group: TargetGroup) -> list[tuple[int, str]]:
-            found = [
-                (32, "the service registers in it", group.arn in registered),
-                (16, "the load balancer forwards to it", balancer is not None and balancer.sends_traffic_to(group)),
-                (8, "it stands in the lab's VPC", vpc is not None and group.vpc_id == vpc.id),
-                (4, "it is for ip targets on HTTP:8000", bool(group.takes_ip_targets_over_http_8000)),
-                (2, "it checks /health", bool(group.checks_health_at_health)),
-                (1, "it has the lab's name", "sentiment" in group.name.lower()),
-            ]
-            return [(weight, words) for weight, words, seen in found if seen]
+        def signs(group: TargetGroup) -> Iterable[Sign]:
+            yield 32, "the service registers in it", group.arn in registered
+            forwarded = any(balancer.sends_traffic_to(group) for balancer in balancers)
+            yield 16, "a load balancer forwards to it", forwarded
+            yield 16, "it has a healthy target", group.arn in registered and _is_healthy(group)
+            yield 12, "no other service registers in it", group.arn not in others
+            yield 4, "it is for ip targets on HTTP:8000", bool(group.takes_ip_targets_over_http_8000)
+            yield 2, "it checks /health", bool(group.checks_health_at_health)
+            yield 1, "it has the lab's name", "sentiment" in group.name.lower()
 
-        if not self.target_groups.items:
-            raise self.target_groups.nothing(f"There is no target group in {self._searched}.")
-        return self._choose("target_group", self.target_groups, signs)
+        if not groups.items:
+            raise groups.nothing(f"There is no target group in {self.chosen!r}.")
+        return choose(serving or groups, signs)
 
     @bound
     def target_group(self) -> TargetGroup:
-        """The target group that the service registers in; else the one that is forwarded to."""
+        """The target group that the service registers in; else the one of the VPC that is forwarded to."""
         return self._target_group_binding.chosen
+
+    @derived
+    def _load_balancer_binding(self) -> Binding[LoadBalancer]:
+        balancers = self.load_balancers
+        if "load_balancer" in self.binds:
+            balancer = named("load_balancer", self.binds["load_balancer"], balancers)
+            return Binding(balancer, self._named("load_balancer"), None, balancer.sources)
+        group = known(lambda: self.target_group, None)
+
+        def signs(balancer: LoadBalancer) -> Iterable[Sign]:
+            yield 16, "it leads to the target group", group is not None and balancer.sends_traffic_to(group)
+            yield 8, "it is internet-facing", balancer.scheme == "internet-facing"
+            yield 4, "it forwards to a target group", bool(known(lambda: balancer.forwarded_target_group_arns, ()))
+            yield 2, "it is active", balancer.state.startswith("active")
+            yield 1, "it has the lab's name", "sentiment" in balancer.name.lower()
+
+        if not balancers.items:
+            raise balancers.nothing(f"There is no Application Load Balancer in {self.chosen!r}.")
+        return choose(balancers, signs)
+
+    @bound
+    def load_balancer(self) -> LoadBalancer:
+        """The lab's load balancer: the one that leads to the target group, in the lab's VPC."""
+        return self._load_balancer_binding.chosen
 
     # --- the registry and the bucket
 
     @derived
+    def images(self) -> frozenset[tuple[str, str]]:
+        """(region, repository) of the images that the task definition asks ECR for."""
+        containers = known(lambda: self.task_definition.containers, ())
+        images = (ecr_image(container.image) for container in containers)
+        return frozenset((image.region, image.repository) for image in images if image)
+
+    @derived
     def _repository_binding(self) -> Binding[Repository]:
-        images = known(lambda: [c.image for c in self.task_definition.containers], [])
-        used = {(image.region, image.repository) for image in map(ecr_image, images) if image}
+        everything = self.account.repositories
+        if "repository" in self.binds:
+            repository = named("repository", self.binds["repository"], everything)
+            return Binding(repository, self._named("repository"), None, repository.sources)
+        # What the task runs is the lab's, whatever its name begins with.
+        own = everything.where(lambda one: not one.is_a_tools or (one.region, one.name) in self.images)
 
-        def signs(repository: Repository) -> list[tuple[int, str]]:
-            found = [
-                (16, "the task definition uses it", (repository.region, repository.name) in used),
-                (8, "it holds a tagged image", bool(known(lambda: repository.holds_a_tagged_image, NO))),
-                (4, "it holds an image", bool(known(lambda: repository.holds_an_image, NO))),
-                (2, "it uses AES-256", bool(repository.uses_aes_256)),
-                (1, "it has the lab's name", "sentiment" in repository.name.lower()),
-            ]
-            return [(weight, words) for weight, words, seen in found if seen]
+        def signs(repository: Repository) -> Iterable[Sign]:
+            yield 16, "the task definition uses it", (repository.region, repository.name) in self.images
+            yield 8, "it holds a tagged image", bool(known(lambda: repository.holds_a_tagged_image, NO))
+            yield 4, "it holds an image", bool(known(lambda: repository.holds_an_image, NO))
+            yield 2, "it uses AES-256", bool(repository.uses_aes_256)
+            yield 1, "it has the lab's name", "sentiment" in repository.name.lower()
 
-        if not self.repositories.items:
-            found = f"There is no private ECR repository of your own in {self._searched}"
-            raise self.repositories.nothing(f"{found}{_left_out(self._all_repositories)}.")
-        return self._choose("repository", self.repositories, signs)
+        if not own.items:
+            found = f"There is no private ECR repository of your own in {self.account.searched}"
+            raise self._none_of(own, f"{found}{_left_out(everything)}.", everything)
+        return choose(own, signs)
 
     @bound
     def repository(self) -> Repository:
-        """The lab's ECR repository."""
+        """The lab's ECR repository: the one that the task definition uses, else the best one."""
         return self._repository_binding.chosen
 
     @derived
-    def docker_login(self) -> DockerLogin:
-        """Whether Docker was logged in to the registry."""
-        return DockerLogin(self.repositories.items, self.repositories.gaps, self.trail)
-
-    @derived
     def _bucket_binding(self) -> Binding[Bucket]:
-        values = known(lambda: [v for c in self.task_definition.containers for _, v in c.environment], [])
+        everything = self.account.buckets
+        if "bucket" in self.binds:
+            bucket = named("bucket", self.binds["bucket"], everything)
+            return Binding(bucket, self._named("bucket"), None, bucket.sources)
+        own = everything.where(lambda one: not one.is_a_tools or self.names_bucket(one))
 
-        def signs(bucket: Bucket) -> list[tuple[int, str]]:
-            found = [
-                (8, "the task definition names it", any(bucket.name in value for value in values)),
-                (4, "it holds files", bool(known(lambda: bucket.holds_files, NO))),
-                (2, "it blocks public access", bool(known(lambda: bucket.blocks_public_access, NO))),
-                (1, "it has the lab's name", "sentiment" in bucket.name or "mlops" in bucket.name),
-            ]
-            return [(weight, words) for weight, words, seen in found if seen]
+        def signs(bucket: Bucket) -> Iterable[Sign]:
+            yield 8, "the task definition names it", self.names_bucket(bucket)
+            yield 4, "it holds files", bool(known(lambda: bucket.holds_files, NO))
+            yield 2, "it blocks public access", bool(known(lambda: bucket.blocks_public_access, NO))
+            yield 1, "it has the lab's name", "sentiment" in bucket.name or "mlops" in bucket.name
 
-        if not self.buckets.items:
-            raise self.buckets.nothing(f"There is no S3 bucket of your own{_left_out(self._all_buckets)}.")
-        return self._choose("bucket", self.buckets, signs)
+        if not own.items:
+            raise self._none_of(own, f"There is no S3 bucket of your own{_left_out(everything)}.", everything)
+        return choose(own, signs)
+
+    def names_bucket(self, bucket: Bucket) -> bool:
+        """Whether the task definition names a bucket."""
+        containers = known(lambda: self.task_definition.containers, ())
+        return any(mentions(value, bucket.name) for one in containers for _, value in one.environment)
 
     @bound
     def bucket(self) -> Bucket:
-        """The lab's bucket; those that AWS services and tools made for themselves are left out."""
+        """The lab's bucket: the one that the task definition names, else the best that no tool made."""
         return self._bucket_binding.chosen
+
+    @derived
+    def own_bucket_names(self) -> tuple[str, ...]:
+        """The names of the buckets that may be the lab's; raises ``Unverified`` where AWS would not list them."""
+        everything = self.account.buckets.complete()
+        return tuple(one.name for one in everything if not one.is_a_tools or self.names_bucket(one))
+
+    def _none_of(self, own: Gathered[Any], sentence: str, everything: Gathered[Any]) -> Missing | Unverified:
+        """Why there is none: where only tools' are left, an unknown task definition may name one of them."""
+        if everything.items and not own.gaps:
+            try:
+                self.task_definition  # noqa: B018 - whether it is refused is what matters
+            except Unverified as refusal:
+                return refusal
+            except Undecided:
+                return Missing(sentence)
+        return own.nothing(sentence)
 
     @derived
     def application(self) -> Application:
         """The sentiment service as seen from outside."""
         return Application(self)
 
-    # --- choosing
+    # --- bindings
 
-    @property
-    def _searched(self) -> str:
-        regions = self.evidence.regions
-        return ", ".join(regions) if len(regions) <= 4 else f"any of the {len(regions)} regions searched"
-
-    def _choose(self, noun: str, candidates: Gathered[T], signs: Signs) -> Binding[T]:
-        """The candidate with the strongest signs; of equal ones the first by name, whatever AWS's order."""
-        wanted = self.binds.get(noun)
-        ranked = sorted(
-            (
-                (sum(weight for weight, _ in found), _identity(one), one, found)
-                for one in candidates
-                for found in [signs(one)]
-            ),
-            key=lambda entry: (-entry[0], entry[1]),
-        )
-        if wanted is not None:
-            ranked = [entry for entry in ranked if wanted in entry[1]]
-            if not ranked:
-                raise UsageError(f"there is no {noun.replace('_', ' ')} {wanted!r} in this account.", where="--bind")
-        first = ranked[0]
-        why = f"named by --bind {noun}" if wanted is not None else ", ".join(words for _, words in first[3])
-        return Binding(
-            chosen=first[2],
-            why=why or "it is the only candidate",
-            runner_up=ranked[1][2] if len(ranked) > 1 else None,
-            sources=getattr(first[2], "sources", ()),
-        )
+    def _named(self, noun: str) -> str:
+        return f"named by --bind {noun}" if noun in self.binds else ""
 
     def bindings(self) -> dict[str, Binding[Any]]:
         """What was chosen for each noun; a noun that is missing or unknown is left out."""
         found: dict[str, Binding[Any]] = {}
-        for noun in BINDINGS:
+        for noun in BOUND:
             try:
                 found[noun] = getattr(self, f"_{noun}_binding")
             except Undecided:
@@ -441,19 +375,39 @@ class Lab:
         return found
 
 
-def _left_out(tools: Gathered[Any]) -> str:
-    """Those that a service or tool made for itself, so that a person can see what was not counted."""
-    names = [repr(one) for one in tools]
-    return f" (not counted, as a tool made it: {', '.join(names[:3])})" if names else ""
+def candidates(evidence: Evidence, binds: Mapping[str, str] | None = None) -> Candidates:
+    """What in an account may be the lab.
 
-
-def _identity(candidate: Any) -> tuple[str, ...]:
-    return tuple(
-        str(getattr(candidate, name)) for name in ("name", "family", "id", "arn", "region") if hasattr(candidate, name)
+    ``binds`` names resources by id, ARN or name. Raises ``UsageError`` for a noun that cannot be bound and for a name
+    that nothing in the account has.
+    """
+    binds = dict(binds or {})
+    for noun in binds:
+        if noun not in BOUND:
+            raise UsageError(f"there is nothing called {noun!r} to bind; there is {', '.join(BOUND)}.")
+    account = Account(evidence)
+    selection = select_sets(account, binds)
+    if "bucket" in binds:
+        named("bucket", binds["bucket"], account.buckets)
+    if "repository" in binds:
+        named("repository", binds["repository"], account.repositories)
+    only = len(selection.sets) == 1
+    return Candidates(
+        tuple(Lab(account, chosen, binds, is_only=only) for chosen in selection.sets), selection.left_out
     )
 
 
-def _signs_of_task_definition(definition: TaskDefinition) -> list[tuple[int, str]]:
+def _is_healthy(group: TargetGroup) -> bool:
+    return bool(known(lambda: group.has_healthy_target, NO))
+
+
+def _left_out(candidates: Gathered[Any]) -> str:
+    """Those that a service or tool made for itself, so that a person can see what was not counted."""
+    names = [repr(one) for one in candidates if one.is_a_tools]
+    return f" (not counted, as a tool made it: {', '.join(names[:3])})" if names else ""
+
+
+def _signs_of_task_definition(definition: TaskDefinition) -> Iterable[Sign]:
     claims = (
         definition.requires_fargate, definition.is_linux_x86_64, definition.has_1_vcpu_and_3_gb,
         definition.has_both_roles, known(lambda: definition.uses_an_image_from_ecr, NO),
@@ -461,4 +415,4 @@ def _signs_of_task_definition(definition: TaskDefinition) -> list[tuple[int, str
         known(lambda: definition.collects_logs, NO),
     )  # fmt: skip
     held = sum(map(bool, claims))
-    return [(1000 * held + min(definition.revision, 999), f"it does {held} of the {len(claims)} things asked")]
+    yield 1000 * held + min(definition.revision, 999), f"it does {held} of the {len(claims)} things asked", True

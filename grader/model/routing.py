@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from grader.evidence.fields import Fields
-from grader.model.findings import label
+from grader.model.findings import label, shorten
+from grader.model.waiting import is_recent, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,13 @@ class NatGateway:
     is_public: bool
     is_regional: bool
     has_elastic_ip: bool
+    created: datetime | None = None
+    reason: str = ""
+    """Why it failed, in brackets after a space; empty where AWS gives no reason."""
+
+    def is_pending(self, now: datetime) -> bool:
+        """Whether it is still being created and worth waiting for."""
+        return self.state == "pending" and is_recent(self.created, now)
 
     @property
     def is_live(self) -> bool:
@@ -122,7 +131,10 @@ def nat_gateway(each: Fields) -> NatGateway:
         name=each.tag("Name"),
         vpc_id=each.text("VpcId", ""),
         subnet_id=each.text("SubnetId", ""),
-        state=each.text("State", ""),
+        # One that has a failure code will not become available.
+        state="failed" if each.text("FailureCode", "") else each.text("State", ""),
+        created=moment(each.text("CreateTime", "")),
+        reason=f" ({why})" if (why := shorten(each.text("FailureMessage", each.text("FailureCode", "")))) else "",
         is_public=each.text("ConnectivityType", "public") == "public",
         is_regional=each.text("AvailabilityMode", "zonal") == "regional",
         has_elastic_ip=any(one.text("AllocationId", "") or one.text("PublicIp", "") for one in addresses),

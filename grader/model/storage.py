@@ -87,3 +87,8 @@ def buckets(evidence: Evidence) -> Iterable[Bucket]:
     """Every bucket of the account."""
     for each in evidence.answer("s3.ListBuckets").each("Buckets"):
         yield Bucket(each.text("Name"), each.text("BucketRegion", ""), evidence)
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text names a bucket: whole, not as a part of another name."""
+    return re.search(rf"(?<![a-z0-9.-]){re.escape(name)}(?![a-z0-9-])", text) is not None

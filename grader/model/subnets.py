@@ -1,31 +1,68 @@
-"""Subnets: which table they follow, and what they are for."""
+"""Subnets: which table they follow, and where it leads."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grader.errors import Missing, Unsettled
 from grader.evidence.tracking import derived, remark
-from grader.model.findings import Finding, label
+from grader.model.addresses import EVERYWHERE, ipv4_network
+from grader.model.findings import Finding, known, label
+from grader.model.network import Network, grouped
+from grader.model.roles import Role, Signs, WayOut, lean_without_route, roles
 from grader.model.routing import RouteTable
 
-if TYPE_CHECKING:
-    from grader.model.network import Network
+# Beginnings of words for "public" and "private", as names have them in many languages.
+_PUBLIC = re.compile(r"pub|öffentlich|oeffentlich|offentlig|julkinen|nyilvános|veřejn|verejn|публ|общедост|公")
+_PRIVATE = re.compile(r"priv|pryw|soukrom|súkrom|sukrom|yksity|magán|частн|приват|özel|ozel|私|专用")
 
 
-class Role(StrEnum):
-    """What a subnet is for."""
+class Subnets:
+    """The subnets of one region that are available."""
 
-    PUBLIC = "public"
-    PRIVATE = "private"
-    UNKNOWN = "of no clear role"
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.memo: dict[str, Any] = {}
+
+    @derived
+    def by_id(self) -> dict[str, Subnet]:
+        """Every subnet, by id."""
+        found = (
+            Subnet(
+                id=each.text("SubnetId"),
+                name=each.tag("Name"),
+                vpc_id=each.text("VpcId"),
+                availability_zone=each.text("AvailabilityZone"),
+                cidr=each.text("CidrBlock", ""),
+                maps_public_ip=each.flag("MapPublicIpOnLaunch"),
+                is_default=each.flag("DefaultForAz"),
+                region=self,
+            )
+            for each in self.network.each("ec2.DescribeSubnets", "Subnets")
+            if each.text("State", "available") == "available"
+        )
+        return {subnet.id: subnet for subnet in found}
+
+    @derived
+    def by_vpc(self) -> dict[str, list[Subnet]]:
+        """Subnets by the id of their VPC, in order of their address."""
+        return grouped(sorted(self.by_id.values(), key=lambda s: (_address(s.cidr), s.id)))
+
+    @derived
+    def roles(self) -> dict[str, Role]:
+        """The role of every subnet; raises ``Unverified`` where their routes are unknown."""
+        return {
+            identifier: role
+            for subnets in self.by_vpc.values()
+            for identifier, role in roles(subnet.signs for subnet in subnets).items()
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subnet:
-    """A subnet; what it is for is inferred from all that is known of it, so that one fault does not change it."""
+    """A subnet. What it is for is told from all that is known of it, so that one fault does not change it."""
 
     id: str
     name: str
@@ -34,11 +71,16 @@ class Subnet:
     cidr: str
     maps_public_ip: bool
     is_default: bool
-    network: Network = field(repr=False)
+    region: Subnets = field(repr=False)
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"subnet {label(self.name, self.id)}"
+
+    @property
+    def network(self) -> Network:
+        """The networking of its region."""
+        return self.region.network
 
     @derived
     def route_table(self) -> RouteTable:
@@ -48,30 +90,55 @@ class Subnet:
             raise Missing(f"{self!r} follows no route table.")
         return table
 
+    @property
+    def is_associated(self) -> bool:
+        """Whether it is explicitly associated with a route table."""
+        return self.id in self.network.table_of_subnet
+
     @derived
     def role(self) -> Role:
-        """Public or private, from its name, what stands in it, its route and its public-IP setting.
-
-        What stands in a subnet weighs more than its route, so that a wrong route is charged as a route and a wrong
-        place as a place. Raises ``Unverified`` where nothing but the refused routes would tell.
-        """
-        lean = self.network.lean_of_name(self.name) + self.network.lean_of_tenants(self.id)
-        lean += 1 if self.maps_public_ip else 0
+        """Public or private. Raises ``Unverified`` where nothing but the refused routes would tell."""
         try:
-            lean += self._lean_of_route()
+            return self.region.roles[self.id]
         except Unsettled:
+            lean = lean_without_route(self._signs(WayOut.NONE))
             if not lean:
                 raise
-        return Role.PUBLIC if lean > 0 else Role.PRIVATE if lean < 0 else Role.UNKNOWN
+            return Role.PUBLIC if lean > 0 else Role.PRIVATE
 
-    def _lean_of_route(self) -> int:
+    @property
+    def signs(self) -> Signs:
+        """What is known of it; raises ``Unverified`` where its route is unknown."""
         try:
-            route = self.route_table.default_route
+            table = self.route_table
         except Missing:
-            return 0
+            return self._signs(WayOut.NONE)
+        route = table.default_route
         if route is None:
-            return 0
-        return 2 if route.target.startswith("igw-") else -2 if route.target.startswith("nat-") else 0
+            return self._signs(WayOut.NONE, table.id)
+        for prefix, way_out in (("igw-", WayOut.INTERNET_GATEWAY), ("nat-", WayOut.NAT)):
+            if route.target.startswith(prefix):
+                return self._signs(way_out, table.id)
+        return self._signs(WayOut.OTHER, table.id)
+
+    def _signs(self, way_out: WayOut, table: str = "") -> Signs:
+        tenants = self.network.tenants
+        tasks = Role.UNKNOWN
+        if self.id in tenants.services:
+            tasks = Role.PUBLIC if self.id in tenants.exposed else Role.PRIVATE
+        return Signs(
+            id=self.id,
+            zone=self.availability_zone,
+            way_out=way_out,
+            table=table,
+            is_associated=known(lambda: self.is_associated, False),
+            named=_named(self.name),
+            has_front=self.id in tenants.internet_facing,
+            has_nat=self.id in known(lambda: self.network.nat_subnet_ids, frozenset()),
+            tasks=tasks,
+            maps_public_ip=self.maps_public_ip,
+            is_default=self.is_default,
+        )
 
     @property
     def is_public(self) -> bool:
@@ -99,9 +166,15 @@ class Subnet:
         gateway = self.network.internet_gateways_by_id.get(route.target)
         if gateway is None:
             return Finding(False, f"its default route is {route!r}, and that gateway does not exist", expected)
-        if self.vpc_id in gateway.attached_to or not gateway.attached_to:
+        if self.vpc_id in gateway.attached_to:
             return Finding(True, f"its default route is {route!r}")
-        return Finding(False, f"its default route is {route!r}, which is attached to another VPC", expected)
+        if gateway.attached_to:
+            return Finding(False, f"its default route is {route!r}, which is attached to another VPC", expected)
+        if self.vpc_id in self.network.attached_vpc_ids:
+            return Finding(
+                False, f"its default route is {route!r}, which is detached, and another one is attached", expected
+            )
+        return Finding(True, f"its default route is {route!r}, which is not attached yet")
 
     @property
     def has_route_table_without_internet_gateway(self) -> Finding:
@@ -121,6 +194,20 @@ class Subnet:
                 False, f"it is associated with no route table and follows the main one ({table.id})", expected
             )
         return Finding(True, f"it follows {table!r}")
+
+
+def _named(name: str) -> Role:
+    """The role that a name tells, if it tells one."""
+    words = name.lower()
+    public, private = bool(_PUBLIC.search(words)), bool(_PRIVATE.search(words))
+    if public == private:
+        return Role.UNKNOWN
+    return Role.PUBLIC if public else Role.PRIVATE
+
+
+def _address(cidr: str) -> tuple[int, int]:
+    network = ipv4_network(cidr, "a subnet") if cidr else EVERYWHERE
+    return int(network.network_address), network.prefixlen
 
 
 def span_zones(subnets: tuple[Subnet, ...], what: str) -> Finding:

@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from grader.errors import Missing, Pending
 from grader.evidence import Question
+from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived, remark
 from grader.model.addresses import PRIVATE_RANGES, ipv4_network
-from grader.model.findings import Finding, at_least, every, label, some
+from grader.model.findings import Finding, at_least, both, every, known, label, some
+from grader.model.network import Network
 from grader.model.routing import InternetGateway, NatGateway, RouteTable
-from grader.model.subnets import Subnet, span_zones
+from grader.model.security_groups import SecurityGroup
+from grader.model.subnets import Subnet, Subnets, span_zones
 
-if TYPE_CHECKING:
-    from grader.model.network import Network
-    from grader.model.security_groups import SecurityGroup
+
+class Vpcs:
+    """The VPCs of one region."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.subnets = Subnets(network)
+        self.memo: dict[str, Any] = {}
+
+    @derived
+    def all(self) -> tuple[Vpc, ...]:
+        """Every VPC."""
+        return tuple(self._vpc(each) for each in self.network.each("ec2.DescribeVpcs", "Vpcs"))
+
+    def _vpc(self, each: Fields) -> Vpc:
+        further = (
+            one.text("CidrBlock")
+            for one in each.each("CidrBlockAssociationSet")
+            if one.within("CidrBlockState").text("State", "associated") == "associated"
+        )
+        block = each.within("BlockPublicAccessStates").text("InternetGatewayBlockMode", "off")
+        return Vpc(
+            id=each.text("VpcId"),
+            name=each.tag("Name"),
+            region=self.network.region,
+            cidrs=tuple(dict.fromkeys([each.text("CidrBlock"), *further])),
+            is_default=each.flag("IsDefault"),
+            instance_tenancy=each.text("InstanceTenancy", "default"),
+            state=each.text("State", "available"),
+            blocks_internet_gateways=block != "off",
+            region_subnets=self.subnets,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vpc:
-    """A VPC and what stands in it."""
+    """A VPC and what is in it."""
 
     id: str
     name: str
@@ -31,11 +64,16 @@ class Vpc:
     instance_tenancy: str
     state: str
     blocks_internet_gateways: bool
-    network: Network = field(repr=False)
+    region_subnets: Subnets = field(repr=False)
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"VPC {label(self.name, self.id)}"
+
+    @property
+    def network(self) -> Network:
+        """The networking of its region."""
+        return self.region_subnets.network
 
     @property
     def sources(self) -> tuple[Question, ...]:
@@ -63,7 +101,7 @@ class Vpc:
         """Whether it is an own VPC with a private address range."""
         block = ipv4_network(self.cidrs[0], self.id)
         private = any(block.subnet_of(range_) for range_ in PRIVATE_RANGES)
-        if private and str(block) != "10.0.0.0/16":
+        if private and not self.is_default and str(block) != "10.0.0.0/16":
             remark(f"The handout takes 10.0.0.0/16; yours is {block}, which is as good.")
         return self.is_your_own and Finding(
             private,
@@ -74,7 +112,7 @@ class Vpc:
     @derived
     def subnets(self) -> tuple[Subnet, ...]:
         """Its subnets, in order of their address."""
-        return tuple(self.network.subnets_by_vpc.get(self.id, ()))
+        return tuple(self.region_subnets.by_vpc.get(self.id, ()))
 
     @derived
     def public_subnets(self) -> tuple[Subnet, ...]:
@@ -87,14 +125,24 @@ class Vpc:
         return tuple(subnet for subnet in self.subnets if subnet.is_private)
 
     @property
+    def own_public_subnets(self) -> tuple[Subnet, ...]:
+        """The public subnets without those that AWS made in the default VPC."""
+        return tuple(subnet for subnet in self.public_subnets if not subnet.is_default)
+
+    @property
+    def own_private_subnets(self) -> tuple[Subnet, ...]:
+        """The private subnets without those that AWS made in the default VPC."""
+        return tuple(subnet for subnet in self.private_subnets if not subnet.is_default)
+
+    @property
     def public_subnets_span_two_zones(self) -> Finding:
-        """Whether two public subnets stand in different availability zones."""
-        return span_zones(self.public_subnets, "public subnets")
+        """Whether two public subnets of your own are in different availability zones."""
+        return span_zones(self.own_public_subnets, "public subnets")
 
     @property
     def private_subnets_span_two_zones(self) -> Finding:
-        """Whether two private subnets stand in different availability zones."""
-        return span_zones(self.private_subnets, "private subnets")
+        """Whether two private subnets of your own are in different availability zones."""
+        return span_zones(self.own_private_subnets, "private subnets")
 
     def has_two_public_zones_among(self, subnet_ids: tuple[str, ...]) -> Finding:
         """Whether some of these subnets are public ones of this VPC, in two availability zones."""
@@ -112,8 +160,15 @@ class Vpc:
 
     @derived
     def internet_gateway(self) -> InternetGateway:
-        """Its internet gateway; else one that is attached to nothing."""
+        """Its internet gateway; else one that is attached to nothing.
+
+        AWS's own gateway of the default VPC counts where a subnet of your own routes to it.
+        """
         attached = [g for g in self.network.internet_gateways if self.id in g.attached_to]
+        if self.is_default:
+            used = {route.target for s in self.subnets if not s.is_default and (route := s.route_table.default_route)}
+            if attached and not used & {gateway.id for gateway in attached}:
+                raise Missing(f"AWS made the internet gateway of {self!r}, and no subnet of your own routes to it.")
         loose = [g for g in self.network.internet_gateways if not g.attached_to]
         if not (attached or loose):
             raise Missing(f"There is no internet gateway for {self!r}.")
@@ -131,28 +186,22 @@ class Vpc:
 
     @property
     def public_subnets_route_to_internet_gateway(self) -> Finding:
-        """Whether two public subnets (all, if there are fewer) and every one of the load balancer do."""
-        public = self.public_subnets
-        enough = at_least(
-            min(2, len(public)), public, lambda s: s.routes_out_through_internet_gateway, of="public subnets"
-        )
+        """Whether public subnets of two zones (of one, if there is one) and every one of the load balancer do."""
+        public = self.own_public_subnets
+        enough = _in_two_zones(public, lambda s: s.routes_out_through_internet_gateway, of="public subnets")
         for subnet in public:
             if enough and not subnet.routes_out_through_internet_gateway:
                 remark(f"{subnet!r} is public but does not route to the internet gateway; two others do.")
-        front = tuple(s for s in public if s.id in self.network.load_balancer_subnet_ids)
+        front = tuple(s for s in self.public_subnets if s.id in self.network.tenants.internet_facing)
         if not enough or not front:
             return enough
         return at_least(len(front), front, lambda s: s.routes_out_through_internet_gateway, of="public subnets")
 
     @property
     def private_subnets_have_private_route_table(self) -> Finding:
-        """Whether two private subnets (all, if there are fewer) follow a table without an internet gateway."""
-        private = self.private_subnets
-        return at_least(
-            min(2, len(private)),
-            private,
-            lambda s: s.has_route_table_without_internet_gateway,
-            of="private subnets",
+        """Whether private subnets of two zones (of one, if there is one) follow a table without internet gateway."""
+        return _in_two_zones(
+            self.own_private_subnets, lambda s: s.has_route_table_without_internet_gateway, of="private subnets"
         )
 
     @derived
@@ -171,10 +220,10 @@ class Vpc:
 
     def _serves(self, gateway: NatGateway) -> Finding:
         expected = "an available public NAT gateway with an Elastic IP in a public subnet"
-        if gateway.state == "pending":
+        if gateway.is_pending(self.network.evidence.now):
             raise Pending(f"{gateway!r} is still being created")
         if gateway.state != "available":
-            return Finding(False, f"{gateway!r} is {gateway.state}", expected)
+            return Finding(False, f"{gateway!r} is {gateway.state}{gateway.reason}", expected)
         if not gateway.is_public:
             return Finding(False, f"{gateway!r} has private connectivity", expected)
         if not gateway.has_elastic_ip:
@@ -182,10 +231,16 @@ class Vpc:
         if gateway.is_regional:
             remark(f"{gateway!r} is regional; the handout places it in a public subnet.")
             return Finding(True, f"{gateway!r} is regional")
-        subnet = self.network.subnets_by_id.get(gateway.subnet_id)
+        subnet = self.region_subnets.by_id.get(gateway.subnet_id)
         if subnet is None or subnet.vpc_id != self.id:
-            return Finding(False, f"{gateway!r} stands in no subnet of {self!r}", expected)
-        return Finding(subnet.is_public, f"{gateway!r} stands in the {subnet.role} {subnet!r}", expected)
+            return Finding(False, f"{gateway!r} is in no subnet of {self!r}", expected)
+        if not subnet.is_public:
+            return Finding(False, f"{gateway!r} is in the {subnet.role} {subnet!r}", expected)
+        way_out = known(lambda: subnet.routes_out_through_internet_gateway, Finding(True, ""))
+        # Where the public subnets lack their route, that is a fault of its own, and charged as one.
+        if not way_out and known(lambda: self.public_subnets_route_to_internet_gateway, Finding(True, "")):
+            return Finding(False, f"{gateway!r} is in {subnet!r}, which has no way out: {way_out.found}", expected)
+        return Finding(True, f"{gateway!r} is in {subnet!r}")
 
     @derived
     def private_route_tables(self) -> tuple[RouteTable, ...]:
@@ -204,10 +259,30 @@ class Vpc:
 
     @property
     def private_route_table_leads_to_nat_gateway(self) -> Finding:
-        """Whether a private table's default route leads to a live NAT gateway of this VPC."""
-        if not self.private_route_tables:
-            raise Missing(f"There is no private route table in {self!r}.")
-        return some(reversed(self.private_route_tables), self._leads_to_nat)
+        """Whether the default route of each private subnet that counts leads to a live NAT gateway of this VPC.
+
+        Those that count are the service's, and for the rest one of two zones. A subnet that is associated with no
+        table lacks that association alone, where a table of the VPC carries the route.
+        """
+        carried = known(lambda: some(reversed(self.private_route_tables), self._leads_to_nat), Finding(True, ""))
+        counting = tuple(
+            subnet
+            for subnet in self.own_private_subnets
+            if not carried or subnet.is_associated or self._leads_to_nat(subnet.route_table)
+        )
+        if not counting:
+            if not self.private_route_tables:
+                raise Missing(f"There is no private route table in {self!r}.")
+            return some(reversed(self.private_route_tables), self._leads_to_nat)
+        serving = tuple(subnet for subnet in counting if subnet.id in self.network.tenants.services)
+
+        def leads(subnet: Subnet) -> Finding:
+            return self._leads_to_nat(subnet.route_table)
+
+        return both(
+            lambda: _in_two_zones(counting, leads, of="private subnets"),
+            lambda: every(serving, leads) if serving else Finding(True, ""),
+        )
 
     def _leads_to_nat(self, table: RouteTable) -> Finding:
         route, expected = table.default_route, "0.0.0.0/0 → a live NAT gateway of this VPC"
@@ -216,10 +291,10 @@ class Vpc:
         gateway = next((g for g in self.nat_gateways if g.id == route.target), None)
         if gateway is None:
             return Finding(False, f"the default route of {table!r} is {route!r}", expected)
-        if gateway.state == "pending":
+        if gateway.is_pending(self.network.evidence.now):
             raise Pending(f"{gateway!r}, to which {table!r} leads, is still being created")
         return Finding(
-            gateway.state == "available",
+            gateway.state == "available" and route.state != "blackhole",
             f"the default route of {table!r} is {route!r}, which is {gateway.state}",
             expected,
         )
@@ -233,3 +308,11 @@ class Vpc:
     def network_blocks(self) -> tuple[IPv4Network, ...]:
         """Its CIDR blocks."""
         return tuple(ipv4_network(cidr, self.id) for cidr in self.cidrs)
+
+
+def _in_two_zones(subnets: tuple[Subnet, ...], claim: Callable[[Subnet], Finding], *, of: str) -> Finding:
+    """Whether ``claim`` holds of subnets in two availability zones, or in one where there is no other."""
+    first: dict[str, Subnet] = {}
+    for subnet in sorted(subnets, key=lambda one: not known(lambda: bool(claim(one)), False)):
+        first.setdefault(subnet.availability_zone, subnet)
+    return at_least(min(2, len(first)), first.values(), claim, of=of)

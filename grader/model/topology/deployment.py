@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grader.model.findings import known
-from grader.model.subnets import Role
+from grader.model.roles import Role
 from grader.model.topology import hops
 from grader.model.topology.parts import Part, settled
 from grader.model.topology.subnets import (

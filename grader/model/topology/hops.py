@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from grader.errors import Missing, Unsettled
 from grader.model.findings import Finding, known, shorten
+from grader.model.roles import Role
 from grader.model.routing import RouteTable
-from grader.model.subnets import Role, Subnet
+from grader.model.subnets import Subnet
 from grader.model.topology.parts import Part, State, called, judged
 from grader.model.vpcs import Vpc
 
@@ -119,7 +120,7 @@ def nat_gateway_part(vpc: Vpc) -> Part:
     if not vpc.nat_gateways:
         raise Missing(f"There is no NAT gateway in {vpc!r}.")
     gateway = vpc.nat_gateways[0]
-    subnet = vpc.network.subnets_by_id.get(gateway.subnet_id)
+    subnet = vpc.region_subnets.by_id.get(gateway.subnet_id)
     place = "regional" if gateway.is_regional else f"in {called(subnet.name, subnet.id)}" if subnet else "in no subnet"
     return judged(
         "NAT gateway", called(gateway.name, gateway.id), f"{place}, {shorten(gateway.state)}",

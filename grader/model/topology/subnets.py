@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from grader.model.addresses import ipv4_network
 from grader.model.findings import Finding, known, shorten
-from grader.model.network import Network
+from grader.model.roles import Role
 from grader.model.routing import RouteTable
-from grader.model.subnets import Role, Subnet
+from grader.model.subnets import Subnet
 from grader.model.topology.hops import has_private_table, routes_to_internet_gateway, way_out
 from grader.model.topology.parts import Part, State, called, judged
 from grader.model.vpcs import Vpc
@@ -114,7 +114,7 @@ def task_parts(lab: Lab, subnets: Iterable[Subnet]) -> tuple[tuple[TaskPart, ...
 
 def other_vpcs(lab: Lab, drawn: Vpc | None) -> Iterator[str]:
     """The VPCs that are not drawn, own ones first, in words."""
-    rest = [vpc for network in lab.networks.values() for vpc in _vpcs(network) if drawn is None or vpc.id != drawn.id]
+    rest = [vpc for vpc in lab.account.vpcs if drawn is None or vpc.id != drawn.id]
     rest.sort(key=lambda vpc: (vpc.is_default, vpc.region))
     for vpc in rest[:MOST_OTHERS]:
         name = "default VPC" if vpc.is_default else called(vpc.name, vpc.id)
@@ -134,10 +134,6 @@ def _role(subnet: Subnet) -> Role:
 
 def _table(subnet: Subnet) -> RouteTable | None:
     return known(lambda: subnet.route_table, None)
-
-
-def _vpcs(network: Network) -> tuple[Vpc, ...]:
-    return known(lambda: network.vpcs, ())
 
 
 def _block(subnet: Subnet) -> IPv4Network | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from grader.model.subnets import Role
+from grader.model.roles import Role
 from grader.model.topology.deployment import Topology
 from grader.model.topology.parts import Part, State
 from grader.model.topology.subnets import SubnetPart
