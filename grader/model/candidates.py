@@ -13,7 +13,7 @@ from typing import TypeVar
 from grader.calls.nouns import BOUND
 from grader.errors import UsageError
 from grader.model.account import Account
-from grader.model.choosing import Binding, Sign, choose, is_called
+from grader.model.choosing import Sign, is_called, ranking
 from grader.model.findings import known
 from grader.model.load_balancing import LoadBalancer, TargetGroup
 from grader.model.services import Service
@@ -22,7 +22,7 @@ from grader.model.vpcs import Vpc
 
 T = TypeVar("T")
 
-MOST_SETS = 8
+MOST_SETS = 12
 """How many sets are judged; of more, those with the strongest signs."""
 
 
@@ -134,13 +134,11 @@ def select_sets(account: Account, binds: Mapping[str, str]) -> Selection:
     for noun in BOUND:
         if noun in binds:
             sets = _bound(account, sets, noun, binds[noun])
-    ranked: list[CandidateSet] = []
-    rest = list(sets)
-    while rest and len(ranked) < MOST_SETS:
-        best: Binding[CandidateSet] = choose(rest, lambda one: signs_of_set(account, one))
-        ranked.append(best.chosen)
-        rest.remove(best.chosen)
-    return Selection(tuple(ranked), len(rest))
+    ranked = ranking(sets, lambda one: signs_of_set(account, one))
+    # Of each VPC the best, before a second one of any.
+    first = list({one.vpc_id: one for one in reversed(ranked)}.values())[::-1]
+    ordered = [*first, *(one for one in ranked if one not in first)]
+    return Selection(tuple(ordered[:MOST_SETS]), max(len(ordered) - MOST_SETS, 0))
 
 
 def signs_of_set(account: Account, one: CandidateSet) -> Iterable[Sign]:
@@ -148,12 +146,13 @@ def signs_of_set(account: Account, one: CandidateSet) -> Iterable[Sign]:
     vpc, service = one.vpc, one.service
     balancers = [balancer for balancer in account.load_balancers if balancer.vpc_id == one.vpc_id]
     groups = [group for group in account.target_groups if group.vpc_id == one.vpc_id]
-    if service is not None and any(group.arn in service.target_group_arns for group in groups):
+    if service is not None:
         groups = [group for group in groups if group.arn in service.target_group_arns]
     subnets = known(lambda: [s for s in vpc.subnets if not s.is_default] if vpc else [], [])
     own_groups = known(lambda: [g for g in vpc.security_groups if not g.is_default] if vpc else [], [])
     gateways = known(lambda: vpc.nat_gateways if vpc else (), ())
     yield 8, "the service is in it", service is not None and bool(one.vpc_id)
+    yield 8, "the service registers in a target group", service is not None and bool(groups)
     yield 4, "the service runs tasks", service is not None and service.running_count > 0
     yield 6, "a load balancer", bool(balancers)
     yield 6, "a target group as the lab asks", any(map(_fits, groups))
@@ -162,7 +161,8 @@ def signs_of_set(account: Account, one: CandidateSet) -> Iterable[Sign]:
     yield 2, "an internet gateway", vpc is not None and not vpc.is_default and vpc.id in attached
     yield min(len(subnets), 4), f"{len(subnets)} subnets", bool(subnets)
     yield min(len(own_groups), 2), f"{len(own_groups)} security groups", bool(own_groups)
-    yield 5, "the lab's name", "sentiment" in one.name.lower()
+    yield 5, "the lab's name", one.vpc is not None and "sentiment" in one.vpc.name.lower()
+    yield 5, "the service has the lab's name", service is not None and "sentiment" in service.name.lower()
 
 
 def _fits(group: TargetGroup) -> bool:

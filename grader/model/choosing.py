@@ -25,21 +25,23 @@ class Binding(Generic[T]):
 
 def choose(candidates: Iterable[T], signs: Callable[[T], Iterable[Sign]]) -> Binding[T]:
     """The candidate with the strongest signs, whatever AWS's order; there must be at least one."""
-    ranked = sorted(
-        (
-            (sum(weight for weight, _ in shown), identity(one), one, shown)
-            for one in candidates
-            for shown in [[(weight, words) for weight, words, seen in signs(one) if seen]]
-        ),
-        key=lambda entry: (-entry[0], entry[1]),
-    )
-    _, _, first, shown = ranked[0]
+    ranked = ranking(candidates, signs)
+    shown = [words for _, words, seen in signs(ranked[0]) if seen]
     return Binding(
-        chosen=first,
-        why=", ".join(words for _, words in shown) or "it is the only candidate",
-        runner_up=ranked[1][2] if len(ranked) > 1 else None,
-        sources=getattr(first, "sources", ()),
+        chosen=ranked[0],
+        why=", ".join(shown) or "it is the only candidate",
+        runner_up=ranked[1] if len(ranked) > 1 else None,
+        sources=getattr(ranked[0], "sources", ()),
     )
+
+
+def ranking(candidates: Iterable[T], signs: Callable[[T], Iterable[Sign]]) -> tuple[T, ...]:
+    """Candidates by the strength of their signs, of equal ones by name."""
+    return tuple(sorted(candidates, key=lambda one: (-_strength(signs(one)), identity(one))))
+
+
+def _strength(signs: Iterable[Sign]) -> int:
+    return sum(weight for weight, _, shown in signs if shown)
 
 
 def identity(candidate: Any) -> tuple[str, ...]:
