@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from grader.calls.closure import closure
 from grader.calls.iam_actions import iam_action
-from grader.calls.table import OPERATIONS, closure
+from grader.calls.table import OPERATIONS
 from grader.errors import UsageError
 
 SESSION_POLICY_CHARACTERS = 2048

@@ -24,7 +24,7 @@ from botocore.exceptions import (
 )
 
 from grader import __version__
-from grader.calls.table import Call
+from grader.calls.spec import Call
 from grader.collect.access import REGION, Access, Door
 from grader.collect.answers import NO_ANSWER, Answer, refused
 from grader.collect.clients import Asker, Clients

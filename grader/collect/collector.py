@@ -8,8 +8,9 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from grader.calls.closure import rows
 from grader.calls.policy import session_policy
-from grader.calls.table import Call, rows
+from grader.calls.spec import Call
 from grader.collect.access import Access, assume_role, botocore_handlers, check_access, frozen, open_door
 
 if TYPE_CHECKING:

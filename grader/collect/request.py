@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from grader.calls.table import DaysAgo, Manner
+from grader.calls.spec import Call, DaysAgo, Manner
 from grader.collect.answers import NO_ANSWER, Answer, answered, merge, plain, refused
 from grader.collect.clients import Asker, Clients, asking
 from grader.evidence import Question
-
-if TYPE_CHECKING:
-    from grader.calls.table import Call
 
 EVENTS = 500
 """The newest log events that are kept of a group; where there are more, the first ``FIRST_EVENTS`` too."""

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
-from grader.evidence import Question
+from grader.evidence import Question, refusals_of
 from grader.evidence.tracking import Remark, reading
 from grader.grading import pytest_plugin
 from grader.grading.plan import Plan
@@ -231,7 +231,7 @@ def _verdict(identifier: str, raised: BaseException | None, noted: Iterable[Ques
         raise raised.with_traceback(None)
     for kind, outcome in _OUTCOMES:
         if isinstance(raised, kind):
-            refusals = raised.refusals if isinstance(raised, Unverified) else ()
+            refusals = refusals_of(raised) if isinstance(raised, Unverified) else ()
             plain = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
             return Verdict(outcome, _sentence(raised) if plain else str(raised), refusals, read, remarks)
     raise CheckError(

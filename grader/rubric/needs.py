@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from grader.calls.table import CALLS
-from grader.rubric import CheckRow, Item
+from grader.rubric.scheme import CheckRow, Item
 
 _IDENTITY = (
     "sts.GetCallerIdentity", "iam.ListUsers", "iam.ListAccessKeys", "iam.GetAccessKeyLastUsed",
