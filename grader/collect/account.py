@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,23 +13,18 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import (
-    ConnectionError as NoConnection,
-)
-from botocore.exceptions import (
-    HTTPClientError,
-    NoCredentialsError,
-    UnknownEndpointError,
-)
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError, NoCredentialsError, UnknownEndpointError
 
 from grader import __version__
 from grader.calls.spec import Call
-from grader.collect.access import REGION, Access, Door
+from grader.collect.access import REGION, Access
 from grader.collect.answers import NO_ANSWER, Answer, refused
 from grader.collect.clients import Asker, Clients
 from grader.collect.probing.routes import ProbeResult, Route
 from grader.collect.request import UNREADABLE, Asked, ask
 from grader.collect.schedule import Schedule
+from grader.collect.session import Door
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
 from grader.evidence import FORMAT, Question, RefusalKind, refusal_kind
 
@@ -329,8 +323,6 @@ class Run:
 
 
 def _load_what_probes() -> None:
-    # httpx does without its own command line, which would load click and Pygments: half of its time, and 2 MiB.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import_module("grader.collect.probing.load_balancers")
 
 
