@@ -34,7 +34,7 @@ def cache_folder() -> Path | None:
             above = Path.home() / ".cache"
     except RuntimeError:
         return None
-    return above / "aws-lab-grader" / "service-models" / __version__
+    return above / "aws-lab-grader" / "service-models" / str(__version__)
 
 
 def kept(name: str, made_from: str) -> Any:
