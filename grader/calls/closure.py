@@ -17,8 +17,7 @@ def rows(names: frozenset[str]) -> tuple[Call, ...]:
 
 
 def closure(operations: frozenset[str]) -> frozenset[str]:
-    """``operations`` with the rows that their parameters and regions come from, and those that are always
-    asked.
+    """``operations`` with the rows that their parameters and regions come from, and those that are always asked.
 
     Names are ``service.Operation``, or ``service.Operation[Name=value]`` for a row that is asked only by
     name. Raises ``UsageError`` for a name that is no row.

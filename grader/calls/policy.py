@@ -1,7 +1,4 @@
-"""The IAM policy that a rubric needs, exactly:
-
-made from the table, so it cannot differ from what is asked.
-"""
+"""The IAM policy that a rubric needs, exactly: made from the table, so it cannot differ from what is asked."""
 
 from __future__ import annotations
 

@@ -18,10 +18,7 @@ class Scope(StrEnum):
     IN_USE = "regions in use"
     """In the home region, and in every searched region where something of ``IN_USE`` was found."""
     CENTRAL = "central region"
-    """In the region where AWS keeps events and metrics of global services:
-
-    us-east-1 in commercial accounts.
-    """
+    """In the region where AWS keeps events and metrics of global services: us-east-1 in commercial accounts."""
     SOURCE = "region of the source"
     """Where the answer that the parameters come from was asked, or the region that an item names."""
 

@@ -57,10 +57,7 @@ def _there(operation: str, *sources: From, key: tuple[str, ...], **more: Any) ->
 
 
 def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
-    """CloudTrail allows two lookups a second and one attribute in each;
-
-    an event on the first pages will do.
-    """
+    """CloudTrail allows two lookups a second and one attribute in each; an event on the first pages will do."""
     return Call(
         "cloudtrail.LookupEvents",
         scope,
@@ -167,8 +164,7 @@ _BUDGETS = (
 _STORAGE = (
     # BucketRegion is only told where a parameter was sent.
     _global("s3.ListBuckets", shaped={"MaxBuckets": 1000}),
-    # An existing object is what is looked for: the first pages will do, and the answer says if there are
-    # more.
+    # An existing object is what is looked for: the first pages will do, and the answer says if there are more.
     _global("s3.ListObjectsV2", _BUCKETS, key=("Bucket",), pages=5),
     _global("s3.ListObjectVersions", _BUCKETS, key=("Bucket",), pages=5),
     *(
@@ -296,8 +292,7 @@ _MONITORING = (
         pages=1,
         items=50,
     ),
-    # The balancer's health checks are nine lines in ten of a log, and prove nothing that target health does
-    # not.
+    # Health checks of the load balancer are nine lines in ten of a log, and prove nothing beyond target health.
     _there(
         "logs.FilterLogEvents",
         _LOG_GROUPS,

@@ -36,10 +36,7 @@ _Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with all that asking it needs:
-
-    ``region`` is where it is sent, ``parameters`` what identifies it.
-    """
+    """A question with all that asking it needs: ``region`` is where it is sent, ``parameters`` what identifies it."""
 
     question: Question
     call: Call
@@ -121,8 +118,7 @@ def _forget_tokens(whole: dict[str, Any]) -> None:
 
 
 def _newest_events(once: _Ask, asked: Asked, newest_first: bool) -> dict[str, Any]:
-    """The newest events in order of time; if they are not all, the first ones before them, and the token
-    stays.
+    """The newest events in order of time; if they are not all, the first ones before them, and the token stays.
 
     A page may be empty and still have a token, so tokens are followed, not counts.
     """

@@ -26,8 +26,7 @@ _CREDENTIALS_REMEDY = (
     "Give credentials as the AWS CLI takes them: aws configure, AWS_PROFILE, or environment variables."
 )
 
-# What a profile says about who asks; everything else in it says how to ask, and clients are shared where that
-# is equal.
+# What a profile says about who asks. Everything else in it says how to ask: clients are shared where that is equal.
 _WHO = re.compile(
     r"aws_.*|role_.*|sso_.*|source_profile|credential_.*|external_id|mfa_serial|duration_seconds|web_identity_.*"
     r"|login_session|region|output|cli_.*"
