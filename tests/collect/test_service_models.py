@@ -170,6 +170,20 @@ def test_the_cache_is_where_the_system_has_caches(
     assert folder.is_relative_to(tmp_path / expected / "aws-lab-grader" / "service-models")
 
 
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container whose user is known nowhere models are cut each time."""
+    pwd = pytest.importorskip("pwd")
+
+    def unknown(number: int) -> None:
+        raise KeyError(number)
+
+    for name in ("XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "USERPROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert cache_folder() is None
+    assert "ec2.DescribeVpcs" in operations(Loader())
+
+
 def test_boto3_adds_no_folder_to_those_that_are_searched(kept: Path) -> None:
     """However many sessions share a loader, it searches botocore's folders alone."""
     loader = Loader()

@@ -13,7 +13,7 @@ import pytest
 from grader.errors import EvidenceError
 from grader.evidence import Evidence, json_files, load_evidence, parse_evidence
 from grader.grading.pipeline import grade_all
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from tests.cases import GOLDEN, golden, grade_one
 
 

@@ -35,7 +35,8 @@ def test_the_account_was_asked(evidence: Evidence) -> None:
 def mypy(installation: Installation, folder: Path, name: str, text: str) -> str:
     """What ``mypy --strict`` says about a module away from the tree."""
     (folder / name).write_text(text, "utf-8")
-    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", installation.programs / "python", name]
+    python = str(installation.programs / "python")
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, name]
     return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False).stdout
 
 
