@@ -17,6 +17,7 @@ import click
 from grader.cli.files import STANDARD_OUTPUT, write_text, write_texts
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
+from grader.foreign_text import one_line
 from grader.grading.results import Outcome, Result
 from grader.report.formats import FORMATS, renderer
 
@@ -187,7 +188,7 @@ def exit_code(result: Result, fail_under: Fraction | None) -> int:
 
 def complain(error: GraderError) -> None:
     """Say on standard error what went wrong, in one sentence."""
-    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + _one_line(str(error)), err=True)
+    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + one_line(str(error)), err=True)
 
 
 def preflight(graded: Graded) -> str:
@@ -207,7 +208,7 @@ def preflight(graded: Graded) -> str:
     if not lines:
         return ""
     caller = graded.result.caller or "the caller"
-    head = f"AWS refuses {_one_line(caller)} what these items need; their points stay open, not lost:"
+    head = f"AWS refuses {one_line(caller)} what these items need; their points stay open, not lost:"
     return "\n".join([head, *lines, "Allow it with the policy that `grader policy` prints."])
 
 
@@ -244,7 +245,3 @@ def speaks_unicode() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from grader.errors import Missing, Unsettled
+from grader.foreign_text import shorten as shorten
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -161,11 +162,3 @@ def label(name: str, identifier: str) -> str:
     """How a resource is called in messages: its name and its id, each cut to a readable length."""
     name, identifier = shorten(name), shorten(identifier)
     return f"{name} ({identifier})" if name and name != identifier else identifier
-
-
-def shorten(text: str, most: int = 80) -> str:
-    """Text from an account on one line, without control characters, at most ``most`` characters."""
-    plain = text[: 4 * most]
-    if not plain.isprintable():
-        plain = "".join(character if character.isprintable() else " " for character in plain)
-    return plain if len(plain) <= most else plain[: most - 1] + "…"

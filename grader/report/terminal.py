@@ -9,6 +9,7 @@ from itertools import groupby
 
 import click
 
+from grader.foreign_text import printable
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
 
 _MARKS = {
@@ -131,15 +132,10 @@ def _next(result: Result, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
-    inner = textwrap.wrap(_printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
+    inner = textwrap.wrap(printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(inner):
         start = label if number == 0 else " " * len(label)
         yield start + (click.style(line, fg=fg) if fg else line)
-
-
-def _printable(text: str) -> str:
-    """Without control characters: names come from the account, and a terminal obeys escape sequences."""
-    return "".join(character if character.isprintable() else " " for character in text[:2000])
 
 
 def _mark(outcome: Outcome, unicode: bool) -> str:

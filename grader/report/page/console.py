@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from grader.evidence import GLOBAL, Question
+from grader.foreign_text import shorten
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Result
-from grader.model.findings import known, shorten
+from grader.model.findings import known
 from grader.model.lab import Lab
 from grader.model.routing import RouteTable
 from grader.model.subnets import Subnet

@@ -18,15 +18,14 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from grader.evidence import GLOBAL, Evidence, Question
+from grader.foreign_text import shorten, shown
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.model.findings import shorten
 from grader.model.topology.deployment import topology
 from grader.report.page.answers import Answers, log_lines
 from grader.report.page.console import Console
 from grader.report.page.diagram import picture
 from grader.report.page.next_steps import GRANTABLE, causes, openings, parted
-from grader.report.page.text_filter import shown
 from grader.report.templating import TEMPLATES, environment
 
 MOST_REGIONS = 6
