@@ -116,16 +116,19 @@ def diff(old: str, new: str, html: str | None, markdown: str | None, **options: 
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.cli.files import write_text
     from grader.cli.outputs import speaks_unicode
-    from grader.compare.comparison import compare, render_html, render_markdown, render_terminal
+    from grader.compare.comparison import compare
+    from grader.report.diff import html as page
+    from grader.report.diff import markdown as summary
+    from grader.report.diff import terminal
 
     if html == markdown == "-":
         raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
     comparison = compare(Path(old), Path(new), _rubric(options), variant=options["variant"])
-    for target, render in ((html, render_html), (markdown, render_markdown)):
+    for target, render in ((html, page.render), (markdown, summary.render)):
         if target:
             write_text(target, render(comparison))
     if "-" not in (html, markdown):
-        click.echo(render_terminal(comparison, unicode=speaks_unicode()))
+        click.echo(terminal.render(comparison, unicode=speaks_unicode()))
     return 0
 
 

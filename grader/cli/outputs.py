@@ -94,8 +94,9 @@ class Outputs:
             from grader.report.page.page import page_template
 
             page_template()
-        for module in ("terminal", *(FORMATS[name].module for name in self.wanted.formats)):
-            import_module(f"grader.report.{module}")
+        import_module("grader.report.terminal")
+        for name in self.wanted.formats:
+            renderer(name)
 
     def take(self, evidence: Evidence, graded: Graded | GraderError) -> None:
         """Write what belongs to one account, and say what went wrong with it, if something did."""
@@ -108,7 +109,7 @@ class Outputs:
         if self.wanted.table:
             self._show(result, page)
         if "json" in self.wanted.formats:
-            from grader.report.feeds.result_json import result_document
+            from grader.grading.result_document import result_document
 
             self._keep(json.dumps(result_document(result), indent=2))
         if set(self.wanted.formats) - {"json"}:

@@ -1,8 +1,7 @@
 """What changed between two gradings: points gained and lost, and the change in the account behind each.
 
-Either side is an evidence file, which is graded, or a results file. Where both are evidence, the answers
-that the changed checks rest on are compared field by field; otherwise the messages of the checks have to
-do.
+Either side is an evidence file, which is graded, or a results file. Where both are evidence, the answers that the
+changed checks rest on are compared field by field; otherwise there are only the messages of the checks.
 """
 
 from __future__ import annotations
@@ -13,105 +12,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.compare.account_changes import AccountChanges, FieldChange
+from grader.compare.account_changes import AccountChanges
+from grader.compare.changes import AccountComparison, CheckChange, Comparison, ItemChange, Judged, Side
 from grader.errors import GraderError, UnusableInput
 from grader.evidence import Evidence, Question, load_evidence
 from grader.grading.pipeline import Graded, grade_all
+from grader.grading.result_document import checked_results, exact, load_json, result_document
 from grader.grading.results import Outcome
 from grader.rubric import Rubric
 
 MOST_CHANGES = 12
 """Changes that are kept for one item; an account that was built anew differs everywhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What one side said of a check."""
-
-    outcome: Outcome
-    points: Fraction
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckChange:
-    """A check that was judged otherwise; a side without it is None."""
-
-    id: str
-    title: str
-    old: Judged | None
-    new: Judged | None
-    hint: str
-
-    @property
-    def gained(self) -> Fraction:
-        """Points that it earns now and did not before; negative for a loss."""
-        return _earned(self.new) - _earned(self.old)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemChange:
-    """An item with a changed check, and the changes in the account that these checks rest on.
-
-    ``changes`` are at most ``MOST_CHANGES``, the most telling first; ``more`` counts the rest.
-    ``elsewhere`` tells that none lies in an answer that the checks read, so that all of the account's
-    changes were searched.
-    """
-
-    id: str
-    title: str
-    section: str
-    because_of: str | None
-    gained: Fraction
-    newly_lost: Fraction
-    newly_open: Fraction
-    checks: tuple[CheckChange, ...]
-    changes: tuple[FieldChange, ...]
-    more: int
-    elsewhere: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two gradings. ``when`` is when the account was read, as ISO 8601 text."""
-
-    source: str
-    account: str
-    when: str
-    score: Fraction
-    max_score: Fraction
-    highest: Fraction
-    is_evidence: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AccountComparison:
-    """Two gradings of one account. ``silent`` counts the answers that differ without any effect on points."""
-
-    lab: str
-    old: Side
-    new: Side
-    items: tuple[ItemChange, ...]
-    silent: int
-
-    @property
-    def gained(self) -> Fraction:
-        """The change of the score."""
-        return self.new.score - self.old.score
-
-    @property
-    def with_answers(self) -> bool:
-        """Whether both sides hold the account's answers, so that changes in the account could be named."""
-        return self.old.is_evidence and self.new.is_evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two files compared: each account that both hold, and the accounts that only one holds."""
-
-    accounts: tuple[AccountComparison, ...]
-    only_old: tuple[str, ...]
-    only_new: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +62,6 @@ def compare_graded(old: Graded, new: Graded) -> AccountComparison:
 
 
 def _read(path: Path, rubric: Rubric, variant: str | None) -> list[_Graded]:
-    from grader.report.feeds.result_json import checked_results, load_json
-
     document = load_json(path)
     if isinstance(document, dict) and "calls" in document:
         return [_grade(load_evidence(path), rubric, variant)]
@@ -175,8 +84,6 @@ def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> _Graded:
 
 
 def _side(graded: Graded) -> _Graded:
-    from grader.report.feeds.result_json import result_document
-
     read = {check.id: check.evidence for item in graded.result.items for check in item.checks}
     return _Graded(graded.evidence.source, result_document(graded.result), graded.evidence, read)
 
@@ -207,9 +114,9 @@ def _described(side: _Graded) -> Side:
         source=side.source,
         account=document["account"],
         when=str(document.get("collected_at", "")),
-        score=_points(document["score"]),
-        max_score=_points(document["max_score"]),
-        highest=_points(document["score"]) + sum((_points(item["open"]) for item in document["items"]), Fraction(0)),
+        score=exact(document["score"]),
+        max_score=exact(document["max_score"]),
+        highest=exact(document["score"]) + sum((exact(item["open"]) for item in document["items"]), Fraction(0)),
         is_evidence=side.evidence is not None,
     )
 
@@ -258,43 +165,14 @@ def _check(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Chec
 def _judged(check: Mapping[str, Any] | None) -> Judged | None:
     if check is None:
         return None
-    return Judged(Outcome(check["outcome"]), _points(check["points"]), check["message"])
+    # Results of an older grader have one sentence for both.
+    found = check.get("found", check["message"])
+    return Judged(Outcome(check["outcome"]), exact(check["points"]), str(found), str(check.get("expected", "")))
 
 
 def _verdict(judged: Judged) -> tuple[Outcome, Fraction]:
     return judged.outcome, judged.points
 
 
-def _earned(judged: Judged | None) -> Fraction:
-    return judged.points if judged is not None and judged.outcome is Outcome.PASSED else Fraction(0)
-
-
 def _sum(item: Mapping[str, Any] | None, key: str) -> Fraction:
-    return Fraction(0) if item is None else _points(item[key])
-
-
-def _points(value: float) -> Fraction:
-    from grader.report.feeds.result_json import exact
-
-    return exact(value)
-
-
-def render_terminal(comparison: Comparison, *, unicode: bool = True) -> str:
-    """The comparison for a terminal, with colours; without ``unicode`` its own signs are plain ASCII."""
-    from grader.report.diff.terminal import render
-
-    return render(comparison, unicode=unicode)
-
-
-def render_markdown(comparison: Comparison) -> str:
-    """The comparison in GitHub's Markdown."""
-    from grader.report.diff.markdown import render
-
-    return render(comparison)
-
-
-def render_html(comparison: Comparison) -> str:
-    """The comparison as one self-contained page."""
-    from grader.report.diff.html import render
-
-    return render(comparison)
+    return Fraction(0) if item is None else exact(item[key])

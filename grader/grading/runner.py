@@ -24,7 +24,7 @@ from grader.evidence.tracking import Remark, reading
 from grader.grading import pytest_plugin
 from grader.grading.plan import Plan
 from grader.grading.results import Outcome, Verdict
-from grader.model.findings import known
+from grader.model.findings import Finding, denials, known
 from grader.model.lab import Lab
 
 Verdicts = Mapping[str, Verdict]
@@ -119,6 +119,8 @@ class _Session:
         self.error: BaseException | None = None
         self.broken: list[str] = []
         self.raised: BaseException | None = None
+        self.denied: Finding | None = None
+        self.last_denied: Callable[[], Finding | None] = lambda: None
         self.items: dict[str, pytest.Item] = {}
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -173,14 +175,14 @@ class _Session:
         return broken or verdicts
 
     def _verdict(self, job: Job, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
-        self.raised = None
+        self.raised = self.denied = None
         item._initrequest()  # a fresh set of fixtures: the same item runs for each account
-        with reading() as read:
+        with reading() as read, denials() as self.last_denied:
             for name in item.fixturenames:
                 if name in pytest_plugin.NOUNS:  # its fixture may be made already; this check rests on it as well
                     known(partial(getattr, job.lab, name), None)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
-        return _verdict(identifier, self.raised, read)
+        return _verdict(identifier, self.raised, self.denied, read)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: Any, nextitem: pytest.Item | None) -> bool | None:
@@ -210,6 +212,7 @@ class _Session:
     def _saw(self, call: pytest.CallInfo[Any]) -> None:
         if call.excinfo is not None and self.raised is None:
             self.raised = call.excinfo.value
+            self.denied = self.last_denied()
 
 
 _OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (
@@ -221,26 +224,44 @@ _OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (
 )
 
 
-def _verdict(identifier: str, raised: BaseException | None, noted: Iterable[Question | Remark]) -> Verdict:
+def _verdict(
+    identifier: str, raised: BaseException | None, denied: Finding | None, noted: Iterable[Question | Remark]
+) -> Verdict:
+    """What a check that ``raised`` this says; ``denied`` is the last finding that it took as false."""
     noted = frozenset(noted)
     read = frozenset(one for one in noted if isinstance(one, Question))
     remarks = tuple(sorted(one.text for one in noted if isinstance(one, Remark)))
     if raised is None:
-        return Verdict(Outcome.PASSED, "", (), read, remarks)
+        return Verdict(Outcome.PASSED, read=read, remarks=remarks)
     if isinstance(raised, (EvidenceError, UsageError)):
         raise raised.with_traceback(None)
     for kind, outcome in _OUTCOMES:
         if isinstance(raised, kind):
             refusals = raised.refusals if isinstance(raised, Unverified) else ()
-            plain = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
-            return Verdict(outcome, _sentence(raised) if plain else str(raised), refusals, read, remarks)
+            asserts = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
+            found, expected = _asserted(raised, denied) if asserts else (str(raised), "")
+            return Verdict(outcome, found, expected, refusals, read, remarks)
     raise CheckError(
         f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
         remedy="It gave no verdict, so nothing was scored; mend the check.",
     ) from raised
 
 
-def _sentence(error: BaseException) -> str:
-    """What an assertion says, without pytest's own words."""
+def _asserted(error: BaseException, denied: Finding | None) -> tuple[str, str]:
+    """What an assertion found and expected: its finding's own words, or the sentence of any other assertion.
+
+    The last finding that was taken as false is not always what the assertion is about (``assert a or b``, or a course's
+    own ``assert count == 2``), so pytest's text has to be that of the finding.
+    """
     lines = str(error).splitlines() or ["the claim does not hold"]
-    return lines[0].removeprefix("assert ").strip()
+    said = lines[0].removeprefix("assert ").strip()
+    if denied is not None and _is_text_of(said, denied):
+        return denied.found, denied.expected
+    return said, ""
+
+
+def _is_text_of(said: str, finding: Finding) -> bool:
+    """Whether pytest printed ``finding``: on one line, and with its middle cut out where it is long."""
+    text = repr(finding).replace("\n", "\\n").strip()
+    start, cut, end = said.partition("...")
+    return said == text or (bool(cut) and len(said) < len(text) and text.startswith(start) and text.endswith(end))

@@ -7,7 +7,9 @@ the rest decides: one passing candidate proves "some", one failing disproves "ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -29,12 +31,34 @@ class Finding:
     expected: str = ""
 
     def __bool__(self) -> bool:
+        if not self.holds:
+            _last_denied.set(self)
         return self.holds
 
     def __repr__(self) -> str:
-        if self.holds or not self.expected:
-            return self.found
-        return f"{self.found}; expected: {self.expected}"
+        return self.found if self.holds else sentence(self.found, self.expected)
+
+
+_last_denied: ContextVar[Finding | None] = ContextVar("last_denied", default=None)
+
+
+@contextmanager
+def denials() -> Iterator[Callable[[], Finding | None]]:
+    """Note which findings are taken as false while the body runs; the value tells the last one.
+
+    An assertion that fails has just taken its finding as false. So whoever runs checks gets at the finding itself,
+    with what was found and what was expected, and needs not read them out of the text of the assertion.
+    """
+    token = _last_denied.set(None)
+    try:
+        yield _last_denied.get
+    finally:
+        _last_denied.reset(token)
+
+
+def sentence(found: str, expected: str) -> str:
+    """What was found and what was expected as one sentence; the latter is left out where it is empty."""
+    return f"{found}; expected: {expected}" if expected else found
 
 
 def finding(value: Finding | bool) -> Finding:

@@ -86,7 +86,7 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
         yield from _wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
-    for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.message)):
+    for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.found, check.expected)):
         yield from _checks(list(alike), item, unicode, width)
 
 
@@ -97,11 +97,9 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
     for one in alike:
         what = f"-{points(one.points)}" if one.outcome is Outcome.FAILED else f"{points(one.points)} open"
         yield f"      {_mark(one.outcome, unicode)}  {click.style(one.title, bold=True)} ({what})"
-    found, _, expected = check.message.rpartition("; expected: ")
-    found, expected = (found, expected) if found else (check.message, "")
-    yield from _wrapped(found, f"{indent}found:    ", width)
-    if expected:
-        yield from _wrapped(expected, f"{indent}expected: ", width)
+    yield from _wrapped(check.found, f"{indent}found:    ", width)
+    if check.expected:
+        yield from _wrapped(check.expected, f"{indent}expected: ", width)
     if check.outcome is Outcome.FAILED:
         if item.because_of:
             yield f"{indent}because of {item.because_of}"

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from grader.compare.comparison import AccountComparison, compare_graded
+from grader.compare.changes import AccountComparison
+from grader.compare.comparison import compare_graded
 from grader.evidence import Question
 from grader.grading.pipeline import Graded
 

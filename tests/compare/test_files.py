@@ -14,10 +14,14 @@ import cmarkgfm  # type: ignore[import-untyped]
 import html5lib
 import pytest
 
-from grader.compare.comparison import Comparison, compare, render_html, render_markdown, render_terminal
+from grader.compare.changes import Comparison
+from grader.compare.comparison import compare
 from grader.errors import EvidenceError, UnusableInput
 from grader.grading.pipeline import Graded
 from grader.grading.plan import open_rubric
+from grader.report.diff.html import render as render_html
+from grader.report.diff.markdown import render as render_markdown
+from grader.report.diff.terminal import render as render_terminal
 from grader.report.feeds.result_json import render as render_results
 
 from .conftest import document_of

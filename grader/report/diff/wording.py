@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from grader.compare.account_changes import FieldChange
-from grader.compare.comparison import AccountComparison, CheckChange, ItemChange, Judged, Side
+from grader.compare.changes import AccountComparison, CheckChange, ItemChange, Judged, Side
 from grader.evidence import GLOBAL
 from grader.foreign_text import plain
 from grader.grading.results import points

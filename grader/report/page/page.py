@@ -25,7 +25,7 @@ from grader.model.topology.deployment import topology
 from grader.report.page.answers import Answers, log_lines
 from grader.report.page.console import Console
 from grader.report.page.diagram import picture
-from grader.report.page.next_steps import GRANTABLE, causes, openings, parted
+from grader.report.page.next_steps import GRANTABLE, brief, causes, openings
 from grader.report.templating import TEMPLATES, environment
 
 MOST_REGIONS = 6
@@ -158,12 +158,11 @@ def _sections(items: Iterable[ItemResult], answers: Answers) -> Iterable[Section
 def _checks(item: ItemResult, answers: Answers) -> Iterable[CheckView]:
     before: tuple[int, ...] = ()
     for check in item.checks:
-        found, expected = parted(check.message)
         numbers = answers.numbers(check.evidence)
         yield CheckView(
             check=check,
-            found=found,
-            expected=expected,
+            found=brief(check.found),
+            expected=brief(check.expected),
             grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if refusal.kind in GRANTABLE)),
             answers=() if numbers == before else numbers[:MOST_ANSWERS],
             others=max(0, len(numbers) - MOST_ANSWERS),
@@ -176,8 +175,10 @@ def _without_log_text(result: Result, evidence: Evidence) -> Result:
     """The result without the log lines that its messages quote: what an application logs is private."""
 
     def cleaned(check: CheckResult) -> CheckResult:
-        message = check.message and _unquoted(check.message, log_lines(evidence, check.evidence))
-        return check if message == check.message else replace(check, message=message)
+        if not check.found:
+            return check
+        lines = log_lines(evidence, check.evidence)
+        return replace(check, found=_unquoted(check.found, lines), expected=_unquoted(check.expected, lines))
 
     items = [replace(item, checks=tuple(map(cleaned, item.checks))) for item in result.items]
     return replace(result, items=tuple(items))

@@ -11,7 +11,8 @@ import pytest
 
 from grader.errors import UnusableInput
 from grader.grading.pipeline import Graded
-from grader.report.feeds.result_json import read_results, render, result_document
+from grader.grading.result_document import checked_results, load_json, result_document
+from grader.report.feeds.result_json import render
 
 TOP = {
     "format", "lab", "account", "variant", "graded_at", "collected_at", "score", "max_score", "score_range", "items",
@@ -62,7 +63,7 @@ def test_what_is_written_can_be_read_again(any_account: Graded, tmp_path: Path) 
     """A comparison reads back what was written, whatever the account's names hold."""
     path = tmp_path / "result.json"
     path.write_bytes(render([any_account]).encode("utf-8"))
-    assert read_results(path) == [json.loads(json.dumps(result_document(any_account.result)))]
+    assert checked_results(load_json(path), str(path)) == [json.loads(json.dumps(result_document(any_account.result)))]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_what_is_no_results_file_is_said_in_one_sentence(tmp_path: Path, content
     path = tmp_path / "broken.json"
     path.write_bytes(content)
     with pytest.raises(UnusableInput, match=said) as caught:
-        read_results(path)
+        checked_results(load_json(path), str(path))
     assert caught.value.where.startswith(str(path))
     assert caught.value.exit_code == 2
 
@@ -94,7 +95,7 @@ def test_what_is_no_results_file_is_said_in_one_sentence(tmp_path: Path, content
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     """A file that is not there is unusable input, not a crash."""
     with pytest.raises(UnusableInput, match="cannot be read"):
-        read_results(tmp_path / "none.json")
+        load_json(tmp_path / "none.json")
 
 
 def test_hostile_text_is_plain_json(hostile: Graded) -> None:
