@@ -19,7 +19,7 @@ TOP = {
     "bindings",
 }  # fmt: skip
 ITEM = {"id", "title", "points", "earned", "lost", "open", "outcome", "because_of", "checks"}
-CHECK = {"id", "title", "points", "outcome", "message", "evidence"}
+CHECK = {"id", "title", "points", "outcome", "message", "found", "expected", "evidence"}
 
 
 def test_every_key_of_the_contract_is_there(any_account: Graded) -> None:
