@@ -11,22 +11,9 @@ import click
 
 from grader.foreign_text import printable
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.report.wording import LOOKS, NOT_COUNTED
 
-_MARKS = {
-    Outcome.PASSED: ("✔", "+", "green"),
-    Outcome.PARTIAL: ("◐", "~", "yellow"),
-    Outcome.FAILED: ("✘", "x", "red"),
-    Outcome.UNVERIFIED: ("?", "?", "cyan"),
-    Outcome.PENDING: ("…", ".", "cyan"),
-    Outcome.MANUAL: ("✎", "m", "cyan"),
-    Outcome.NOT_APPLICABLE: ("–", "-", "bright_black"),
-}
 _ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+"})
-_OPEN_WORDS = {
-    Outcome.UNVERIFIED: "AWS would not say; not counted against you",
-    Outcome.PENDING: "still being built; ask again in some minutes",
-    Outcome.MANUAL: "AWS cannot show it; your instructor decides",
-}
 
 
 def score_line(result: Result) -> str:
@@ -106,7 +93,7 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
         hint = check.hint if len(alike) == 1 else item.hint
         yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
-        yield from _wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
+        yield from _wrapped(NOT_COUNTED[check.outcome], f"{indent}open:     ", width, fg="cyan")
 
 
 def _next(result: Result, width: int) -> Iterator[str]:
@@ -137,5 +124,5 @@ def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterat
 
 
 def _mark(outcome: Outcome, unicode: bool) -> str:
-    pretty, plain, colour = _MARKS[outcome]
-    return click.style(pretty if unicode else plain, fg=colour, bold=True)
+    look = LOOKS[outcome]
+    return click.style(look.terminal if unicode else look.ascii, fg=look.colour, bold=True)

@@ -20,13 +20,14 @@ from markupsafe import Markup
 from grader.evidence import GLOBAL, Evidence, Question
 from grader.foreign_text import shorten, shown
 from grader.grading.pipeline import Graded
-from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.grading.results import CheckResult, ItemResult, Result, points
 from grader.model.topology.deployment import topology
 from grader.report.page.answers import Answers, log_lines
 from grader.report.page.console import Console
 from grader.report.page.diagram import picture
 from grader.report.page.next_steps import GRANTABLE, brief, causes, openings
 from grader.report.templating import TEMPLATES, environment
+from grader.report.wording import LOOKS
 
 MOST_REGIONS = 6
 MOST_ANSWERS = 12
@@ -113,31 +114,12 @@ def page_template() -> Template:
         style=Markup(style),
         style_hash=f"sha256-{digest}",
         points=points,
-        words=_WORDS,
-        marks=_MARKS,
+        looks=LOOKS,
         nouns=_NOUNS,
     )
     return templates.get_template("page.html.j2")
 
 
-_WORDS: Mapping[str, str] = {
-    Outcome.PASSED: "passed",
-    Outcome.PARTIAL: "in part",
-    Outcome.FAILED: "failed",
-    Outcome.UNVERIFIED: "not verified",
-    Outcome.PENDING: "still being built",
-    Outcome.MANUAL: "a person decides",
-    Outcome.NOT_APPLICABLE: "does not apply",
-}
-_MARKS: Mapping[str, str] = {
-    Outcome.PASSED: "✓",
-    Outcome.PARTIAL: "◐",
-    Outcome.FAILED: "✗",
-    Outcome.UNVERIFIED: "?",
-    Outcome.PENDING: "…",
-    Outcome.MANUAL: "✎",
-    Outcome.NOT_APPLICABLE: "–",
-}
 _NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "target_group": "target group",
                              "task_definition": "task definition"}  # fmt: skip
 
