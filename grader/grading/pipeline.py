@@ -34,9 +34,12 @@ def grade_all(
     *,
     variant: str | None = None,
     binds: Mapping[str, str] | None = None,
-    pytest_html: Path | None = None,
+    pytest_html: Callable[[Evidence], Path] | None = None,
 ) -> None:
-    """Grade accounts as they come, each in turn; ``deliver`` gets its result or what went wrong with it."""
+    """Grade accounts as they come, each in turn; ``deliver`` gets its result or what went wrong with it.
+
+    ``pytest_html`` tells where pytest-html writes its report of an account.
+    """
     from grader.grading.runner import Job, run_checks
 
     def jobs() -> Iterator[Job]:
@@ -53,7 +56,8 @@ def grade_all(
         deliver(evidence, Graded(evidence, job.lab, _result(rubric, chosen, job.lab, verdicts)))
 
     rubric.variant(variant)
-    run_checks(plan_for(rubric.items), jobs(), scored, html=pytest_html)
+    html = None if pytest_html is None else lambda job: pytest_html(job.lab.evidence)
+    run_checks(plan_for(rubric.items), jobs(), scored, html=html)
 
 
 def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Variant | None:

@@ -7,7 +7,6 @@ account in turn. What a check raises becomes its outcome; anything but a verdict
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -54,14 +53,23 @@ def _streams(output: Any, errors: Any) -> Iterator[None]:
 Deliver = Callable[[Job, "Verdicts | GraderError"], None]
 
 
-def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path | None = None) -> None:
+def run_checks(
+    plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Callable[[Job], Path] | None = None
+) -> None:
     """Judge each job as it comes and hand its verdicts (or what went wrong with it) to ``deliver``.
 
-    ``html`` writes pytest-html's report of the run, for a single account. Raises ``CheckError`` where a check module
-    cannot be loaded.
+    ``html`` tells where pytest-html writes its report of a job; it writes at the end of a session, so each job then has
+    a session of its own. Raises ``CheckError`` where a check module cannot be loaded.
     """
-    if html is not None:
-        _check_target(html)
+    if html is None:
+        _run(plan, jobs, deliver)
+        return
+    for job in jobs:
+        _run(plan, [job], deliver, html(job))
+
+
+def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, html: Path | None = None) -> None:
+    """One session of pytest."""
     session = _Session(plan, jobs, deliver, partial(_streams, sys.stdout, sys.stderr), plain=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
@@ -84,16 +92,6 @@ def run_checks(plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, html: Path 
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
         raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
-
-
-def _check_target(html: Path) -> None:
-    """pytest-html writes its file itself, at the very end: find out before whether it can."""
-    try:
-        html.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror or error}.", where=str(html)) from error
-    if html.is_dir() or not os.access(html.parent, os.W_OK):
-        raise UsageError("cannot be written.", where=str(html), remedy="Name another file.")
 
 
 def _forget(paths: tuple[Path, ...]) -> None:

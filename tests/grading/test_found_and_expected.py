@@ -60,7 +60,7 @@ def said(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         f'    points: "{len(SAID)}"\n    hint: h\n    checks:\n{rows}',
         encoding="utf-8",
     )
-    html = folder / "raw.html" if request.param == "with pytest-html" else None
+    html = (lambda _: folder / "raw.html") if request.param == "with pytest-html" else None
     found: list[Graded | GraderError] = []
     rubric = open_rubric(folder / "rubric.yaml")
     grade_all(rubric, [Evidence(golden())], lambda _, one: found.append(one), pytest_html=html)
