@@ -26,7 +26,7 @@ MOST_CHANGES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class _Graded:
+class GradedSide:
     """One side of one account: the result as its document and, where there is one, the evidence.
 
     ``read`` are the questions that each check rests on, by its id.
@@ -46,22 +46,17 @@ def compare(old: Path, new: Path, rubric: Rubric, *, variant: str | None = None)
     """
     before, after = _read(old, rubric, variant), _read(new, rubric, variant)
     if len(before) == len(after) == 1:
-        return Comparison((_account(before[0], after[0]),), (), ())
+        return Comparison((compare_sides(before[0], after[0]),), (), ())
     by_old = {side.document["account"]: side for side in before}
     by_new = {side.document["account"]: side for side in after}
     return Comparison(
-        tuple(_account(by_old[account], by_new[account]) for account in by_old if account in by_new),
+        tuple(compare_sides(by_old[account], by_new[account]) for account in by_old if account in by_new),
         tuple(account for account in by_old if account not in by_new),
         tuple(account for account in by_new if account not in by_old),
     )
 
 
-def compare_graded(old: Graded, new: Graded) -> AccountComparison:
-    """Compare two gradings that are at hand."""
-    return _account(_side(old), _side(new))
-
-
-def _read(path: Path, rubric: Rubric, variant: str | None) -> list[_Graded]:
+def _read(path: Path, rubric: Rubric, variant: str | None) -> list[GradedSide]:
     document = load_json(path)
     if isinstance(document, dict) and "calls" in document:
         return [_grade(load_evidence(path), rubric, variant)]
@@ -71,24 +66,26 @@ def _read(path: Path, rubric: Rubric, variant: str | None) -> list[_Graded]:
             where=str(path),
             remedy="Write one with: grader check --evidence FILE, or --json FILE",
         )
-    return [_Graded(str(path), result, None, {}) for result in checked_results(document, str(path))]
+    return [GradedSide(str(path), result, None, {}) for result in checked_results(document, str(path))]
 
 
-def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> _Graded:
+def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> GradedSide:
     delivered: list[Graded | GraderError] = []
     grade_all(rubric, [evidence], lambda _, graded: delivered.append(graded), variant=variant)
     (graded,) = delivered
     if isinstance(graded, GraderError):
         raise graded
-    return _side(graded)
+    return side_of(graded)
 
 
-def _side(graded: Graded) -> _Graded:
+def side_of(graded: Graded) -> GradedSide:
+    """A grading that is at hand, as one side of a comparison."""
     read = {check.id: check.evidence for item in graded.result.items for check in item.checks}
-    return _Graded(graded.evidence.source, result_document(graded.result), graded.evidence, read)
+    return GradedSide(graded.evidence.source, result_document(graded.result), graded.evidence, read)
 
 
-def _account(old: _Graded, new: _Graded) -> AccountComparison:
+def compare_sides(old: GradedSide, new: GradedSide) -> AccountComparison:
+    """Compare two gradings of one account."""
     found = AccountChanges(old.evidence, new.evidence)
     rests_on = {check: (*old.read.get(check, ()), *new.read.get(check, ())) for check in {**old.read, **new.read}}
     before = {item["id"]: item for item in old.document["items"]}
@@ -108,7 +105,7 @@ def _account(old: _Graded, new: _Graded) -> AccountComparison:
     )
 
 
-def _described(side: _Graded) -> Side:
+def _described(side: GradedSide) -> Side:
     document = side.document
     return Side(
         source=side.source,
@@ -128,7 +125,7 @@ def _item(
     rests_on: Mapping[str, Sequence[Question]],
 ) -> ItemChange | None:
     present = new or old
-    assert present is not None, "an item stands in one of both results"
+    assert present is not None, "an item is in one of both results"
     before = {check["id"]: check for check in (old or {}).get("checks", ())}
     after = {check["id"]: check for check in (new or {}).get("checks", ())}
     checks: list[CheckChange] = []

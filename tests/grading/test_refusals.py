@@ -55,8 +55,8 @@ def test_no_refusal_ever_costs_a_point(graded: dict[str, Graded]) -> None:
 def test_no_refusal_ever_earns_a_point() -> None:
     """A refusal on top of a fault earns no item more than the fault alone.
 
-    Except 2.3: its credit is provisional and rests on what speaks for it (grading-truth, 2.3), so logs that are refused
-    cannot speak against it.
+    Except 2.3: its credit is provisional and rests on what speaks for it, so logs that are refused cannot speak
+    against it.
     """
     bare = grade({one.id: one.document for one in cases()[:40]})
     denied = grade(

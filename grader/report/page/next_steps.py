@@ -24,7 +24,7 @@ GRANTABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Failed checks of one item that failed for the same reason, and what mends it.
+    """Failed checks of one item that failed for the same reason, and what fixes it.
 
     ``expected`` is empty where the thing is missing altogether: then the checks' titles say it.
     """
