@@ -2,6 +2,10 @@
 
 Names, tags, log lines and error messages are chosen by whoever owns the account. They can hold control
 characters, lone surrogates, marks that reverse the reading direction, markup, and a megabyte of anything.
+
+``shorten`` is for names in our own sentences, ``printable`` and ``one_line`` for a terminal, ``plain`` for files that
+other programs read, ``markdown``, ``command_value`` and ``command_property`` for formats with marks of their own,
+``shown`` for pages. It is the only module that does this, and imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -12,8 +16,42 @@ import unicodedata
 LIMIT = 2000
 """Characters of one piece of foreign text; a message of ours needs a tenth of it."""
 
+PAGE_LIMIT = 4000
+"""Characters of one piece of text on a page, where it may be an answer of AWS."""
+
 _LINE_ENDS = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~&$@:])")
+
+# What breaks a page although it is no markup. C0 and C1 controls but tab and newline; surrogates; noncharacters; marks
+# and isolates that turn the direction; separators that break lines; the byte order mark.
+_STRANGE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+_PILED_MARKS = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u20d0-\u20ff]+"
+)
+_EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+# The prefixes of IAM's "unique identifiers" that are access keys: long-term and temporary.
+_ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,28}\b")
+
+
+def printable(text: str, limit: int = LIMIT) -> str:
+    """At most ``limit`` characters, with a space for each that cannot be printed: a terminal obeys none of it."""
+    cut = text[:limit]
+    if cut.isprintable():
+        return cut
+    return "".join(character if character.isprintable() else " " for character in cut)
+
+
+def shorten(text: str, most: int = 80) -> str:
+    """Text on one line, without control characters, at most ``most`` characters."""
+    line = printable(text, 4 * most)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def one_line(text: str, limit: int = 5 * LIMIT) -> str:
+    """A sentence of ours that quotes foreign text, on one line: what cannot be printed and line ends become a space."""
+    return " ".join(printable(text, limit).split())
 
 
 def plain(text: str, limit: int = LIMIT) -> str:
@@ -33,6 +71,11 @@ def _visible(character: str) -> str:
     # Cc, Cs, Co, Cn: controls, lone surrogates, private, unassigned. Cf holds the marks of direction.
     if unicodedata.category(character)[0] != "C" or character == "\u200d":  # a joiner inside emoji
         return character
+    return _escape(character)
+
+
+def _escape(character: str) -> str:
+    """A character that must not act is spelled: a reader sees that it was there."""
     return character.encode("unicode_escape").decode("ascii")
 
 
@@ -51,3 +94,22 @@ def command_value(text: str, limit: int = LIMIT) -> str:
 def command_property(text: str, limit: int = 200) -> str:
     """Text as a property of a GitHub workflow command, where ``:`` and ``,`` end it."""
     return command_value(text, limit).replace(":", "%3A").replace(",", "%2C")
+
+
+def shown(value: object) -> object:
+    """``value`` as a page may show it, before it is escaped; only plain text changes, finished markup does not.
+
+    The template engine passes every value through it, so that no template can forget to. E-mail addresses and
+    access-key ids are private and are left out.
+    """
+    if type(value) is not str:
+        return value
+    if len(value) > PAGE_LIMIT:
+        value = value[: PAGE_LIMIT - 1] + "…"
+    if not (value.isascii() and value.isprintable()):
+        value = _PILED_MARKS.sub(r"\1", _STRANGE.sub(lambda match: _escape(match[0]), value))
+    if "@" in value:
+        value = _EMAIL.sub("[e-mail]", value)
+    if "AKIA" in value or "ASIA" in value:
+        value = _ACCESS_KEY.sub(r"\1…", value)
+    return value

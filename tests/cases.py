@@ -20,8 +20,8 @@ import yaml
 from grader.errors import GraderError
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.plan import open_rubric
 from grader.grading.results import ItemResult, Outcome
+from grader.rubric import open_rubric
 
 ACCOUNTS = Path(__file__).parent / "accounts"
 GOLDEN = ACCOUNTS / "golden.json"

@@ -1,82 +1,162 @@
-"""The picture, kept true: who may import what, and what a check is made of."""
+"""The picture, kept true: who may import what, and what a check is made of. docs/architecture.md has it in words."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-DOORS = {
-    "botocore": ("grader/collect/",),
-    "boto3": ("grader/collect/session.py",),
-    "httpx": ("grader/collect/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
-    "yaml": ("grader/rubric/located_yaml.py",),
-    "pytest": ("grader/grading/runner.py", "grader/grading/pytest_plugin.py"),
-    "_pytest": (),
-    "jinja2": ("grader/report/",),
-    "click": ("grader/cli/", "grader/report/"),
+
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("grader/__init__.py", "grader/errors.py", "grader/foreign_text.py"),
+    ("grader/calls/",),
+    ("grader/evidence/",),
+    ("grader/rubric/",),
+    ("grader/collect/",),
+    ("grader/model/",),
+    ("grader/grading/",),
+    ("grader/compare/",),
+    ("grader/report/",),
+    ("grader/cli/", "grader/__main__.py"),
+)
+"""Lowest first. A module imports from its own layer and from those below."""
+
+APART: Mapping[str, tuple[str, ...]] = {
+    "grader/collect/": ("grader/rubric/",),
+    "grader/model/": ("grader/rubric/", "grader/collect/"),
+    "grader/grading/results.py": ("grader/rubric/", "grader/collect/", "grader/model/lab.py"),
+    "grader/grading/score.py": ("grader/collect/", "grader/model/"),
+    "grader/compare/": ("grader/collect/",),
+    "grader/report/": ("grader/collect/", "grader/calls/"),
 }
-"""The one door of each library: folders or modules of grader/ that may import it."""
+"""What lies below, and is none of their business all the same: collecting knows no points, scoring no AWS."""
+
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "boto3": ("grader/collect/",),
+    "botocore": ("grader/collect/",),
+    "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/diff/terminal.py"),
+    "httpx": ("grader/collect/probing/",),
+    "jinja2": ("grader/report/",),
+    "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
+    "markupsafe": ("grader/report/",),
+    "pytest": ("grader/grading/",),
+    "reference_app": ("grader/cli/demo.py",),
+    "yaml": ("grader/rubric/located_yaml.py",),
+}
+"""Where a library that is not Python's own may be imported."""
+
+@cache
+def modules() -> Mapping[str, ast.Module]:
+    """Every module of grader/, by its path from the root."""
+    paths = sorted((ROOT / "grader").rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in paths}
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imported(tree: ast.AST) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each module that a file imports, wherever in it and even for types alone, with the names taken from it."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
+            yield from ((alias.name, ()) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports name the whole path"
+            yield node.module or "", tuple(alias.name for alias in node.names)
 
 
-def modules(folder: str) -> Iterator[tuple[str, Path]]:
-    """The modules of a folder by their path from the root."""
-    for path in sorted((ROOT / folder).rglob("*.py")):
-        yield path.relative_to(ROOT).as_posix(), path
+def file_of(module: str) -> str:
+    """The file of one of our modules by its dotted name, empty where there is none."""
+    start = module.replace(".", "/")
+    return next((path for path in (f"{start}.py", f"{start}/__init__.py") if path in modules()), "")
 
 
-@pytest.mark.parametrize("library", DOORS)
-def test_each_library_has_one_door(library: str) -> None:
-    """A third-party library is imported where the picture has it, and nowhere else."""
-    strangers = [
-        name
-        for name, path in modules("grader")
-        if library in {one.partition(".")[0] for one in imports(path)} and not name.startswith(DOORS[library] or ("-",))
-    ]
-    assert strangers == []
+def origin(module: str, name: str) -> str:
+    """The file that ``name`` comes from: a module of that name, or what a package only passes on."""
+    own = file_of(f"{module}.{name}")
+    if own:
+        return own
+    file = file_of(module)
+    if file.endswith("/__init__.py"):
+        passed_on = (other for other, names in imported(modules()[file]) if name in names)
+        return next((origin(other, name) for other in passed_on if other.startswith("grader.")), file)
+    return file
 
 
-def test_arrows_point_right() -> None:
-    """Model, score and results know nothing of collecting, running or reports; collecting nothing of points."""
-    forbidden = {
-        "grader/model/": ("grader.collect", "grader.report", "grader.rubric", "grader.grading"),
-        "grader/grading/score.py": ("grader.collect", "grader.model", "grader.report"),
-        "grader/grading/results.py": ("grader.collect", "grader.model", "grader.report", "grader.rubric"),
-        "grader/collect/": ("grader.model", "grader.rubric", "grader.grading", "grader.report"),
-    }
+@cache
+def edges() -> Mapping[str, frozenset[str]]:
+    """Which files of ours each file imports."""
+    found: dict[str, set[str]] = {}
+    for path, tree in modules().items():
+        ours = [(module, names) for module, names in imported(tree) if module.partition(".")[0] == "grader"]
+        targets = {origin(module, name) for module, names in ours for name in names}
+        targets |= {file_of(module) for module, names in ours if not names}
+        assert "" not in targets, f"{path} imports what there is not"
+        found[path] = targets - {path}
+    return {path: frozenset(targets) for path, targets in found.items()}
+
+
+def layer(path: str) -> int:
+    """The layer of a module by its number, -1 for none."""
+    return next((number for number, places in enumerate(LAYERS) if path.startswith(places)), -1)
+
+
+def test_every_module_belongs_to_a_layer() -> None:
+    """No module lies beside the picture, and no layer is empty."""
+    assert [path for path in modules() if layer(path) < 0] == []
+    assert {layer(path) for path in modules()} == set(range(len(LAYERS)))
+
+
+def test_a_layer_imports_only_from_below() -> None:
+    """No import leads upwards, not even one for types alone or inside a function."""
+    assert [(path, one) for path, targets in edges().items() for one in targets if layer(one) > layer(path)] == []
+
+
+def test_no_modules_import_each_other() -> None:
+    """There is no cycle of imports among files, type-only ones included."""
+    try:
+        tuple(TopologicalSorter(edges()).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_what_is_none_of_their_business_is_not_imported() -> None:
+    """Collecting knows nothing of points, the model nothing of rubrics, scores nothing of AWS."""
     wrong = [
-        (name, one)
-        for start, barred in forbidden.items()
-        for name, path in modules("grader")
-        if name.startswith(start)
-        for one in imports(path)
+        (path, one)
+        for start, barred in APART.items()
+        for path, targets in edges().items()
+        if path.startswith(start)
+        for one in targets
         if one.startswith(barred)
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", [name for name, _ in modules("checks") if "check_" in name])
-def test_a_check_is_one_assertion_over_the_model(name: str) -> None:
+def test_each_library_has_its_place() -> None:
+    """A third-party library is imported where the picture has it, and nowhere else; one without a place nowhere."""
+    strangers = [
+        (path, library)
+        for path, tree in modules().items()
+        for library in {module.partition(".")[0] for module, _ in imported(tree)} - {"grader", "__future__"}
+        if library not in sys.stdlib_module_names and not path.startswith(PLACES.get(library, ("nowhere",)))
+    ]
+    assert strangers == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "checks").glob("check_*.py")), ids=lambda path: path.name)
+def test_a_check_is_one_assertion_over_the_model(path: Path) -> None:
     """Checks import the model alone, hold one assertion in three lines at most, and never mention points."""
-    path = ROOT / name
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text)
     allowed = ("grader.model", "grader.evidence", "grader.rubric.queries", "grader.grading.queries")
-    assert all(one.startswith(allowed) for one in imports(path))
-    assert not re.search(r"\bpoints?\b", path.read_text(encoding="utf-8"))
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    assert all(module.startswith(allowed) for module, _ in imported(tree))
+    assert not re.search(r"\bpoints?\b", text)
+    for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
             assert len(node.body) <= 3
             assert isinstance(node.body[-1], ast.Assert)

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
-from grader.cli.options import access_options, output_options, parsed_binds, rubric_options
+from grader.cli.options import (
+    STANDARD_OUTPUT,
+    AccessOptions,
+    GradingOptions,
+    OutputOptions,
+    RubricOptions,
+    access_options,
+    grading_options,
+    output_options,
+    rubric_options,
+)
 from grader.errors import CannotGrade, GraderError, UsageError
 
 if TYPE_CHECKING:
@@ -44,17 +55,17 @@ def cli() -> None:
 
 
 @cli.command(epilog="\b\nExample:\n  grader check --profile lab --region eu-west-1")
-@rubric_options
+@grading_options
 @access_options
 @click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
 @output_options
-def check(**options: Any) -> int:
+def check(grading: GradingOptions, access: AccessOptions, evidence: str | None, output: OutputOptions) -> int:
     """Read an account and grade it.
 
     Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
     balancer gets a few requests (--no-probe sends none).
     """
-    return _check(_accesses(options), options)
+    return _check(access.accesses(), grading, replace(output, evidence=evidence))
 
 
 @cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
@@ -67,33 +78,33 @@ def check(**options: Any) -> int:
     show_default=True,
     help="Where to write; - is standard output.",
 )
-def collect(**options: Any) -> int:
+def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
     """Read an account and keep what AWS answered, for `grader grade`."""
     from grader.collect.background import Reading
 
-    accesses = _accesses(options)
+    accesses = access.accesses()
     with Reading(accesses) as reading:
-        from grader.cli.outputs import Outputs, Wanted
+        from grader.cli.outputs import Outputs
 
-        outputs = Outputs(Wanted({}, evidence=options["evidence"]), several=len(accesses) > 1)
-        _ask(reading, _rubric(options), options)
-        for evidence in _evidence(reading, outputs):
+        outputs = Outputs(OutputOptions({}, evidence=evidence), several=len(accesses) > 1)
+        _ask(reading, rubric.read(), rubric)
+        for kept in _evidence(reading, outputs):
             outputs.codes.append(0)
-            if options["evidence"] != "-":
-                click.echo(f"account {evidence.account}: {evidence.source}")
+            if evidence != STANDARD_OUTPUT:
+                click.echo(f"account {kept.account}: {kept.source}")
     return max(outputs.codes, default=CannotGrade.exit_code)
 
 
 @cli.command(epilog="\b\nExample:\n  grader grade lab.json.gz --json result.json")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@rubric_options
+@grading_options
 @output_options
-def grade(files: tuple[str, ...], **options: Any) -> int:
+def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions) -> int:
     """Grade kept evidence, without asking AWS anything."""
-    from grader.cli.outputs import Outputs, wanted_outputs
+    from grader.cli.outputs import Outputs
     from grader.evidence import load_evidence
 
-    with closing(Outputs(wanted_outputs(options), several=len(files) > 1)) as outputs:
+    with closing(Outputs(output, several=len(files) > 1)) as outputs:
 
         def accounts() -> Iterator[Evidence]:
             for file in files:
@@ -102,7 +113,7 @@ def grade(files: tuple[str, ...], **options: Any) -> int:
                 except GraderError as error:
                     outputs.failed(error)
 
-        _grade(accounts(), _rubric(options), options, outputs)
+        _grade(accounts(), grading.read(), grading, outputs)
         return outputs.finish()
 
 
@@ -112,34 +123,37 @@ def grade(files: tuple[str, ...], **options: Any) -> int:
 @rubric_options
 @click.option("--html", metavar="FILE", help="Write the comparison as a page.")
 @click.option("--markdown", metavar="FILE", help="Write the comparison as Markdown.")
-def diff(old: str, new: str, html: str | None, markdown: str | None, **options: Any) -> int:
+def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: str | None) -> int:
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.cli.files import write_text
     from grader.cli.outputs import speaks_unicode
-    from grader.compare.comparison import compare, render_html, render_markdown, render_terminal
+    from grader.compare.comparison import compare
+    from grader.report.diff import html as page
+    from grader.report.diff import markdown as summary
+    from grader.report.diff import terminal
 
-    if html == markdown == "-":
+    if html == markdown == STANDARD_OUTPUT:
         raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
-    comparison = compare(Path(old), Path(new), _rubric(options), variant=options["variant"])
-    for target, render in ((html, render_html), (markdown, render_markdown)):
+    comparison = compare(Path(old), Path(new), rubric.read(), variant=rubric.variant)
+    for target, render in ((html, page.render), (markdown, summary.render)):
         if target:
             write_text(target, render(comparison))
-    if "-" not in (html, markdown):
-        click.echo(render_terminal(comparison, unicode=speaks_unicode()))
+    if STANDARD_OUTPUT not in (html, markdown):
+        click.echo(terminal.render(comparison, unicode=speaks_unicode()))
     return 0
 
 
 @cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
 @rubric_options
-def policy(**options: Any) -> int:
+def policy(rubric: RubricOptions) -> int:
     """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
     import json
 
     from grader.collect import policy_document
     from grader.rubric.needs import operations_for
 
-    rubric = _rubric(options)
-    items = rubric.applicable(rubric.variant(options["variant"]))
+    read = rubric.read()
+    items = read.applicable(read.variant(rubric.variant))
     click.echo(json.dumps(policy_document(operations_for(items)), indent=2))
     return 0
 
@@ -148,7 +162,7 @@ def policy(**options: Any) -> int:
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
     """Check a rubric: ids, points, shares, and that every check exists."""
-    from grader.grading.plan import default_rubric, open_rubric
+    from grader.rubric import default_rubric, open_rubric
 
     path = Path(rubric) if rubric else default_rubric()
     read = open_rubric(path)
@@ -164,53 +178,48 @@ def lint(rubric: str | None) -> int:
     "--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable."
 )
 @click.option("--list-faults", is_flag=True, help="List the mistakes and what each costs.")
-@rubric_options
+@grading_options
 @click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
 @output_options
-def demo(faults: tuple[str, ...], list_faults: bool, **options: Any) -> int:
+def demo(
+    faults: tuple[str, ...], list_faults: bool, grading: GradingOptions, evidence: str | None, output: OutputOptions
+) -> int:
     """Grade an emulated account on this machine, with the same code as `check`."""
     from grader.cli.demo import demonstrate, listed_faults
 
     if list_faults:
         click.echo(listed_faults())
         return 0
-    return demonstrate(faults, lambda access: _check((access,), options))
+    wanted = replace(output, evidence=evidence)
+    return demonstrate(faults, lambda access: _check((access,), grading, wanted))
 
 
-def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:
+def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: OutputOptions) -> int:
     from grader.collect.background import Reading
 
     several = len(accesses) > 1
     with _garbage_kept(not several), Reading(accesses) as reading:
-        from grader.cli.outputs import Outputs, wanted_outputs
+        from grader.cli.outputs import Outputs
 
-        with closing(Outputs(wanted_outputs(options, options.get("evidence")), several)) as outputs:
-            rubric = _rubric(options)
-            _ask(reading, rubric, options)
+        with closing(Outputs(output, several)) as outputs:
+            rubric = grading.read()
+            _ask(reading, rubric, grading)
             outputs.prepare()
-            _grade(_evidence(reading, outputs), rubric, options, outputs)
+            _grade(_evidence(reading, outputs), rubric, grading, outputs)
             return outputs.finish()
 
 
-def _grade(
-    accounts: Iterator[Evidence],
-    rubric: Rubric,
-    options: Mapping[str, Any],
-    outputs: Outputs,
-) -> None:
+def _grade(accounts: Iterator[Evidence], rubric: Rubric, grading: GradingOptions, outputs: Outputs) -> None:
     from grader.cli.outputs import graded_once
     from grader.grading.pipeline import grade_all
 
-    page = options.get("pytest_html")
-    if page and outputs.several:
-        raise UsageError("pytest-html reports one account at a time.", where="--pytest-html")
     grade_all(
         rubric,
         accounts,
         graded_once(outputs),
-        variant=options["variant"],
-        binds=parsed_binds(options["binds"]),
-        pytest_html=Path(page) if page else None,
+        variant=grading.variant,
+        binds=grading.binds,
+        pytest_html=outputs.raw_run if outputs.wanted.pytest_html else None,
     )
 
 
@@ -227,11 +236,11 @@ def _garbage_kept(kept: bool) -> Iterator[None]:
         gc.enable()
 
 
-def _ask(reading: Reading, rubric: Rubric, options: Mapping[str, Any]) -> None:
+def _ask(reading: Reading, rubric: Rubric, options: RubricOptions) -> None:
     """Ask the accounts what the rubric needs."""
     from grader.rubric.needs import operations_for
 
-    reading.ask(operations_for(rubric.applicable(rubric.variant(options["variant"]))))
+    reading.ask(operations_for(rubric.applicable(rubric.variant(options.variant))))
 
 
 def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
@@ -241,32 +250,6 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
             outputs.failed(found)
             continue
         yield outputs.kept_evidence(found)
-
-
-def _accesses(options: Mapping[str, Any]) -> tuple[Access, ...]:
-    from grader.collect import Access
-
-    return tuple(
-        Access(
-            profile=profile,
-            role_arn=options["role_arn"],
-            external_id=options["external_id"],
-            endpoint_url=options["endpoint_url"],
-            regions=options["regions"],
-            connect_to=options["connect_to"],
-            probe=not options["no_probe"],
-        )
-        for profile in options["profiles"] or (None,)
-    )
-
-
-def _rubric(options: Mapping[str, Any]) -> Rubric:
-    from grader.grading.plan import open_rubric
-
-    named = options.get("rubric")
-    rubric = open_rubric(Path(named) if named else None)
-    rubric.variant(options.get("variant"))
-    return rubric
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -284,7 +267,4 @@ def main(arguments: list[str] | None = None) -> None:
 
         complain(error)
         code = error.exit_code
-    if arguments is None:
-        # This process ends now. Searching all of it for reference cycles once more would take longer than --help.
-        gc.freeze()
     sys.exit(code if isinstance(code, int) else 0)

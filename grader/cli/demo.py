@@ -12,7 +12,7 @@ import click
 
 from grader.collect import Access
 from grader.errors import CannotGrade, UsageError
-from grader.grading.plan import bundle
+from grader.rubric import bundle
 
 
 def listed_faults() -> str:

@@ -9,9 +9,8 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from grader.cli.options import STANDARD_OUTPUT
 from grader.errors import UsageError
-
-STANDARD_OUTPUT = "-"
 
 
 def write_text(target: str, text: str) -> None:
@@ -22,10 +21,8 @@ def write_text(target: str, text: str) -> None:
 def write_texts(target: str, texts: Iterable[str]) -> None:
     """Write texts, one after the other, as UTF-8 to a file or, for ``-``, to standard output.
 
-    A name that ends in ``.gz`` is compressed.
-
-    Lone surrogates, which no file can hold, are written as escapes. Raises ``UsageError`` where the file cannot be
-    written; an older file of that name then stays as it was.
+    A name that ends in ``.gz`` is compressed. Lone surrogates, which no file can hold, are written as escapes. Raises
+    ``UsageError`` where the file cannot be written; an older file of that name then stays as it was.
     """
     if target == STANDARD_OUTPUT:
         _to_standard_output(texts)
@@ -38,6 +35,17 @@ def write_texts(target: str, texts: Iterable[str]) -> None:
         raise UsageError(
             f"cannot be written: {error.strerror or error}.", where=target, remedy="Name another file."
         ) from error
+
+
+def check_folder(target: str) -> None:
+    """Find out whether a file can be written that another library will write itself; makes its folder."""
+    path = Path(target)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror or error}.", where=target) from error
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError("cannot be written.", where=target, remedy="Name another file.")
 
 
 def _to_standard_output(texts: Iterable[str]) -> None:

@@ -1,8 +1,14 @@
-"""The options that commands share, in one place, so that they read alike everywhere."""
+"""The options that commands share, in one place, so that they read alike everywhere.
+
+Each group of options is a decorator that declares them and hands them to the command as one frozen value.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,6 +17,12 @@ from grader.errors import UsageError
 
 if TYPE_CHECKING:
     from fractions import Fraction
+
+    from grader.collect import Access
+    from grader.rubric import Rubric
+
+STANDARD_OUTPUT = "-"
+"""The name that means standard output instead of a file."""
 
 
 class Points(click.ParamType["Fraction"]):
@@ -28,26 +40,120 @@ class Points(click.ParamType["Fraction"]):
             self.fail(f"{value!r} is not a number of points.", param, ctx)
 
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+@dataclass(frozen=True, slots=True)
+class RubricOptions:
+    """Which rubric applies, and which variant of it; None is the lab's rubric, and what the evidence says."""
+
+    rubric: str | None
+    variant: str | None
+
+    def read(self) -> Rubric:
+        """The rubric; raises ``UsageError`` where it has no such variant."""
+        from grader.rubric import open_rubric
+
+        rubric = open_rubric(Path(self.rubric) if self.rubric else None)
+        rubric.variant(self.variant)
+        return rubric
 
 
-def _stack(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
+@dataclass(frozen=True, slots=True)
+class GradingOptions(RubricOptions):
+    """How to grade: by which rubric, and which resources are named beforehand (ids by noun)."""
+
+    binds: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessOptions:
+    """Which accounts to read, and how to reach them."""
+
+    profiles: tuple[str, ...]
+    regions: tuple[str, ...]
+    role_arn: str | None
+    external_id: str | None
+    endpoint_url: str | None
+    connect_to: tuple[str, ...]
+    no_probe: bool
+
+    def accesses(self) -> tuple[Access, ...]:
+        """One for each profile, or one for the credentials that the AWS CLI uses."""
+        from grader.collect import Access
+
+        return tuple(
+            Access(
+                profile=profile,
+                role_arn=self.role_arn,
+                external_id=self.external_id,
+                endpoint_url=self.endpoint_url,
+                regions=self.regions,
+                connect_to=self.connect_to,
+                probe=not self.no_probe,
+            )
+            for profile in self.profiles or (None,)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """What to write and where. ``formats`` are targets by format name; ``html`` None is the default place."""
+
+    formats: Mapping[str, str]
+    html: str | None = None
+    no_html: bool = False
+    evidence: str | None = None
+    pytest_html: str | None = None
+    fail_under: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        to_output = [name for name, target in self._targets() if target == STANDARD_OUTPUT]
+        if len(to_output) > 1:
+            raise UsageError(f"only one of {', '.join(to_output)} can go to standard output.", remedy="Name a file.")
+        if self.pytest_html == STANDARD_OUTPUT:
+            raise UsageError("pytest-html writes a file, not standard output.", where="--pytest-html")
+
+    def _targets(self) -> list[tuple[str, str | None]]:
+        return [
+            *((f"--{name}", target) for name, target in self.formats.items()),
+            ("--html", self.html),
+            ("--evidence", self.evidence),
+        ]
+
+    @property
+    def table(self) -> bool:
+        """Whether standard output is free for the table."""
+        return all(target != STANDARD_OUTPUT for _, target in self._targets())
+
+
+Command = TypeVar("Command", bound=Callable[..., int])
+Option = Callable[[Any], Any]
+
+
+def _group(name: str, build: Callable[..., object], taken: Sequence[str], *options: Option) -> Option:
+    """A decorator that declares ``options`` and hands those ``taken`` to the command as one value, ``name``."""
+
+    def decorate(command: Callable[..., int]) -> Callable[..., int]:
+        @wraps(command)
+        def grouped(**given: Any) -> int:
+            own = {option: given.pop(option) for option in taken}
+            return command(**given, **{name: build(**own)})
+
         for option in reversed(options):
-            command = option(command)
-        return command
+            grouped = option(grouped)
+        return grouped
 
     return decorate
 
 
-rubric_options = _stack(
+_RUBRIC = (
     click.option("--rubric", metavar="FILE", help="Rubric to grade by (default: the lab's)."),
     click.option(
         "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."
     ),
 )
-
-access_options = _stack(
+_BIND = click.option(
+    "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
+)
+_ACCESS = (
     click.option(
         "--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; repeatable, one for each account."
     ),
@@ -65,28 +171,58 @@ access_options = _stack(
     ),
     click.option("--no-probe", is_flag=True, help="Send no request to the application itself."),
 )
+_OUTPUT = (
+    click.option("--html", metavar="FILE", help="Write the page here (default: reports/ACCOUNT.html)."),
+    click.option("--no-html", is_flag=True, help="Write no page."),
+    click.option(
+        "--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run, one for each account."
+    ),
+    click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
+)
+
+
+def rubric_options(command: Command) -> Command:
+    """``--rubric`` and ``--variant``, as ``rubric: RubricOptions``."""
+    decorated: Command = _group("rubric", RubricOptions, _names(RubricOptions), *_RUBRIC)(command)
+    return decorated
+
+
+def grading_options(command: Command) -> Command:
+    """``--rubric``, ``--variant`` and ``--bind``, as ``grading: GradingOptions``."""
+
+    def build(rubric: str | None, variant: str | None, binds: tuple[str, ...]) -> GradingOptions:
+        return GradingOptions(rubric, variant, _parsed_binds(binds))
+
+    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND)(command)
+    return decorated
+
+
+def access_options(command: Command) -> Command:
+    """Accounts and how to reach them, as ``access: AccessOptions``."""
+    decorated: Command = _group("access", AccessOptions, _names(AccessOptions), *_ACCESS)(command)
+    return decorated
 
 
 def output_options(command: Command) -> Command:
-    """``--json FILE`` and the like, one for each format; ``-`` is standard output."""
+    """``--html`` and the like, and ``--json FILE`` and one for each other format, as ``output: OutputOptions``."""
     from grader.report.formats import FORMATS
 
-    for form in reversed(tuple(FORMATS.values())):
-        command = click.option(form.option, form.name, metavar="FILE", help=form.help)(command)
-    return _stack(
-        click.option("--html", metavar="FILE", help="Write the page here (default: reports/ACCOUNT.html)."),
-        click.option("--no-html", is_flag=True, help="Write no page."),
-        click.option("--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run."),
-        click.option(
-            "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
-        ),
-        click.option(
-            "--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."
-        ),
-    )(command)
+    own = ("html", "no_html", "pytest_html", "fail_under")
+
+    def build(**given: Any) -> OutputOptions:
+        formats = {name: given[name] for name in FORMATS if given[name]}
+        return OutputOptions(formats, **{name: given[name] for name in own})
+
+    formats = (click.option(each.option, each.name, metavar="FILE", help=each.help) for each in FORMATS.values())
+    decorated: Command = _group("output", build, (*own, *FORMATS), *_OUTPUT, *formats)(command)
+    return decorated
 
 
-def parsed_binds(binds: tuple[str, ...]) -> Mapping[str, str]:
+def _names(group: type[RubricOptions | AccessOptions]) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(group))
+
+
+def _parsed_binds(binds: tuple[str, ...]) -> Mapping[str, str]:
     """``NOUN=ID`` options as a mapping; raises ``UsageError`` for another shape."""
     found = {}
     for bind in binds:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from importlib import import_module
@@ -14,9 +14,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from grader.cli.files import STANDARD_OUTPUT, write_text, write_texts
+from grader.cli.files import check_folder, write_text, write_texts
+from grader.cli.options import STANDARD_OUTPUT, OutputOptions
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
+from grader.foreign_text import one_line
 from grader.grading.results import Outcome, Result
 from grader.report.formats import FORMATS, renderer
 
@@ -26,42 +28,11 @@ if TYPE_CHECKING:
 REPORTS = "reports"
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks for. ``formats`` are targets by format name; ``html`` None is the default place."""
-
-    formats: Mapping[str, str]
-    html: str | None = None
-    no_html: bool = False
-    evidence: str | None = None
-    pytest_html: str | None = None
-    fail_under: Fraction | None = None
-
-    def __post_init__(self) -> None:
-        to_output = [name for name, target in self._targets() if target == STANDARD_OUTPUT]
-        if len(to_output) > 1:
-            raise UsageError(f"only one of {', '.join(to_output)} can go to standard output.", remedy="Name a file.")
-        if self.pytest_html == STANDARD_OUTPUT:
-            raise UsageError("pytest-html writes a file, not standard output.", where="--pytest-html")
-
-    def _targets(self) -> list[tuple[str, str | None]]:
-        return [
-            *((f"--{name}", target) for name, target in self.formats.items()),
-            ("--html", self.html),
-            ("--evidence", self.evidence),
-        ]
-
-    @property
-    def table(self) -> bool:
-        """Whether standard output is free for the table."""
-        return all(target != STANDARD_OUTPUT for _, target in self._targets())
-
-
 @dataclass(slots=True)
 class Outputs:
     """Takes one account after another; ``finish`` writes what covers all of them and gives the exit code."""
 
-    wanted: Wanted
+    wanted: OutputOptions
     several: bool
     codes: list[int] = field(default_factory=list)
     kept: list[Graded] = field(default_factory=list)
@@ -69,7 +40,12 @@ class Outputs:
     used: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for option, target in (("--html", self.wanted.html), ("--evidence", self.wanted.evidence)):
+        named = (
+            ("--html", self.wanted.html),
+            ("--evidence", self.wanted.evidence),
+            ("--pytest-html", self.wanted.pytest_html),
+        )
+        for option, target in named:
             if self.several and target is not None and target != STANDARD_OUTPUT and "{account}" not in target:
                 raise UsageError(
                     "several accounts cannot share one file.", where=option, remedy="Put {account} into its name."
@@ -77,6 +53,8 @@ class Outputs:
         alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
         if self.several and alone:
             raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
+        if self.wanted.pytest_html is not None and "{account}" not in str(Path(self.wanted.pytest_html).parent):
+            check_folder(self.wanted.pytest_html)
 
     def kept_evidence(self, document: dict[str, Any]) -> Evidence:
         """The evidence of an account that was read, after writing it where that was asked for."""
@@ -86,6 +64,12 @@ class Outputs:
         target = self.target(self.wanted.evidence, account)
         write_text(target, json.dumps(document, indent=1) + "\n")
         return Evidence(document, source=target)
+
+    def raw_run(self, evidence: Evidence) -> Path:
+        """Where pytest-html writes the report of one account; it does so itself, so the place is tried before."""
+        target = self.target(self.wanted.pytest_html or "", evidence.account)
+        check_folder(target)
+        return Path(target)
 
     def prepare(self) -> None:
         """Load what writes, while the account is still being read."""
@@ -108,7 +92,7 @@ class Outputs:
         if self.wanted.table:
             self._show(result, page)
         if "json" in self.wanted.formats:
-            from grader.report.feeds.result_json import result_document
+            from grader.grading.result_document import result_document
 
             self._keep(json.dumps(result_document(result), indent=2))
         if set(self.wanted.formats) - {"json"}:
@@ -188,7 +172,7 @@ def exit_code(result: Result, fail_under: Fraction | None) -> int:
 
 def complain(error: GraderError) -> None:
     """Say on standard error what went wrong, in one sentence."""
-    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + _one_line(str(error)), err=True)
+    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + one_line(str(error)), err=True)
 
 
 def preflight(graded: Graded) -> str:
@@ -208,7 +192,7 @@ def preflight(graded: Graded) -> str:
     if not lines:
         return ""
     caller = graded.result.caller or "the caller"
-    head = f"AWS refuses {_one_line(caller)} what these items need; their points stay open, not lost:"
+    head = f"AWS refuses {one_line(caller)} what these items need; their points stay open, not lost:"
     return "\n".join([head, *lines, "Allow it with the policy that `grader policy` prints."])
 
 
@@ -225,19 +209,6 @@ def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], 
     return deliver
 
 
-def wanted_outputs(options: Mapping[str, Any], evidence: str | None = None) -> Wanted:
-    """The outputs that a command's options name."""
-    formats = {name: options[name] for name in FORMATS if options.get(name)}
-    return Wanted(
-        formats=formats,
-        html=options.get("html"),
-        no_html=bool(options.get("no_html")),
-        evidence=evidence,
-        pytest_html=options.get("pytest_html"),
-        fail_under=options.get("fail_under"),
-    )
-
-
 def speaks_unicode() -> bool:
     """Whether standard output can show the marks; else plain ones are written."""
     try:
@@ -245,7 +216,3 @@ def speaks_unicode() -> bool:
     except (UnicodeEncodeError, LookupError):
         return False
     return True
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

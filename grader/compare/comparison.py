@@ -1,8 +1,7 @@
 """What changed between two gradings: points gained and lost, and the change in the account behind each.
 
-Either side is an evidence file, which is graded, or a results file. Where both are evidence, the answers
-that the changed checks rest on are compared field by field; otherwise the messages of the checks have to
-do.
+Either side is an evidence file, which is graded, or a results file. Where both are evidence, the answers that the
+changed checks rest on are compared field by field; otherwise there are only the messages of the checks.
 """
 
 from __future__ import annotations
@@ -13,10 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.compare.account_changes import AccountChanges, FieldChange
+from grader.compare.account_changes import AccountChanges
+from grader.compare.changes import AccountComparison, CheckChange, Comparison, ItemChange, Judged, Side
 from grader.errors import GraderError, UnusableInput
 from grader.evidence import Evidence, Question, load_evidence
 from grader.grading.pipeline import Graded, grade_all
+from grader.grading.result_document import checked_results, exact, load_results, result_document
 from grader.grading.results import Outcome
 from grader.rubric import Rubric
 
@@ -25,97 +26,7 @@ MOST_CHANGES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What one side said of a check."""
-
-    outcome: Outcome
-    points: Fraction
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckChange:
-    """A check that was judged otherwise; a side without it is None."""
-
-    id: str
-    title: str
-    old: Judged | None
-    new: Judged | None
-    hint: str
-
-    @property
-    def gained(self) -> Fraction:
-        """Points that it earns now and did not before; negative for a loss."""
-        return _earned(self.new) - _earned(self.old)
-
-
-@dataclass(frozen=True, slots=True)
-class ItemChange:
-    """An item with a changed check, and the changes in the account that these checks rest on.
-
-    ``changes`` are at most ``MOST_CHANGES``, the most telling first; ``more`` counts the rest.
-    ``elsewhere`` tells that none lies in an answer that the checks read, so that all of the account's
-    changes were searched.
-    """
-
-    id: str
-    title: str
-    section: str
-    because_of: str | None
-    gained: Fraction
-    newly_lost: Fraction
-    newly_open: Fraction
-    checks: tuple[CheckChange, ...]
-    changes: tuple[FieldChange, ...]
-    more: int
-    elsewhere: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two gradings. ``when`` is when the account was read, as ISO 8601 text."""
-
-    source: str
-    account: str
-    when: str
-    score: Fraction
-    max_score: Fraction
-    highest: Fraction
-    is_evidence: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AccountComparison:
-    """Two gradings of one account. ``silent`` counts the answers that differ without any effect on points."""
-
-    lab: str
-    old: Side
-    new: Side
-    items: tuple[ItemChange, ...]
-    silent: int
-
-    @property
-    def gained(self) -> Fraction:
-        """The change of the score."""
-        return self.new.score - self.old.score
-
-    @property
-    def with_answers(self) -> bool:
-        """Whether both sides hold the account's answers, so that changes in the account could be named."""
-        return self.old.is_evidence and self.new.is_evidence
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two files compared: each account that both hold, and the accounts that only one holds."""
-
-    accounts: tuple[AccountComparison, ...]
-    only_old: tuple[str, ...]
-    only_new: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Graded:
+class GradedSide:
     """One side of one account: the result as its document and, where there is one, the evidence.
 
     ``read`` are the questions that each check rests on, by its id.
@@ -135,25 +46,18 @@ def compare(old: Path, new: Path, rubric: Rubric, *, variant: str | None = None)
     """
     before, after = _read(old, rubric, variant), _read(new, rubric, variant)
     if len(before) == len(after) == 1:
-        return Comparison((_account(before[0], after[0]),), (), ())
+        return Comparison((compare_sides(before[0], after[0]),), (), ())
     by_old = {side.document["account"]: side for side in before}
     by_new = {side.document["account"]: side for side in after}
     return Comparison(
-        tuple(_account(by_old[account], by_new[account]) for account in by_old if account in by_new),
+        tuple(compare_sides(by_old[account], by_new[account]) for account in by_old if account in by_new),
         tuple(account for account in by_old if account not in by_new),
         tuple(account for account in by_new if account not in by_old),
     )
 
 
-def compare_graded(old: Graded, new: Graded) -> AccountComparison:
-    """Compare two gradings that are at hand."""
-    return _account(_side(old), _side(new))
-
-
-def _read(path: Path, rubric: Rubric, variant: str | None) -> list[_Graded]:
-    from grader.report.feeds.result_json import checked_results, load_json
-
-    document = load_json(path)
+def _read(path: Path, rubric: Rubric, variant: str | None) -> list[GradedSide]:
+    document = load_results(path)
     if isinstance(document, dict) and "calls" in document:
         return [_grade(load_evidence(path), rubric, variant)]
     if isinstance(document, dict) and "items" not in document:
@@ -162,26 +66,26 @@ def _read(path: Path, rubric: Rubric, variant: str | None) -> list[_Graded]:
             where=str(path),
             remedy="Write one with: grader check --evidence FILE, or --json FILE",
         )
-    return [_Graded(str(path), result, None, {}) for result in checked_results(document, str(path))]
+    return [GradedSide(str(path), result, None, {}) for result in checked_results(document, str(path))]
 
 
-def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> _Graded:
+def _grade(evidence: Evidence, rubric: Rubric, variant: str | None) -> GradedSide:
     delivered: list[Graded | GraderError] = []
     grade_all(rubric, [evidence], lambda _, graded: delivered.append(graded), variant=variant)
     (graded,) = delivered
     if isinstance(graded, GraderError):
         raise graded
-    return _side(graded)
+    return side_of(graded)
 
 
-def _side(graded: Graded) -> _Graded:
-    from grader.report.feeds.result_json import result_document
-
+def side_of(graded: Graded) -> GradedSide:
+    """A grading that is at hand, as one side of a comparison."""
     read = {check.id: check.evidence for item in graded.result.items for check in item.checks}
-    return _Graded(graded.evidence.source, result_document(graded.result), graded.evidence, read)
+    return GradedSide(graded.evidence.source, result_document(graded.result), graded.evidence, read)
 
 
-def _account(old: _Graded, new: _Graded) -> AccountComparison:
+def compare_sides(old: GradedSide, new: GradedSide) -> AccountComparison:
+    """Compare two gradings of one account."""
     found = AccountChanges(old.evidence, new.evidence)
     rests_on = {check: (*old.read.get(check, ()), *new.read.get(check, ())) for check in {**old.read, **new.read}}
     before = {item["id"]: item for item in old.document["items"]}
@@ -201,15 +105,15 @@ def _account(old: _Graded, new: _Graded) -> AccountComparison:
     )
 
 
-def _described(side: _Graded) -> Side:
+def _described(side: GradedSide) -> Side:
     document = side.document
     return Side(
         source=side.source,
         account=document["account"],
         when=str(document.get("collected_at", "")),
-        score=_points(document["score"]),
-        max_score=_points(document["max_score"]),
-        highest=_points(document["score"]) + sum((_points(item["open"]) for item in document["items"]), Fraction(0)),
+        score=exact(document["score"]),
+        max_score=exact(document["max_score"]),
+        highest=exact(document["score"]) + sum((exact(item["open"]) for item in document["items"]), Fraction(0)),
         is_evidence=side.evidence is not None,
     )
 
@@ -221,7 +125,7 @@ def _item(
     rests_on: Mapping[str, Sequence[Question]],
 ) -> ItemChange | None:
     present = new or old
-    assert present is not None, "an item stands in one of both results"
+    assert present is not None, "an item is in one of both results"
     before = {check["id"]: check for check in (old or {}).get("checks", ())}
     after = {check["id"]: check for check in (new or {}).get("checks", ())}
     checks: list[CheckChange] = []
@@ -258,43 +162,14 @@ def _check(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Chec
 def _judged(check: Mapping[str, Any] | None) -> Judged | None:
     if check is None:
         return None
-    return Judged(Outcome(check["outcome"]), _points(check["points"]), check["message"])
+    # Results of an older grader have one sentence for both.
+    found = check.get("found", check["message"])
+    return Judged(Outcome(check["outcome"]), exact(check["points"]), str(found), str(check.get("expected", "")))
 
 
 def _verdict(judged: Judged) -> tuple[Outcome, Fraction]:
     return judged.outcome, judged.points
 
 
-def _earned(judged: Judged | None) -> Fraction:
-    return judged.points if judged is not None and judged.outcome is Outcome.PASSED else Fraction(0)
-
-
 def _sum(item: Mapping[str, Any] | None, key: str) -> Fraction:
-    return Fraction(0) if item is None else _points(item[key])
-
-
-def _points(value: float) -> Fraction:
-    from grader.report.feeds.result_json import exact
-
-    return exact(value)
-
-
-def render_terminal(comparison: Comparison, *, unicode: bool = True) -> str:
-    """The comparison for a terminal, with colours; without ``unicode`` its own signs are plain ASCII."""
-    from grader.report.diff.terminal import render
-
-    return render(comparison, unicode=unicode)
-
-
-def render_markdown(comparison: Comparison) -> str:
-    """The comparison in GitHub's Markdown."""
-    from grader.report.diff.markdown import render
-
-    return render(comparison)
-
-
-def render_html(comparison: Comparison) -> str:
-    """The comparison as one self-contained page."""
-    from grader.report.diff.html import render
-
-    return render(comparison)
+    return Fraction(0) if item is None else exact(item[key])

@@ -101,7 +101,7 @@ def _each(
 
 
 def _said(element: Any) -> Any:
-    """A line of a log stands for its record: the ids around it tell nobody anything."""
+    """A line of a log stands for its record: the ids around it mean nothing to a reader."""
     return element["message"] if isinstance(element, dict) and isinstance(element.get("message"), str) else element
 
 

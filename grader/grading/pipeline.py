@@ -38,9 +38,12 @@ def grade_all(
     *,
     variant: str | None = None,
     binds: Mapping[str, str] | None = None,
-    pytest_html: Path | None = None,
+    pytest_html: Callable[[Evidence], Path] | None = None,
 ) -> None:
-    """Grade accounts as they come, each in turn; ``deliver`` gets its result or what went wrong with it."""
+    """Grade accounts as they come, each in turn; ``deliver`` gets its result or what went wrong with it.
+
+    ``pytest_html`` tells where pytest-html writes its report of an account.
+    """
     from grader.grading.runner import Job, run_checks
 
     def jobs() -> Iterator[Job]:
@@ -79,7 +82,7 @@ def grade_all(
         jobs(),
         scored,
         choose=lambda job, judged: ranked(job, judged)[0].number,
-        html=pytest_html,
+        html=None if pytest_html is None else lambda job: pytest_html(job.labs[0].evidence),
     )
 
 

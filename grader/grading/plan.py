@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from grader.rubric import CheckRow, Item, rows
-from grader.rubric import bundle as bundle
-from grader.rubric import default_rubric as default_rubric
-from grader.rubric import open_rubric as open_rubric
 
 
 @dataclass(frozen=True, slots=True)

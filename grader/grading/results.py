@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from grader.evidence import Question, Refusal
+from grader.model.findings import sentence
 
 
 class Outcome(StrEnum):
@@ -30,10 +31,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a check said of one account. ``read`` are the questions it rests on, ``remarks`` words that cost nothing."""
+    """What a check said of one account.
+
+    ``found`` says why it did not pass; ``expected`` is empty where the check does not say it. ``read`` are the
+    questions it rests on, ``remarks`` words that cost nothing.
+    """
 
     outcome: Outcome
-    message: str
+    found: str = ""
+    expected: str = ""
     refusals: tuple[Refusal, ...] = ()
     read: frozenset[Question] = frozenset()
     remarks: tuple[str, ...] = ()
@@ -41,17 +47,26 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """A check of an item: its share, what it found and what to do next (``hint``). ``remarks`` cost nothing."""
+    """A check of an item: its share, what it found and expected, and what to do next (``hint``).
+
+    Where it passed, ``found`` and ``expected`` are empty. ``remarks`` cost nothing.
+    """
 
     id: str
     title: str
     points: Fraction
     outcome: Outcome
-    message: str
+    found: str
+    expected: str
     hint: str
     evidence: tuple[Question, ...]
     refusals: tuple[Refusal, ...]
     remarks: tuple[str, ...] = ()
+
+    @property
+    def message(self) -> str:
+        """What was found and what was expected, as one sentence."""
+        return sentence(self.found, self.expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ account in turn. What a check raises becomes its outcome; anything but a verdict
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -26,7 +25,7 @@ from grader.grading import pytest_plugin
 from grader.grading.plan import Plan
 from grader.grading.results import Outcome, Verdict
 from grader.model.doubt import doubt
-from grader.model.findings import known
+from grader.model.findings import Finding, denials, known
 from grader.model.lab import Lab
 
 Verdicts = Mapping[str, Verdict]
@@ -60,18 +59,30 @@ Choose = Callable[[Job, Judged], int]
 
 
 def run_checks(
-    plan: Plan, jobs: Iterable[Job], deliver: Deliver, *, choose: Choose | None = None, html: Path | None = None
+    plan: Plan,
+    jobs: Iterable[Job],
+    deliver: Deliver,
+    *,
+    choose: Choose = lambda job, judged: 0,
+    html: Callable[[Job], Path] | None = None,
 ) -> None:
     """Judge each job as it comes and hand its verdicts (or what went wrong with it) to ``deliver``.
 
-    ``html`` writes pytest-html's report of the run, for a single account: of the candidate set that ``choose`` takes
-    (the first one, without it). Raises ``CheckError`` where a check module
+    ``html`` tells where pytest-html writes its report of a job, of the candidate set that ``choose`` takes; it writes
+    at the end of a session, so each job then has a session of its own. Raises ``CheckError`` where a check module
     cannot be loaded.
     """
-    if html is not None:
-        _check_target(html)
+    if html is None:
+        _run(plan, jobs, deliver, choose)
+        return
+    for job in jobs:
+        _run(plan, [job], deliver, choose, html(job))
+
+
+def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html: Path | None = None) -> None:
+    """One session of pytest."""
     heard = partial(_streams, sys.stdout, sys.stderr)
-    session = _Session(plan, jobs, deliver, heard, choose or (lambda job, judged: 0), reports=html is not None)
+    session = _Session(plan, jobs, deliver, heard, choose, reports=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
         "--disable-plugin-autoload", "--no-header",
@@ -93,16 +104,6 @@ def run_checks(
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
         raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
-
-
-def _check_target(html: Path) -> None:
-    """pytest-html writes its file itself, at the very end: find out before whether it can."""
-    try:
-        html.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror or error}.", where=str(html)) from error
-    if html.is_dir() or not os.access(html.parent, os.W_OK):
-        raise UsageError("cannot be written.", where=str(html), remedy="Name another file.")
 
 
 def _forget(paths: tuple[Path, ...]) -> None:
@@ -137,6 +138,8 @@ class _Session:
         self.error: BaseException | None = None
         self.broken: list[str] = []
         self.raised: BaseException | None = None
+        self.denied: Finding | None = None
+        self.last_denied: Callable[[], Finding | None] = lambda: None
         self.items: dict[str, pytest.Item] = {}
         self.arguments = {
             row.id: tuple(name for name in row.function.arguments if name not in dict(row.parameters))
@@ -219,14 +222,14 @@ class _Session:
         return broken or verdicts
 
     def _verdict(self, lab: Lab, identifier: str, item: Any, after: pytest.Item | None) -> Verdict:
-        self.raised = None
+        self.raised = self.denied = None
         item._initrequest()  # a fresh set of fixtures: the same item runs for each account
-        with reading() as read:
+        with reading() as read, denials() as self.last_denied:
             for name in item.fixturenames:
                 if name in NOUNS:  # its fixture may be made already; this check rests on it as well
                     known(partial(getattr, lab, name), None)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
-        verdict = _verdict(identifier, self.raised, read)
+        verdict = _verdict(identifier, self.raised, self.denied, read)
         return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
     @pytest.hookimpl(tryfirst=True)
@@ -257,6 +260,7 @@ class _Session:
     def _saw(self, call: pytest.CallInfo[Any]) -> None:
         if call.excinfo is not None and self.raised is None:
             self.raised = call.excinfo.value
+            self.denied = self.last_denied()
 
 
 def _in_doubt(lab: Lab, arguments: Iterable[str], verdict: Verdict) -> Verdict:
@@ -264,8 +268,8 @@ def _in_doubt(lab: Lab, arguments: Iterable[str], verdict: Verdict) -> Verdict:
     for name in arguments:
         refusal = doubt(lab, name) if name in NOUNS else None
         if refusal is not None:
-            message = f"{refusal}, so the lab's own may be hidden; of what was found: {verdict.message}"
-            return replace(verdict, outcome=Outcome.UNVERIFIED, message=message, refusals=refusals_of(refusal))
+            found = f"{refusal}, so the lab's own may be hidden; of what was found: {verdict.found}"
+            return replace(verdict, outcome=Outcome.UNVERIFIED, found=found, refusals=refusals_of(refusal))
     return verdict
 
 
@@ -278,26 +282,44 @@ _OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (
 )
 
 
-def _verdict(identifier: str, raised: BaseException | None, noted: Iterable[Question | Remark]) -> Verdict:
+def _verdict(
+    identifier: str, raised: BaseException | None, denied: Finding | None, noted: Iterable[Question | Remark]
+) -> Verdict:
+    """What a check that ``raised`` this says; ``denied`` is the last finding that it took as false."""
     noted = frozenset(noted)
     read = frozenset(one for one in noted if isinstance(one, Question))
     remarks = tuple(sorted(one.text for one in noted if isinstance(one, Remark)))
     if raised is None:
-        return Verdict(Outcome.PASSED, "", (), read, remarks)
+        return Verdict(Outcome.PASSED, read=read, remarks=remarks)
     if isinstance(raised, (EvidenceError, UsageError)):
         raise raised.with_traceback(None)
     for kind, outcome in _OUTCOMES:
         if isinstance(raised, kind):
             refusals = refusals_of(raised) if isinstance(raised, Unverified) else ()
-            plain = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
-            return Verdict(outcome, _sentence(raised) if plain else str(raised), refusals, read, remarks)
+            asserts = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
+            found, expected = _asserted(raised, denied) if asserts else (str(raised), "")
+            return Verdict(outcome, found, expected, refusals, read, remarks)
     raise CheckError(
         f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
         remedy="It gave no verdict, so nothing was scored; mend the check.",
     ) from raised
 
 
-def _sentence(error: BaseException) -> str:
-    """What an assertion says, without pytest's own words."""
+def _asserted(error: BaseException, denied: Finding | None) -> tuple[str, str]:
+    """What an assertion found and expected: its finding's own words, or the sentence of any other assertion.
+
+    The last finding that was taken as false is not always what the assertion is about (``assert a or b``, or a course's
+    own ``assert count == 2``), so pytest's text has to be that of the finding.
+    """
     lines = str(error).splitlines() or ["the claim does not hold"]
-    return lines[0].removeprefix("assert ").strip()
+    said = lines[0].removeprefix("assert ").strip()
+    if denied is not None and _is_text_of(said, denied):
+        return denied.found, denied.expected
+    return said, ""
+
+
+def _is_text_of(said: str, finding: Finding) -> bool:
+    """Whether pytest printed ``finding``: on one line, and with its middle cut out where it is long."""
+    text = repr(finding).replace("\n", "\\n").strip()
+    start, cut, end = said.partition("...")
+    return said == text or (bool(cut) and len(said) < len(text) and text.startswith(start) and text.endswith(end))

@@ -33,7 +33,8 @@ def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
             title=row.title,
             points=row.points,
             outcome=verdict.outcome,
-            message=verdict.message,
+            found=verdict.found,
+            expected=verdict.expected,
             hint=row.hint,
             evidence=tuple(sorted(verdict.read)),
             refusals=verdict.refusals,
@@ -72,7 +73,7 @@ def _outcome(checks: tuple[CheckResult, ...]) -> Outcome:
 def _left_out(item: Item) -> ItemResult:
     nothing = Fraction(0)
     checks = tuple(
-        CheckResult(row.id, row.title, nothing, Outcome.NOT_APPLICABLE, "", row.hint, (), ()) for row in item.checks
+        CheckResult(row.id, row.title, nothing, Outcome.NOT_APPLICABLE, "", "", row.hint, (), ()) for row in item.checks
     )
     return ItemResult(
         item.id, item.title, item.section, nothing, nothing, nothing, nothing, Outcome.NOT_APPLICABLE, None,

@@ -7,12 +7,15 @@ the rest decides: one passing candidate proves "some", one failing disproves "ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from grader.errors import Missing, Unsettled
+from grader.foreign_text import shorten as shorten
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -28,12 +31,34 @@ class Finding:
     expected: str = ""
 
     def __bool__(self) -> bool:
+        if not self.holds:
+            _last_denied.set(self)
         return self.holds
 
     def __repr__(self) -> str:
-        if self.holds or not self.expected:
-            return self.found
-        return f"{self.found}; expected: {self.expected}"
+        return self.found if self.holds else sentence(self.found, self.expected)
+
+
+_last_denied: ContextVar[Finding | None] = ContextVar("last_denied", default=None)
+
+
+@contextmanager
+def denials() -> Iterator[Callable[[], Finding | None]]:
+    """Note which findings are taken as false while the body runs; the value tells the last one.
+
+    An assertion that fails has just taken its finding as false. So whoever runs checks gets at the finding itself,
+    with what was found and what was expected, and needs not read them out of the text of the assertion.
+    """
+    token = _last_denied.set(None)
+    try:
+        yield _last_denied.get
+    finally:
+        _last_denied.reset(token)
+
+
+def sentence(found: str, expected: str) -> str:
+    """What was found and what was expected as one sentence; the latter is left out where it is empty."""
+    return f"{found}; expected: {expected}" if expected else found
 
 
 def finding(value: Finding | bool) -> Finding:
@@ -161,11 +186,3 @@ def label(name: str, identifier: str) -> str:
     """How a resource is called in messages: its name and its id, each cut to a readable length."""
     name, identifier = shorten(name), shorten(identifier)
     return f"{name} ({identifier})" if name and name != identifier else identifier
-
-
-def shorten(text: str, most: int = 80) -> str:
-    """Text from an account on one line, without control characters, at most ``most`` characters."""
-    plain = text[: 4 * most]
-    if not plain.isprintable():
-        plain = "".join(character if character.isprintable() else " " for character in plain)
-    return plain if len(plain) <= most else plain[: most - 1] + "…"

@@ -1,4 +1,4 @@
-"""Jinja2's one door: how templates are found, escaped and kept compiled."""
+"""The one place of Jinja2: how templates are found, escaped and kept compiled."""
 
 from __future__ import annotations
 

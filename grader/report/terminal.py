@@ -9,23 +9,11 @@ from itertools import groupby
 
 import click
 
+from grader.foreign_text import printable
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.report.wording import LOOKS, NOT_COUNTED
 
-_MARKS = {
-    Outcome.PASSED: ("✔", "+", "green"),
-    Outcome.PARTIAL: ("◐", "~", "yellow"),
-    Outcome.FAILED: ("✘", "x", "red"),
-    Outcome.UNVERIFIED: ("?", "?", "cyan"),
-    Outcome.PENDING: ("…", ".", "cyan"),
-    Outcome.MANUAL: ("✎", "m", "cyan"),
-    Outcome.NOT_APPLICABLE: ("–", "-", "bright_black"),
-}
 _ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+"})
-_OPEN_WORDS = {
-    Outcome.UNVERIFIED: "AWS would not say; not counted against you",
-    Outcome.PENDING: "still being built; ask again in some minutes",
-    Outcome.MANUAL: "AWS cannot show it; your instructor decides",
-}
 
 
 def score_line(result: Result) -> str:
@@ -85,7 +73,7 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
         yield from _wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
-    for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.message)):
+    for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.found, check.expected)):
         yield from _checks(list(alike), item, unicode, width)
 
 
@@ -96,18 +84,16 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
     for one in alike:
         what = f"-{points(one.points)}" if one.outcome is Outcome.FAILED else f"{points(one.points)} open"
         yield f"      {_mark(one.outcome, unicode)}  {click.style(one.title, bold=True)} ({what})"
-    found, _, expected = check.message.rpartition("; expected: ")
-    found, expected = (found, expected) if found else (check.message, "")
-    yield from _wrapped(found, f"{indent}found:    ", width)
-    if expected:
-        yield from _wrapped(expected, f"{indent}expected: ", width)
+    yield from _wrapped(check.found, f"{indent}found:    ", width)
+    if check.expected:
+        yield from _wrapped(check.expected, f"{indent}expected: ", width)
     if check.outcome is Outcome.FAILED:
         if item.because_of:
             yield f"{indent}because of {item.because_of}"
         hint = check.hint if len(alike) == 1 else item.hint
         yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
-        yield from _wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
+        yield from _wrapped(NOT_COUNTED[check.outcome], f"{indent}open:     ", width, fg="cyan")
 
 
 def _next(result: Result, width: int) -> Iterator[str]:
@@ -131,17 +117,12 @@ def _next(result: Result, width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
-    inner = textwrap.wrap(_printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
+    inner = textwrap.wrap(printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(inner):
         start = label if number == 0 else " " * len(label)
         yield start + (click.style(line, fg=fg) if fg else line)
 
 
-def _printable(text: str) -> str:
-    """Without control characters: names come from the account, and a terminal obeys escape sequences."""
-    return "".join(character if character.isprintable() else " " for character in text[:2000])
-
-
 def _mark(outcome: Outcome, unicode: bool) -> str:
-    pretty, plain, colour = _MARKS[outcome]
-    return click.style(pretty if unicode else plain, fg=colour, bold=True)
+    look = LOOKS[outcome]
+    return click.style(look.terminal if unicode else look.ascii, fg=look.colour, bold=True)

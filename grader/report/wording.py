@@ -1,8 +1,9 @@
-"""The words that the feeds share: what a score is, why something is open, what to do about an item."""
+"""The words that all formats share: how an outcome looks, what a score is, why something is open, what to do next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.errors import UsageError
@@ -10,13 +11,49 @@ from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
 
-NOT_COUNTED = {
-    Outcome.UNVERIFIED: "AWS would not say; not counted against you",
-    Outcome.PENDING: "still being built; grade again in some minutes",
-    Outcome.MANUAL: "AWS cannot show it; your instructor decides",
-    Outcome.NOT_APPLICABLE: "does not apply to this kind of account",
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an outcome is shown, one sign for each medium.
+
+    ``word`` is for people who do not see the sign. ``tone`` is a class of the page's style, ``colour`` one of the
+    terminal's. ``reason`` says why it costs nothing, and is empty for what counts.
+    """
+
+    word: str
+    terminal: str
+    ascii: str
+    colour: str
+    page: str
+    tone: str
+    markdown: str
+    reason: str = ""
+
+
+# fmt: off
+LOOKS: Mapping[Outcome, Look] = {
+    Outcome.PASSED: Look("passed", "✔", "+", "green", "✓", "good", "✅"),
+    Outcome.PARTIAL: Look("in part", "◐", "~", "yellow", "◐", "open", "🟡"),
+    Outcome.FAILED: Look("failed", "✘", "x", "red", "✗", "bad", "❌"),
+    Outcome.UNVERIFIED: Look("not verified", "?", "?", "cyan", "?", "open", "❔",
+                             "AWS would not say; not counted against you"),
+    Outcome.PENDING: Look("still being built", "…", ".", "cyan", "…", "open", "⏳",
+                          "still being built; grade again in some minutes"),
+    Outcome.MANUAL: Look("a person decides", "✎", "m", "cyan", "✎", "open", "✍️",
+                         "AWS cannot show it; your instructor decides"),
+    Outcome.NOT_APPLICABLE: Look("does not apply", "–", "-", "bright_black", "–", "soft", "➖",
+                                 "does not apply to this kind of account"),
 }
+# fmt: on
+"""The one table of signs and words for outcomes."""
+
+NOT_COUNTED: Mapping[Outcome, str] = {outcome: look.reason for outcome, look in LOOKS.items() if look.reason}
 """Why a check that is neither passed nor failed costs nothing."""
+
+
+def named(outcome: Outcome) -> str:
+    """An outcome by its own name: ``not applicable``."""
+    return outcome.value.replace("_", " ")
 
 
 def alone(graded: Sequence[Graded], reader: str) -> Result:

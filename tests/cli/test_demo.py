@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.evidence import load_evidence
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from grader.rubric.needs import operations_for
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
 from tests.cases import golden

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
@@ -123,6 +124,28 @@ def test_the_raw_run_is_pytest_htmls_report(run: Run) -> None:
     assert "test_the_task_has_1_vcpu_and_3_gb" in text
 
 
+def failed_in(report: Path) -> set[str]:
+    """The checks that failed in a report of pytest-html, by their names; it keeps its data as JSON in an attribute."""
+    (blob,) = re.findall(r'data-jsonblob="([^"]*)"', report.read_text(encoding="utf-8"))
+    tests = json.loads(html.unescape(blob))["tests"]
+    return {name.rpartition("::")[2] for name, runs in tests.items() if any(run["result"] == "Failed" for run in runs)}
+
+
+def test_each_of_several_accounts_has_a_raw_report_of_its_own(run: Run) -> None:
+    """One file for each account, named by it, with the verdicts on that account alone; none is written over another."""
+    other = patched("M212")
+    other["meta"]["account"] = "210987654321"
+    files = (GOLDEN, kept("other", other), kept("M122"))
+    ran = run("grade", *files, "--pytest-html", "raw/{account}.html", "--json", "-", "--no-html")
+    assert [one["score"] for one in json.loads(ran.output)] == [10.0, 9.9, 9.75]
+    failures = {path.stem: failed_in(path) for path in Path("raw").iterdir()}
+    assert failures.keys() == {"123456789012", "210987654321", "123456789012-2"}
+    assert failures["123456789012"] == set()
+    assert failures["210987654321"] == {"test_the_task_has_1_vcpu_and_3_gb"}
+    assert "test_the_task_has_1_vcpu_and_3_gb" not in failures["123456789012-2"]
+    assert failures["123456789012-2"]
+
+
 def test_binding_another_resource(run: Run) -> None:
     """--bind grades what the TA names; an unknown noun or id, or another shape, is one sentence."""
     document = run("grade", GOLDEN, "--bind", "vpc=vpc-0de5a017c0ffee001", "--json", "-", "--no-html").output
@@ -145,9 +168,11 @@ def test_binding_another_resource(run: Run) -> None:
         (["grade", GOLDEN, "--json", "-", "--html", "-"], "only one of --json, --html"),
         (["grade", GOLDEN, GOLDEN, "--html", "one.html"], "several accounts cannot share one file"),
         (["grade", GOLDEN, GOLDEN, "--gradescope", "one.json"], "this format holds one account"),
-        (["grade", GOLDEN, GOLDEN, "--pytest-html", "raw.html"], "one account at a time"),
+        (["grade", GOLDEN, GOLDEN, "--pytest-html", "raw.html"], "several accounts cannot share one file"),
         (["grade", GOLDEN, "--pytest-html", "-"], "writes a file, not standard output"),
         (["grade", GOLDEN, "--pytest-html", "/proc/nope/x.html", "--no-html"], "cannot be written"),
+        (["grade", GOLDEN, GOLDEN, "--pytest-html", "/proc/nope/{account}.html", "--no-html"], "cannot be written"),
+        (["grade", GOLDEN, GOLDEN, "--pytest-html", "/proc/{account}/x.html", "--no-html"], "cannot be written"),
         (["grade", GOLDEN, "--json", "."], "cannot be written"),
         (["grade", GOLDEN, "--fail-under", "ten"], "is not a number of points"),
         (["grade"], "Missing argument"),

@@ -13,7 +13,7 @@ import yaml
 
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 
 ACCOUNTS = Path(__file__).parent.parent / "accounts"
 GOLDEN: dict[str, Any] = json.loads((ACCOUNTS / "golden.json").read_text("utf-8"))

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from grader.compare.comparison import AccountComparison, compare_graded
+from grader.compare.changes import AccountComparison
+from grader.compare.comparison import compare_sides, side_of
 from grader.evidence import Question
 from grader.grading.pipeline import Graded
 
@@ -21,7 +22,7 @@ Compare = Callable[[str, str], AccountComparison]
 @pytest.fixture
 def compared(graded: Callable[[str], Graded]) -> Compare:
     """Compares two cases."""
-    return lambda old, new: compare_graded(graded(old), graded(new))
+    return lambda old, new: compare_sides(side_of(graded(old)), side_of(graded(new)))
 
 
 def unescaped(pointer: str) -> list[str]:
@@ -167,7 +168,7 @@ def test_an_answer_of_the_application_is_a_change() -> None:
             "down": with_meta(http_probe={"ok": False, "status": 502, "url": url}),
         }
     )
-    items = {item.id: item for item in compare_graded(found["up"], found["down"]).items}
+    items = {item.id: item for item in compare_sides(side_of(found["up"]), side_of(found["down"])).items}
     changes = {(change.question.operation, change.path, change.new) for change in items["5.5"].changes}
     assert changes == {("http_probe", "ok", "false"), ("http_probe", "status", "502")}
 
@@ -180,7 +181,7 @@ def test_a_difference_elsewhere_is_told_as_that() -> None:
         "ec2.DescribeVpcEndpoints": {"eu-west-1": {"": {"response": {"VpcEndpoints": [{"VpcEndpointId": "vpce-1"}]}}}},
     }
     found = grade({"own": GOLDEN, "academy": academy})
-    items = compare_graded(found["own"], found["academy"]).items
+    items = compare_sides(side_of(found["own"]), side_of(found["academy"])).items
     assert items
     for item in items:
         assert item.elsewhere
@@ -190,6 +191,6 @@ def test_a_difference_elsewhere_is_told_as_that() -> None:
 def test_another_variant_is_no_change_in_the_account() -> None:
     """The same answers judged by the Academy's variant: items do not apply, and no change is made up."""
     found = grade({"own": GOLDEN, "academy": with_meta(environment="academy")})
-    items = compare_graded(found["own"], found["academy"]).items
+    items = compare_sides(side_of(found["own"]), side_of(found["academy"])).items
     assert items
     assert not [item for item in items if item.changes or item.elsewhere]

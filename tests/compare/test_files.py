@@ -14,11 +14,15 @@ import cmarkgfm  # type: ignore[import-untyped]
 import html5lib
 import pytest
 
-from grader.compare.comparison import Comparison, compare, render_html, render_markdown, render_terminal
+from grader.compare.changes import Comparison
+from grader.compare.comparison import compare
 from grader.errors import EvidenceError, UnusableInput
 from grader.grading.pipeline import Graded
-from grader.grading.plan import open_rubric
+from grader.report.diff.html import render as render_html
+from grader.report.diff.markdown import render as render_markdown
+from grader.report.diff.terminal import render as render_terminal
 from grader.report.feeds.result_json import render as render_results
+from grader.rubric import open_rubric
 
 from .conftest import document_of
 
@@ -194,6 +198,20 @@ def hostile(evidence_file: Write) -> Comparison:
             assert "response" in listed
         path.write_text(json.dumps(document), "utf-8")
     return compared(old, new)
+
+
+def test_results_without_found_and_expected_are_compared_all_the_same(results_file: Callable[..., Path]) -> None:
+    """Results of an older grader have one sentence for what was found and expected; it is said as it is."""
+    old, new = results_file("golden", name="old.json"), results_file("M122", name="new.json")
+    said = render_markdown(compared(old, new))
+    assert "; expected: " in said
+    for path in (old, new):
+        document = json.loads(path.read_text("utf-8"))
+        for item in document["items"]:
+            for check in item["checks"]:
+                del check["found"], check["expected"]
+        path.write_text(json.dumps(document), "utf-8")
+    assert render_markdown(compared(old, new)) == said
 
 
 def test_hostile_text_stays_text(hostile: Comparison) -> None:

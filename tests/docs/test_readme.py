@@ -15,7 +15,7 @@ from grader.calls.nouns import BOUND, NOUNS
 from grader.cli.commands import cli
 from grader.errors import RubricError
 from grader.evidence import load_evidence
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from tests.docs.conftest import Reader, files_of_readme
 from tests.docs.written import README, TOP, blocks, exit_codes, rewritten
 

@@ -17,10 +17,10 @@ from click.testing import CliRunner
 
 from grader.cli.commands import EXIT_CODES, cli
 from grader.collect import policy_document
-from grader.grading.plan import open_rubric
 from grader.grading.results import Outcome
 from grader.report.formats import FORMATS
 from grader.report.terminal import render_result
+from grader.rubric import open_rubric
 from grader.rubric.needs import operations_for
 from tests.cases import grade_one, patched
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.grading.pipeline import Graded
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from tests.cases import Case, cases, failed_checks, golden, grade, grade_one, lost, manual, opened, patched
 
 ALL = cases()

@@ -10,8 +10,8 @@ import pytest
 from grader.calls.closure import ALWAYS
 from grader.evidence import Evidence, Question, RefusalKind, refusal_kind
 from grader.grading.pipeline import Graded
-from grader.grading.plan import open_rubric
 from grader.grading.results import Outcome
+from grader.rubric import open_rubric
 from grader.rubric.needs import operations_of
 from tests.cases import case, cases, golden, grade, grade_one, lost, patched
 
@@ -57,8 +57,8 @@ def test_no_refusal_ever_costs_a_point(graded: dict[str, Graded]) -> None:
 def test_no_refusal_ever_earns_a_point() -> None:
     """A refusal on top of a fault earns no item more than the fault alone.
 
-    Except 2.3: its credit is provisional and rests on what speaks for it, so logs that are refused
-    cannot speak against it.
+    Except 2.3: its credit is provisional and rests on what speaks for it, so logs that are refused cannot speak
+    against it.
     """
     bare = grade({one.id: one.document for one in cases()[:40]})
     denied = grade(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from hashlib import sha256
 
-from grader.compare.comparison import Comparison
+from grader.compare.changes import Comparison
 from grader.foreign_text import plain
 from grader.report.diff.wording import closing, headline, items, sides
 from grader.report.templating import TEMPLATES, environment

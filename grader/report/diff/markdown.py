@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grader.compare.comparison import AccountComparison, Comparison
+from grader.compare.changes import AccountComparison, Comparison
 from grader.foreign_text import markdown
 from grader.report.diff.wording import ItemWords, closing, headline, items, sides
 

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import click
 
-from grader.compare.comparison import AccountComparison, Comparison
+from grader.compare.changes import AccountComparison, Comparison
 from grader.foreign_text import plain
 from grader.report.diff.wording import ChangeWords, ItemWords, closing, headline, items, sides
 

@@ -12,10 +12,11 @@ from fractions import Fraction
 from itertools import groupby
 
 from grader.compare.account_changes import FieldChange
-from grader.compare.comparison import AccountComparison, CheckChange, ItemChange, Judged, Side
+from grader.compare.changes import AccountComparison, CheckChange, ItemChange, Judged, Side
 from grader.evidence import GLOBAL
 from grader.foreign_text import plain
 from grader.grading.results import points
+from grader.report.wording import named
 
 _VALUE = 200
 # What stands in an ARN before the name of the thing says nothing here: the operation and the region do.
@@ -150,7 +151,7 @@ def _said(check: CheckChange) -> str:
 
 
 def _outcome(judged: Judged | None) -> str:
-    return "not in this rubric" if judged is None else f"{judged.outcome.value.replace('_', ' ')}"
+    return "not in this rubric" if judged is None else named(judged.outcome)
 
 
 def _change(change: FieldChange) -> ChangeWords:

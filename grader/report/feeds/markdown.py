@@ -7,21 +7,10 @@ from collections.abc import Iterator, Sequence
 from grader.foreign_text import markdown
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, score_words, worth
+from grader.report.wording import LOOKS, NOT_COUNTED, named, score_words, worth
 
 MAX_BYTES = 1024 * 1024
 """GitHub refuses a larger step summary."""
-
-MARKS = {
-    Outcome.PASSED: "✅ passed",
-    Outcome.PARTIAL: "🟡 partial",
-    Outcome.FAILED: "❌ failed",
-    Outcome.UNVERIFIED: "❔ unverified",
-    Outcome.PENDING: "⏳ pending",
-    Outcome.MANUAL: "✍️ manual",
-    Outcome.NOT_APPLICABLE: "➖ not applicable",
-}
-"""How an outcome looks in Markdown, always with its word."""
 
 
 def render(graded: Sequence[Graded]) -> str:
@@ -51,7 +40,7 @@ def _lines(result: Result) -> Iterator[str]:
     for item in result.items:
         earned = f"{points(item.earned)} of {points(item.points)}"
         open_points = f" ({points(item.open)} open)" if item.open else ""
-        outcome = MARKS[item.outcome]
+        outcome = f"{LOOKS[item.outcome].markdown} {named(item.outcome)}"
         yield f"| {markdown(item.id)} | {markdown(item.title)} | {earned}{open_points} | {outcome} |"
     lost = [item for item in result.items if item.lost]
     if lost:

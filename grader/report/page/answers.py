@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from grader.evidence import GLOBAL, Evidence, Question
-from grader.model.findings import shorten
+from grader.foreign_text import shorten
 
 ROOM = 46_000
 """Bytes of all answers on one page: the page stays below 150 kB, and an account of any size fits."""

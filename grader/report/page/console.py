@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from grader.evidence import GLOBAL, Question
+from grader.foreign_text import shorten
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Result
-from grader.model.findings import known, shorten
+from grader.model import repairs
+from grader.model.findings import known
 from grader.model.lab import Lab
-from grader.model.routing import RouteTable
-from grader.model.subnets import Subnet
+from grader.model.vpcs import Vpc
 from grader.report.page.guides import GUIDES
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -127,49 +128,8 @@ def _in_lab(read: Callable[[Lab], str]) -> Callable[[Lab, Result], str]:
     return lambda lab, _: known(lambda: read(lab), "")
 
 
-def _strays(lab: Lab) -> tuple[Subnet, ...]:
-    """Public subnets whose route does not lead to the internet gateway."""
-    return tuple(one for one in lab.vpc.public_subnets if not one.routes_out_through_internet_gateway)
-
-
-def _good_public_table(lab: Lab) -> str:
-    """A public table that is right and of its own, where a subnet that follows none needs but an association."""
-    right = (one.route_table for one in lab.vpc.public_subnets if one.routes_out_through_internet_gateway)
-    return next((table.id for table in right if not table.is_main), "")
-
-
-def _stray_public_subnet(lab: Lab) -> str:
-    return next((one.id for one in _strays(lab) if one.id not in one.route_table.subnet_ids), "")
-
-
-def _misrouted_public_table(lab: Lab) -> str:
-    return next((one.route_table.id for one in _strays(lab) if one.route_table.default_route is not None), "")
-
-
-def _exposed(lab: Lab) -> tuple[Subnet, ...]:
-    return tuple(one for one in lab.vpc.private_subnets if not one.has_route_table_without_internet_gateway)
-
-
-def _exposed_private_table(lab: Lab) -> str:
-    tables = (one.route_table for one in _exposed(lab))
-    return next((table.id for table in tables if _target(table).startswith("igw-")), "")
-
-
-def _private_table(lab: Lab) -> str:
-    tables = lab.vpc.private_route_tables
-    return next((one.id for one in tables if not one.is_main), tables[0].id if tables else "")
-
-
-def _misrouted_private_table(lab: Lab) -> str:
-    return next((one.id for one in lab.vpc.private_route_tables if _target(one)), "")
-
-
-def _target(table: RouteTable) -> str:
-    return table.default_route.target if table.default_route is not None else ""
-
-
-def _listener(lab: Lab) -> str:
-    return next((one.arn for one in lab.load_balancer.listeners if (one.protocol, one.port) == ("HTTP", 80)), "")
+def _in_vpc(find: Callable[[Vpc], str]) -> Callable[[Lab, Result], str]:
+    return _in_lab(lambda lab: find(lab.vpc))
 
 
 _PLACEHOLDERS = {
@@ -192,16 +152,16 @@ _FINDERS: Mapping[str, Callable[[Lab, Result], str]] = {
     "task_definition": _last("task_definition"),
     "family": lambda lab, result: _last("task_definition")(lab, result).partition(":")[0],
     "internet_gateway": _in_lab(lambda lab: lab.vpc.internet_gateway.id),
-    "nat_gateway": _in_lab(lambda lab: next((one.id for one in lab.vpc.nat_gateways if one.is_live), "")),
-    "public_table": _in_lab(lambda lab: next((one.route_table.id for one in _strays(lab)), "")),
-    "good_public_table": _in_lab(_good_public_table),
-    "stray_public_subnet": _in_lab(_stray_public_subnet),
-    "misrouted_public_table": _in_lab(_misrouted_public_table),
-    "private_table": _in_lab(_private_table),
-    "exposed_private_table": _in_lab(_exposed_private_table),
-    "misrouted_private_table": _in_lab(_misrouted_private_table),
-    "stray_private_subnet": _in_lab(lambda lab: next((one.id for one in _exposed(lab)), "")),
-    "listener_arn": _in_lab(_listener),
+    "nat_gateway": _in_vpc(repairs.live_nat_gateway),
+    "public_table": _in_vpc(repairs.stray_public_table),
+    "good_public_table": _in_vpc(repairs.good_public_table),
+    "stray_public_subnet": _in_vpc(repairs.stray_public_subnet),
+    "misrouted_public_table": _in_vpc(repairs.misrouted_public_table),
+    "private_table": _in_vpc(repairs.private_table),
+    "exposed_private_table": _in_vpc(repairs.exposed_private_table),
+    "misrouted_private_table": _in_vpc(repairs.misrouted_private_table),
+    "stray_private_subnet": _in_vpc(repairs.exposed_private_subnet),
+    "listener_arn": _in_lab(lambda lab: repairs.http_listener(lab.load_balancer)),
     "public_subnet": _in_lab(lambda lab: next((one.id for one in lab.vpc.public_subnets), "")),
     "public_subnets": _in_lab(lambda lab: " ".join(one.id for one in lab.vpc.public_subnets[:3])),
     "front_group": _in_lab(lambda lab: lab.security_groups.of_load_balancer.id),

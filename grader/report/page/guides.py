@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """For the checks whose id holds ``of``: the console page, a command that shows the thing, and those that mend it.
+    """For the checks whose id holds ``of``: the console page, a command that shows the thing, and those that fix it.
 
     Of ``fixes`` the first is offered whose values the account has, else the last.
     """

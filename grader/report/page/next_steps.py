@@ -1,4 +1,4 @@
-"""What to do next: failed checks under their root cause, by the points that mending it recovers; then what is open."""
+"""What to do next: failed checks under their root cause, by the points that fixing it recovers; then what is open."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ GRANTABLE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Failed checks of one item that failed for the same reason, and what mends it.
+    """Failed checks of one item that failed for the same reason, and what fixes it.
 
     ``expected`` is empty where the thing is missing altogether: then the checks' titles say it.
     """
@@ -96,31 +96,25 @@ def _cause(root: ItemResult, losers: Sequence[ItemResult], console: Console) -> 
 
 def steps(item: ItemResult, console: Console) -> Iterable[Step]:
     """The failed checks of an item, those with the same finding together."""
-    together: dict[str, list[CheckResult]] = {}
+    together: dict[tuple[str, str], list[CheckResult]] = {}
     for check in item.checks:
         if check.outcome is Outcome.FAILED:
-            together.setdefault(check.message, []).append(check)
-    for message, checks in together.items():
-        found, expected = parted(message)
+            together.setdefault((check.found, check.expected), []).append(check)
+    for (found, expected), checks in together.items():
         yield Step(
             item=item,
             titles=tuple(check.title for check in checks),
             points=sum((check.points for check in checks), Fraction(0)),
-            found=found,
-            expected=expected,
+            found=brief(found),
+            expected=brief(expected),
             # What is missing altogether is made once, as the step says; the rest has a hint of its own.
             hints=(item.hint,) if len(checks) > 2 else tuple(dict.fromkeys(check.hint for check in checks)),
             help=console.help(checks[0]),
         )
 
 
-def parted(message: str) -> tuple[str, str]:
-    """A message as what was found and what was expected; the latter is empty where it is not said."""
-    found, split, expected = message.rpartition("; expected: ")
-    return (_brief(found), _brief(expected)) if split else (_brief(message), "")
-
-
-def _brief(text: str) -> str:
+def brief(text: str) -> str:
+    """What was found or expected, cut to what a page has room for."""
     return text if len(text) <= MOST_CHARACTERS else f"{text[: MOST_CHARACTERS - 1]}…"
 
 
@@ -177,7 +171,7 @@ def _opening(kind: str, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]
             Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
             Outcome.MANUAL: ("A person decides", "AWS cannot show this: show it to your instructor."),
         }.get(Outcome(kind), ("Not decided", "The instructor decides."))
-        sentences = tuple(dict.fromkeys(_brief(check.message) for _, check, _ in rows))
+        sentences = tuple(dict.fromkeys(brief(check.message) for _, check, _ in rows))
     return Opening(
         kind=kind,
         what=what,

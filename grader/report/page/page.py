@@ -18,16 +18,16 @@ from jinja2 import Template
 from markupsafe import Markup
 
 from grader.evidence import GLOBAL, Evidence, Question
+from grader.foreign_text import shorten, shown
 from grader.grading.pipeline import Graded
-from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.model.findings import shorten
+from grader.grading.results import CheckResult, ItemResult, Result, points
 from grader.model.topology.deployment import topology
 from grader.report.page.answers import Answers, log_lines
 from grader.report.page.console import Console
 from grader.report.page.diagram import picture
-from grader.report.page.next_steps import GRANTABLE, causes, openings, parted
-from grader.report.page.text_filter import shown
+from grader.report.page.next_steps import GRANTABLE, brief, causes, openings
 from grader.report.templating import TEMPLATES, environment
+from grader.report.wording import LOOKS
 
 MOST_REGIONS = 6
 MOST_ANSWERS = 12
@@ -114,31 +114,12 @@ def page_template() -> Template:
         style=Markup(style),
         style_hash=f"sha256-{digest}",
         points=points,
-        words=_WORDS,
-        marks=_MARKS,
+        looks=LOOKS,
         nouns=_NOUNS,
     )
     return templates.get_template("page.html.j2")
 
 
-_WORDS: Mapping[str, str] = {
-    Outcome.PASSED: "passed",
-    Outcome.PARTIAL: "in part",
-    Outcome.FAILED: "failed",
-    Outcome.UNVERIFIED: "not verified",
-    Outcome.PENDING: "still being built",
-    Outcome.MANUAL: "a person decides",
-    Outcome.NOT_APPLICABLE: "does not apply",
-}
-_MARKS: Mapping[str, str] = {
-    Outcome.PASSED: "✓",
-    Outcome.PARTIAL: "◐",
-    Outcome.FAILED: "✗",
-    Outcome.UNVERIFIED: "?",
-    Outcome.PENDING: "…",
-    Outcome.MANUAL: "✎",
-    Outcome.NOT_APPLICABLE: "–",
-}
 _NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "target_group": "target group",
                              "task_definition": "task definition"}  # fmt: skip
 
@@ -159,12 +140,11 @@ def _sections(items: Iterable[ItemResult], answers: Answers) -> Iterable[Section
 def _checks(item: ItemResult, answers: Answers) -> Iterable[CheckView]:
     before: tuple[int, ...] = ()
     for check in item.checks:
-        found, expected = parted(check.message)
         numbers = answers.numbers(check.evidence)
         yield CheckView(
             check=check,
-            found=found,
-            expected=expected,
+            found=brief(check.found),
+            expected=brief(check.expected),
             grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if refusal.kind in GRANTABLE)),
             answers=() if numbers == before else numbers[:MOST_ANSWERS],
             others=max(0, len(numbers) - MOST_ANSWERS),
@@ -177,8 +157,10 @@ def _without_log_text(result: Result, evidence: Evidence) -> Result:
     """The result without the log lines that its messages quote: what an application logs is private."""
 
     def cleaned(check: CheckResult) -> CheckResult:
-        message = check.message and _unquoted(check.message, log_lines(evidence, check.evidence))
-        return check if message == check.message else replace(check, message=message)
+        if not check.found:
+            return check
+        lines = log_lines(evidence, check.evidence)
+        return replace(check, found=_unquoted(check.found, lines), expected=_unquoted(check.expected, lines))
 
     items = [replace(item, checks=tuple(map(cleaned, item.checks))) for item in result.items]
     return replace(result, items=tuple(items))

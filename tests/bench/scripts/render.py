@@ -11,8 +11,8 @@ from typing import Any
 
 from grader.evidence import load_evidence
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.plan import open_rubric
 from grader.report.page.page import render_page
+from grader.rubric import open_rubric
 
 TIMES = 15
 

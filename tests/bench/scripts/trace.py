@@ -22,7 +22,7 @@ from grader.collect import request as asking
 from grader.collect.request import Asked
 from grader.collect.schedule import Schedule
 from grader.evidence import Question
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from grader.rubric.needs import operations_for
 
 

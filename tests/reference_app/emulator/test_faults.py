@@ -15,8 +15,8 @@ from grader.collect.collector import Collector
 from grader.errors import GraderError
 from grader.evidence import Evidence, load_evidence
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.plan import open_rubric
 from grader.grading.results import Result
+from grader.rubric import open_rubric
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
 from reference_app.emulator.mistakes import AFTERWARDS, WHILE_BUILDING
 

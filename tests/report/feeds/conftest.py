@@ -13,8 +13,8 @@ import pytest
 
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.plan import open_rubric
 from grader.grading.results import CheckResult
+from grader.rubric import open_rubric
 
 from .hostile_text import HOSTILE
 
@@ -88,8 +88,8 @@ def _filled(check: CheckResult, text: str) -> CheckResult:
     refusals = tuple(
         replace(each, code=text, message=text, question=replace(each.question, key=text)) for each in check.refusals
     )
-    message = f"{text} was found; expected: {text}" if check.message else ""
-    return replace(check, message=message, evidence=questions, refusals=refusals)
+    found, expected = (f"{text} was found", text) if check.found else ("", "")
+    return replace(check, found=found, expected=expected, evidence=questions, refusals=refusals)
 
 
 @pytest.fixture(scope="session")
