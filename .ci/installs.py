@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Install every lock file and the grader on each Python of this machine from 3.11 up, with its oldest and the newest pip.
+"""Install every lock file and the grader on each Python from 3.11 up, with its oldest pip and with the newest.
 
-Each pair of a Python and a pip gets an environment of its own, away from the tree. The lock files contain one another, so
-they are installed one on top of the other, and `pip check` looks at each: it says what --no-deps has left out. The
+Each pair of a Python and a pip gets an environment of its own, away from the tree. The lock files contain one another,
+so they are installed one on top of the other, and `pip check` looks at each: it says what --no-deps has left out. The
 grader is installed as action.yml does it, and grades the evidence of a correct deployment.
 
     python3 .ci/installs.py             all of it, a few minutes
