@@ -11,9 +11,11 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# A lock file is complete, so pip has nothing to resolve: what it would make of extras and new releases differs with its age.
+LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test lint lock wheel bench bench-peers readme picture clean
+.PHONY: help demo test test-slow lint installs lock wheel bench bench-peers readme picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -25,19 +27,28 @@ demo: $(VENV)/.demo  ## grade an emulated account on this machine, and say where
 # The tests must not reach anybody's account, whatever the shell that started them can reach.
 NO_ACCOUNT := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN \
 	-u AWS_ENDPOINT_URL AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
-test: $(VENV)/.dev  ## run all tests, on all cores
-	$(NO_ACCOUNT) $(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+PYTEST := $(NO_ACCOUNT) $(BIN)/python -m pytest --numprocesses auto --dist worksteal
+test: $(VENV)/.dev  ## run the tests, on all cores
+	$(PYTEST) -m "not exhaustive" --cov --cov-report=term:skip-covered $(ARGS)
+
+test-slow: $(VENV)/.dev  ## run the exhaustive tests, which make test leaves out
+	$(PYTEST) -m exhaustive $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+installs:  ## install the lock files and the grader on every Python here, with old and new pip
+	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }
+	$(PYTHON) .ci/installs.py $(ARGS)
+
 # Each lock file is for every system and every Python from 3.11 on. The smaller ones take what the largest took.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml
-lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows
-	$(COMPILE) --upgrade --extra demo --extra test --extra dev --extra build --output-file requirements-dev.lock
+UPGRADE := --upgrade
+lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows (make lock UPGRADE= keeps what is locked)
+	$(COMPILE) $(UPGRADE) --extra demo --extra test --extra dev --extra build --output-file requirements-dev.lock
 	$(COMPILE) --extra demo --extra build --constraint requirements-dev.lock --output-file requirements-demo.lock
-	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock
 
 wheel: $(VENV)/.demo  ## dist/: the wheel and the source distribution
 	$(BIN)/hatchling build --directory dist
@@ -56,20 +67,21 @@ picture: $(VENV)/.dev  ## docs/report.png, from reports/example.html
 	$(BIN)/python -m tests.docs.picture
 
 clean:  ## remove whatever make made; reports stay
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
 
+NO_PYTHON := This needs Python 3.11 or later and found none: install one, or name it with PYTHON=/path/to/python3.
 $(VENV)/.made:
-	@test -n "$(PYTHON)" || { echo "This needs Python 3.11 or later and found none: install one, or name it with PYTHON=/path/to/python3." >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }
 	@echo "Setting up $(VENV) with $(PYTHON) (once; it takes a minute or two) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 2; }
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.made requirements-demo.lock pyproject.toml
-	@$(PIP) install --require-hashes --requirement requirements-demo.lock
+	@$(LOCKED) requirements-demo.lock
 	@$(PROJECT)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made requirements-dev.lock pyproject.toml
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock
 	@$(PROJECT)
 	@touch $@

@@ -24,5 +24,5 @@ if ! python="$(find_python)"; then
 fi
 
 "$python" -m venv "$root/venv"
-"$root/venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+"$root/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements.lock
 "$root/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps ./*.whl

@@ -65,7 +65,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installa
     """The wheel with what it depends on, as the lock file has it, in an environment of its own."""
     installation = Installation(tmp_path_factory.mktemp("installed") / "environment")
     venv.create(installation.folder, with_pip=False)
-    installation.install("--require-hashes", "--requirement", str(TOP / "requirements.lock"))
+    installation.install("--no-deps", "--require-hashes", "--requirement", str(TOP / "requirements.lock"))
     installation.install("--no-deps", str(wheel))
     return installation
 

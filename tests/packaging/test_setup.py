@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.packaging.conftest import TOP
 PROJECT: dict[str, Any] = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 LOCKS = {
-    "requirements.lock": PROJECT["dependencies"],
+    "requirements.lock": [*PROJECT["dependencies"], *EXTRAS["build"]],
     "requirements-demo.lock": [*PROJECT["dependencies"], *EXTRAS["demo"], *EXTRAS["build"]],
     "requirements-dev.lock": [*PROJECT["dependencies"], *(each for extra in EXTRAS.values() for each in extra)],
 }
@@ -92,7 +93,45 @@ def test_a_newer_python_is_found(tmp_path: Path) -> None:
 
 
 def test_ci_is_runnable() -> None:
-    """.ci/run can be started, and runs the same two commands as a person does."""
+    """.ci/run can be started, and runs the same commands as a person does."""
     script = TOP / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert script.read_text("utf-8").splitlines()[-2:] == ["make test", "make lint"]
+    assert script.read_text("utf-8").splitlines()[-4:] == ["make installs", "make lint", "make test", "make test-slow"]
+
+
+def test_ci_says_which_pythons_are_absent(tmp_path: Path) -> None:
+    """.ci/installs.py finds Pythons on PATH and pyenv's, takes the oldest and the newest pip, and names the absent."""
+    answers = {
+        tmp_path / "bin" / "python3.12": '["/opt/python3.12", [3, 12, 4], "24.0", ""]',
+        tmp_path / "bin" / "python3.13": '["/opt/python3.13", [3, 13, 9], "", ""]',
+        tmp_path / "pyenv" / "versions" / "3.11.9" / "bin" / "python3": '["/opt/pyenv/3.11.9", [3, 11, 9], "24.0", ""]',
+        tmp_path / "pyenv" / "versions" / "3.9.18" / "bin" / "python3": "",
+        tmp_path / "pyenv" / "versions" / "3.19.0" / "bin" / "python3": '["/opt/pyenv/3.19.0", [3, 19, 0], "33.1", ""]',
+    }
+    for program, answer in answers.items():
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho '{answer}'\n", "utf-8")
+        program.chmod(0o755)
+    places = {"PATH": str(tmp_path / "bin"), "PYENV_ROOT": str(tmp_path / "pyenv"), "HOME": str(tmp_path)}
+    command = [sys.executable, str(TOP / ".ci" / "installs.py"), "--list"]
+    done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=True)
+    said = done.stdout.splitlines()
+    assert [line for line in said if "not tested" in line] == [
+        "Python 3.13.9: /opt/python3.13: not tested, it is without venv and ensurepip",
+        "Python 3.13: ABSENT, not tested",
+        "Python 3.14: ABSENT, not tested",
+    ]
+    assert [line.partition(" with ")[2] for line in said if line.startswith("would install")] == [
+        "Python 3.11.9, pip 22.3", "Python 3.11.9, pip newest",
+        "Python 3.12.4, pip 23.2.1", "Python 3.12.4, pip newest",
+        "Python 3.19.0, pip 33.1", "Python 3.19.0, pip newest",
+    ]  # fmt: skip
+
+
+def test_no_python_at_all_fails(tmp_path: Path) -> None:
+    """Where .ci/installs.py finds nothing to try, it has not succeeded."""
+    places = {"PATH": str(tmp_path), "PYENV_ROOT": str(tmp_path), "HOME": str(tmp_path)}
+    command = [sys.executable, str(TOP / ".ci" / "installs.py")]
+    done = subprocess.run(command, env=os.environ | places, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "FAILED: no Python" in done.stderr
