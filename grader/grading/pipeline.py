@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
+from grader.evidence.regions import Regions
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
@@ -135,7 +136,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         variant_title=variant.title if variant else "",
         graded_at=datetime.now(UTC).replace(microsecond=0),
         collected_at=evidence.now,
-        regions=evidence.regions,
+        regions=lab.account.regions.searched,
         caller=evidence.meta.text("caller", ""),
         items=items,
         bindings=dict(_bindings(lab, second.lab if second else None)),
@@ -143,7 +144,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=tuple(_notices(evidence)),
+        notices=tuple(_notices(evidence, lab.account.regions)),
         source=evidence.source,
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
@@ -173,7 +174,7 @@ def _bound(binding: Binding[Any]) -> Bound:
     )
 
 
-def _notices(evidence: Evidence) -> Iterator[str]:
+def _notices(evidence: Evidence, regions: Regions) -> Iterator[str]:
     """What a reader must know before the score."""
     refused = [evidence.entry(question) or {} for question in evidence]
     messages = [str((entry.get("error") or {}).get("Message", "")) for entry in refused]
@@ -182,3 +183,25 @@ def _notices(evidence: Evidence) -> Iterator[str]:
             f"The {RefusalKind.SESSION_ENDED} before the account was read: this is not a grade. "
             "Start the lab again and collect once more."
         )
+    if regions.closed:
+        yield (
+            f"Not searched: {_places(regions.closed)}. These credentials may not read there. "
+            "What may be there is open, not lost."
+        )
+    if regions.refusal is not None:
+        yield (
+            f"Only {_places(regions.searched)} searched: {regions.refusal}. What may be in another region is open, "
+            "not lost."
+        )
+    named = evidence.meta.texts("regions_named")
+    if named:
+        yield f"Only {_places(named)} searched, as --region says. What is in another region counts as missing."
+    note = evidence.meta.text("regions_note", "")
+    if note and regions.refusal is None:
+        yield note
+
+
+def _places(regions: Sequence[str]) -> str:
+    shown = ", ".join(regions[:4])
+    more = f" and {len(regions) - 4} more" if len(regions) > 4 else ""
+    return f"{shown}{more}"

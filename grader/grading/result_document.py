@@ -11,7 +11,7 @@ from grader.errors import UnusableInput
 from grader.evidence import Question, Refusal
 from grader.evidence.json_files import JsonFile
 from grader.foreign_text import plain
-from grader.grading.results import Bound, CheckResult, ItemResult, Outcome, Result
+from grader.grading.results import Bound, CheckResult, ItemResult, JudgedSet, Outcome, Result
 
 FORMAT = 1
 RESULTS_FILE = JsonFile("a results file", UnusableInput)
@@ -40,6 +40,22 @@ def result_document(result: Result) -> dict[str, Any]:
         "notices": [plain(notice) for notice in result.notices],
         "items": [_item(item) for item in result.items],
         "bindings": {noun: _binding(bound) for noun, bound in result.bindings.items()},
+        "candidates": {
+            "graded": _judged(result.graded_set),
+            "second": _judged(result.second_set),
+            "not_judged": result.sets_left_out,
+        },
+    }
+
+
+def _judged(judged: JudgedSet | None) -> dict[str, Any] | None:
+    if judged is None:
+        return None
+    return {
+        "name": plain(judged.name),
+        "score": float(judged.score),
+        "open": float(judged.open),
+        "bind": plain(judged.bind),
     }
 
 
@@ -76,6 +92,7 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "message": plain(check.message),
         "found": plain(check.found),
         "expected": plain(check.expected),
+        "because_of": check.because_of,
         "hint": plain(check.hint),
         "remarks": [plain(remark) for remark in check.remarks],
         "evidence": list(dict.fromkeys(question.operation for question in check.evidence)),

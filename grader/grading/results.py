@@ -34,7 +34,7 @@ class Verdict:
     """What a check said of one account.
 
     ``found`` says why it did not pass; ``expected`` is empty where the check does not say it. ``read`` are the
-    questions it rests on, ``remarks`` words that cost nothing.
+    questions it rests on, ``remarks`` words that cost nothing. ``is_missing``: what the check is about does not exist.
     """
 
     outcome: Outcome
@@ -43,13 +43,15 @@ class Verdict:
     refusals: tuple[Refusal, ...] = ()
     read: frozenset[Question] = frozenset()
     remarks: tuple[str, ...] = ()
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """A check of an item: its share, what it found and expected, and what to do next (``hint``).
 
-    Where it passed, ``found`` and ``expected`` are empty. ``remarks`` cost nothing.
+    Where it passed, ``found`` and ``expected`` are empty. ``remarks`` cost nothing. ``because_of`` is the other item
+    that is the cause, ``is_missing`` tells that what the check is about does not exist.
     """
 
     id: str
@@ -62,6 +64,8 @@ class CheckResult:
     evidence: tuple[Question, ...]
     refusals: tuple[Refusal, ...]
     remarks: tuple[str, ...] = ()
+    is_missing: bool = False
+    because_of: str | None = None
 
     @property
     def message(self) -> str:
@@ -71,7 +75,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """A step of the lab. ``earned + lost + open == points``; ``because_of`` is the step that is the cause."""
+    """A step of the lab. ``earned + lost + open == points``; ``because_of`` is the cause of its largest loss."""
 
     id: str
     title: str

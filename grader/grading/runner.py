@@ -298,7 +298,7 @@ def _verdict(
             refusals = refusals_of(raised) if isinstance(raised, Unverified) else ()
             asserts = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
             found, expected = _asserted(raised, denied) if asserts else (str(raised), "")
-            return Verdict(outcome, found, expected, refusals, read, remarks)
+            return Verdict(outcome, found, expected, refusals, read, remarks, isinstance(raised, Missing))
     raise CheckError(
         f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
         remedy="It gave no verdict, so nothing was scored; mend the check.",

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from fractions import Fraction
 
+from grader.grading.causes import explained
 from grader.grading.results import CheckResult, ItemResult, Outcome, Verdict
 from grader.rubric import Item, Rubric, Variant
 
 _OPEN_FIRST = (Outcome.PENDING, Outcome.UNVERIFIED, Outcome.MANUAL)
 
 
-def score_items(rubric: Rubric, variant: Variant | None, verdicts: Mapping[str, Verdict]) -> tuple[ItemResult, ...]:
-    """Every item with its points split into earned, lost and open.
+def score_items(
+    rubric: Rubric,
+    variant: Variant | None,
+    verdicts: Mapping[str, Verdict],
+    causes: Mapping[str, str | None] | None = None,
+) -> tuple[ItemResult, ...]:
+    """Every item with its points split into earned, lost and open, and with the cause of what is lost.
+
+    ``causes`` has the item that is the cause of a check, by check id, where the account itself shows it.
 
     ``verdicts`` are by check id. An applicable check without a verdict is a ``KeyError``: it did not run, which is a
     fault of the grader and never a zero.
@@ -23,7 +30,7 @@ def score_items(rubric: Rubric, variant: Variant | None, verdicts: Mapping[str, 
         _scored(item, [verdicts[row.id] for row in item.checks]) if item.id in applicable else _left_out(item)
         for item in rubric.items
     ]
-    return tuple(_explained(scored, {item.id: item for item in rubric.items}))
+    return explained(scored, {item.id: item for item in rubric.items}, causes or {})
 
 
 def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
@@ -39,6 +46,7 @@ def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
             evidence=tuple(sorted(verdict.read)),
             refusals=verdict.refusals,
             remarks=verdict.remarks,
+            is_missing=verdict.is_missing,
         )
         for row, verdict in zip(item.checks, verdicts, strict=True)
     )
@@ -79,28 +87,6 @@ def _left_out(item: Item) -> ItemResult:
         item.id, item.title, item.section, nothing, nothing, nothing, nothing, Outcome.NOT_APPLICABLE, None,
         item.hint, item.link, checks,
     )  # fmt: skip
-
-
-def _explained(scored: list[ItemResult], items: Mapping[str, Item]) -> Iterable[ItemResult]:
-    """Name the cause of each item that is lost or pending, followed down to its root.
-
-    A step that is wholly lost takes those that build on its resource with it; a step that runs through others is
-    kept from working by any fault of theirs.
-    """
-    results = {item.id: item for item in scored}
-
-    def cause(identifier: str, seen: frozenset[str]) -> str | None:
-        item = items[identifier]
-        gone = (one for one in item.builds_on if results[one].outcome is Outcome.FAILED)
-        faulty = (one for one in item.runs_through if results[one].lost or results[one].outcome is Outcome.PENDING)
-        for below in (*gone, *faulty):
-            if below not in seen:
-                return cause(below, seen | {below}) or below
-        return None
-
-    for item in scored:
-        troubled = bool(item.lost) or item.outcome is Outcome.PENDING
-        yield replace(item, because_of=cause(item.id, frozenset({item.id}))) if troubled else item
 
 
 def _sum(values: Iterable[Fraction]) -> Fraction:

@@ -10,8 +10,12 @@ from itertools import groupby
 import click
 
 from grader.foreign_text import printable
+from grader.grading.causes import roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import LOOKS, NOT_COUNTED
+from grader.report.wording import LOOKS, NOT_COUNTED, caused_by
+
+MOST_CAUSES = 3
+"""How many of the causes are named at the end."""
 
 _ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+"})
 
@@ -49,6 +53,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
         yield f"variant {result.variant}: {result.variant_title}"
     for notice in result.notices:
         yield from _wrapped(notice, "! ", width, fg="yellow")
+    yield from _sets(result, width)
     section = ""
     for item in result.items:
         if item.section != section:
@@ -59,6 +64,18 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
     yield ""
     yield click.style(f"Score: {score_line(result)}", bold=True)
     yield from _next(result, width)
+
+
+def _sets(result: Result, width: int) -> Iterator[str]:
+    """What was graded where an account holds several candidates, and how to grade the second one."""
+    graded, second = result.graded_set, result.second_set
+    if graded is None or second is None:
+        return
+    yield from _wrapped(f"{graded.name}: {points(graded.score)} points", "graded: ", width)
+    how = f" (to grade it instead: --bind {second.bind})" if second.bind else ""
+    yield from _wrapped(f"{second.name}: {points(second.score)} points{how}", "second: ", width, fg="bright_black")
+    if result.sets_left_out:
+        yield f"        {result.sets_left_out} more candidates with weaker signs were not judged"
 
 
 def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
@@ -73,7 +90,7 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
         yield from _wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
-    for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.found, check.expected)):
+    for _, alike in groupby(troubled, key=lambda one: (one.outcome, one.found, one.expected, one.because_of)):
         yield from _checks(list(alike), item, unicode, width)
 
 
@@ -88,8 +105,9 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
     if check.expected:
         yield from _wrapped(check.expected, f"{indent}expected: ", width)
     if check.outcome is Outcome.FAILED:
-        if item.because_of:
-            yield f"{indent}because of {item.because_of}"
+        if check.because_of:
+            yield from _wrapped(caused_by(check.because_of), f"{indent}next:     ", width, fg="green")
+            return
         hint = check.hint if len(alike) == 1 else item.hint
         yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
@@ -97,23 +115,20 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
 
 
 def _next(result: Result, width: int) -> Iterator[str]:
-    """The one thing to do first: the root cause that recovers most."""
-    recovers: dict[str, object] = {}
-    totals: dict[str, float] = {}
-    for item in result.items:
-        if item.lost:
-            root = item.because_of or item.id
-            totals[root] = totals.get(root, 0) + float(item.lost)
-            recovers.setdefault(root, item)
-    if not totals:
+    """What to do next: the causes, what brings back most first."""
+    found = roots(result.items)
+    if not found:
         if result.open:
             yield "Nothing is lost; what is open is not counted against you."
         return
-    best = max(totals, key=lambda root: (totals[root], root))
-    item = next(one for one in result.items if one.id == best)
-    yield from _wrapped(
-        f"{item.id} {item.title}: up to {totals[best]:g} points come back.", "Next: ", width, fg="green"
-    )
+    for number, root in enumerate(found[:MOST_CAUSES]):
+        stops = tuple(dict.fromkeys(lost.item.id for lost in root.follow))
+        more = f" (it stops {', '.join(stops)})" if stops else ""
+        label = "Next: " if number == 0 else "Then: "
+        text = f"{root.item.id} {root.item.title}: up to {points(root.recovers)} points come back{more}."
+        yield from _wrapped(text, label, width, fg="green")
+    if len(found) > MOST_CAUSES:
+        yield f"      and {len(found) - MOST_CAUSES} more steps."
 
 
 def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:

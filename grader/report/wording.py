@@ -95,13 +95,21 @@ def summary(result: Result) -> list[str]:
     return lines
 
 
+def caused_by(item: str) -> str:
+    """What to do about a check that fails because of another step."""
+    return f"Caused by {item}. Fix that first."
+
+
+def advice(check: CheckResult) -> str:
+    """What to do next about a failed check: its own hint, unless another step stops it."""
+    return caused_by(check.because_of) if check.because_of else check.hint
+
+
 def feedback(item: ItemResult) -> list[str]:
     """What a person reads of one item, line by line, as plain text."""
     lines = []
     for check in item.checks:
         lines += _check(check)
-    if item.because_of and item.lost:
-        lines.append(f"Because of {item.because_of}: mend that first.")
     if item.lost and item.link:
         lines.append(f"See {plain(item.link)}")
     return lines
@@ -112,7 +120,7 @@ def _check(check: CheckResult) -> list[str]:
         return [f"[x] {plain(check.title)}"]
     if check.outcome is Outcome.FAILED:
         lost = f"[ ] {plain(check.title)} (-{points(check.points)})"
-        return [lost, f"    found: {plain(check.message)}", f"    next: {plain(check.hint)}"]
+        return [lost, f"    found: {plain(check.message)}", f"    next: {plain(advice(check))}"]
     lines = [f"[?] {plain(check.title)}: {NOT_COUNTED[check.outcome]}"]
     if check.message:
         lines.append(f"    {plain(check.message)}")

@@ -43,8 +43,10 @@ class _Reader:
         items = [item for section in sections for item in section.items]
         for item in items:
             for other in (*item.builds_on, *item.runs_through):
-                if other not in self.item_ids or other == item.id:
-                    raise RubricError(f"item {item.id} names {other!r}, which is no other item.", where=item.where)
+                self._check_reference(other, items, item.where, but=item.id)
+            for row in item.checks:
+                for other in row.runs_through:
+                    self._check_reference(other, items, row.where, but="")
         total = sum((item.points for item in items), Fraction(0))
         if not items:
             raise keys["sections"].wrong("the rubric has no items.")
@@ -59,6 +61,18 @@ class _Reader:
             variants=self._variants(keys.get("variants")),
             bonus=self._bonus(keys.get("bonus")),
         )
+
+    def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:
+        """Raise where ``name`` is neither another item nor ``item::function``."""
+        identifier, separator, function = name.partition("::")
+        named = [item for item in items if item.id == identifier and identifier != but]
+        if not named:
+            raise RubricError(f"{name!r} names no other item.", where=where, remedy="Name the id of an item.")
+        if separator and not any(row.function.name.endswith(function) for row in named[0].checks):
+            has = ", ".join(row.function.name.rpartition("::")[2] for row in named[0].checks)
+            raise RubricError(
+                f"item {identifier} has no check {function!r}.", where=where, remedy=f"It has: {has}."
+            )
 
     def _section(self, entry: Marked) -> Section:
         keys = entry.mapping(needs=("id", "title", "items"))
@@ -117,7 +131,10 @@ class _Reader:
         return Control(keys["standard"].text(), keys["id"].text())
 
     def _row(self, entry: Marked, place: str, hint: str, shared: dict[str, Any]) -> CheckRow:
-        keys = entry.mapping(needs=("points",), may=("check", "ask", "expression", "expect", "title", "hint", "with"))
+        keys = entry.mapping(
+            needs=("points",),
+            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through"),
+        )
         points = keys["points"].decimal()
         own = self._parameters(keys.get("with"))
         if "ask" in keys:
@@ -139,7 +156,7 @@ class _Reader:
         title = keys["title"].text() if "title" in keys else function.title
         row_hint = keys["hint"].text() if "hint" in keys else hint
         identifier = function.id if not parameters else f"{function.id}[{place}]"
-        return CheckRow(identifier, function, title, points, row_hint, parameters, "", entry.where)
+        return CheckRow(identifier, function, title, points, row_hint, parameters, "", entry.where, _texts(keys))
 
     def _question(self, entry: Marked, keys: dict[str, Marked], place: str, hint: str, points: Fraction) -> CheckRow:
         for needed in ("expression", "expect", "title"):
@@ -156,6 +173,7 @@ class _Reader:
             parameters=(("question", question),),
             operation=question.operation,
             where=entry.where,
+            runs_through=_texts(keys),
         )
 
     def _parameters(self, entry: Marked | None) -> dict[str, Any]:
@@ -193,6 +211,11 @@ class _Reader:
     def _award(self, entry: Marked) -> tuple[Fraction, str]:
         keys = entry.mapping(needs=("points", "reason"))
         return keys["points"].decimal(), keys["reason"].text()
+
+
+def _texts(keys: dict[str, Marked]) -> tuple[str, ...]:
+    """What a row names under ``runs_through``."""
+    return tuple(one.text() for one in keys["runs_through"].sequence()) if "runs_through" in keys else ()
 
 
 def _decimal(value: Fraction) -> str:

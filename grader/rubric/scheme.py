@@ -17,7 +17,10 @@ QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 
 @dataclass(frozen=True, slots=True)
 class CheckRow:
-    """One check of an item and its share. ``id`` is unique in the rubric."""
+    """One check of an item and its share. ``id`` is unique in the rubric.
+
+    ``runs_through`` names what can stop it (items, or ``item::function``); where it is empty, its item's does.
+    """
 
     id: str
     function: CheckFunction
@@ -27,6 +30,7 @@ class CheckRow:
     parameters: tuple[tuple[str, Any], ...]
     operation: str
     where: str
+    runs_through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class Control:
 class Item:
     """One step of the lab.
 
-    ``builds_on`` names steps without whose resource this one cannot exist, ``runs_through`` steps of which any fault
-    can keep it from working: where this one fails, they say because of what.
+    ``builds_on`` names steps without whose resource this one cannot exist, ``runs_through`` steps (or single checks of
+    them, ``item::function``) of which a fault stops it: where this one fails, they say because of what.
     """
 
     id: str

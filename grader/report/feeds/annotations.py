@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader.foreign_text import command_property, command_value
+from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import ItemResult, Result
-from grader.report.wording import score_words, worth
+from grader.report.wording import advice, score_words, worth
 
 SHOWN = 10
 """GitHub shows so many annotations of each kind and step; the largest losses come first."""
@@ -25,8 +26,7 @@ def render(graded: Sequence[Graded]) -> str:
 def _lines(result: Result) -> Iterator[str]:
     for notice in result.notices:
         yield _command("warning", "Before you read the score", notice)
-    lost = sorted((item for item in result.items if item.lost), key=lambda item: -item.lost)
-    for item in lost[:SHOWN]:
+    for item in in_order(result.items)[:SHOWN]:
         yield _command("error", f"{item.id} {item.title}", _said(item))
     waiting = sorted((item for item in result.items if item.open), key=lambda item: -item.open)
     for item in waiting[:SHOWN]:
@@ -35,9 +35,8 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def _said(item: ItemResult) -> str:
-    found = "; ".join(f"{check.message}. {check.hint}" for check in item.checks if check.outcome == "failed")
-    cause = f" Because of {item.because_of}." if item.because_of else ""
-    return f"{worth(item.lost)} lost: {found}{cause}"
+    found = "; ".join(f"{check.message}. {advice(check)}" for check in item.checks if check.outcome == "failed")
+    return f"{worth(item.lost)} lost: {found}"
 
 
 def _waits(item: ItemResult) -> str:

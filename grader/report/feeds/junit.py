@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, worth
+from grader.report.wording import NOT_COUNTED, advice, worth
 
 
 def render(graded: Sequence[Graded]) -> str:
@@ -82,9 +82,7 @@ def _case(result: Result, item: ItemResult, check: CheckResult) -> ElementTree.E
 
 def _lines(item: ItemResult, check: CheckResult) -> list[str]:
     """What a person needs who opens the failed case."""
-    lines = [plain(check.message), f"Next: {plain(check.hint)}"]
-    if item.because_of:
-        lines.append(f"Because of {item.because_of}.")
+    lines = [plain(check.message), f"Next: {plain(advice(check))}"]
     if item.link:
         lines.append(f"See {plain(item.link)}")
     operations = dict.fromkeys(question.operation for question in check.evidence)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from grader.foreign_text import markdown
+from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import LOOKS, NOT_COUNTED, named, score_words, worth
+from grader.report.wording import LOOKS, NOT_COUNTED, advice, named, score_words, worth
 
 MAX_BYTES = 1024 * 1024
 """GitHub refuses a larger step summary."""
@@ -42,10 +43,10 @@ def _lines(result: Result) -> Iterator[str]:
         open_points = f" ({points(item.open)} open)" if item.open else ""
         outcome = f"{LOOKS[item.outcome].markdown} {named(item.outcome)}"
         yield f"| {markdown(item.id)} | {markdown(item.title)} | {earned}{open_points} | {outcome} |"
-    lost = [item for item in result.items if item.lost]
+    lost = in_order(result.items)
     if lost:
         yield from ("", "### What to do next", "")
-        for item in sorted(lost, key=lambda item: (item.because_of is not None, -item.lost)):
+        for item in lost:
             yield from _lost(item)
     waiting = [(item, check) for item in result.items for check in item.checks if check.outcome.is_open]
     if waiting:
@@ -55,11 +56,10 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def _lost(item: ItemResult) -> Iterator[str]:
-    cause = f", because of {markdown(item.because_of)}" if item.because_of else ""
-    yield f"- **{markdown(item.id)} {markdown(item.title)}** (−{points(item.lost)}{cause})"
+    yield f"- **{markdown(item.id)} {markdown(item.title)}** (−{points(item.lost)})"
     for check in item.checks:
         if check.outcome is Outcome.FAILED:
-            yield f"  - {markdown(check.title)}: {markdown(check.message)}. *Next:* {markdown(check.hint)}"
+            yield f"  - {markdown(check.title)}: {markdown(check.message)}. *Next:* {markdown(advice(check))}"
 
 
 def _open(item: ItemResult, check: CheckResult) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grader.evidence import GLOBAL, Refusal, RefusalKind
+from grader.grading.causes import Lost, roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result
 from grader.report.page.console import Console, Help
+from grader.report.wording import caused_by
 
 MOST_REGIONS = 4
 MOST_CHARACTERS = 600
@@ -70,47 +72,44 @@ class Opening:
 
 
 def causes(result: Result, console: Console) -> tuple[Cause, ...]:
-    """The root causes of lost points, the most valuable first; of equal ones the earlier step."""
-    items = {item.id: item for item in result.items}
-    groups: dict[str, list[ItemResult]] = {}
-    for item in result.items:
-        if item.lost:
-            root = item.because_of if item.because_of in items and item.because_of is not None else item.id
-            groups.setdefault(root, []).append(item)
-    found = [_cause(items[root], losers, console) for root, losers in groups.items()]
-    order = list(items)
-    return tuple(sorted(found, key=lambda cause: (-cause.recovers, order.index(cause.item.id))))
-
-
-def _cause(root: ItemResult, losers: Sequence[ItemResult], console: Console) -> Cause:
-    own = [item for item in losers if item.id == root.id]
-    rest = [item for item in losers if item.id != root.id]
-    return Cause(
-        item=root,
-        recovers=sum((item.lost for item in losers), Fraction(0)),
-        own=sum((item.lost for item in own), Fraction(0)),
-        steps=tuple(step for item in own for step in steps(item, console)),
-        follow=tuple(step for item in rest for step in steps(item, console)),
+    """The root causes of lost points, in the order of every report."""
+    return tuple(
+        Cause(
+            item=root.item,
+            recovers=root.recovers,
+            own=sum((lost.check.points for lost in root.own), Fraction(0)),
+            steps=tuple(_steps(root.own, console)),
+            follow=tuple(_steps(root.follow, console)),
+        )
+        for root in roots(result.items)
     )
 
 
-def steps(item: ItemResult, console: Console) -> Iterable[Step]:
-    """The failed checks of an item, those with the same finding together."""
-    together: dict[tuple[str, str], list[CheckResult]] = {}
-    for check in item.checks:
-        if check.outcome is Outcome.FAILED:
-            together.setdefault((check.found, check.expected), []).append(check)
-    for (found, expected), checks in together.items():
+def _steps(lost: Iterable[Lost], console: Console) -> Iterable[Step]:
+    """Lost checks, those of one item with the same finding together."""
+    together: dict[tuple[str, str, str, str | None], list[Lost]] = {}
+    for one in lost:
+        check = one.check
+        together.setdefault((one.item.id, check.found, check.expected, check.because_of), []).append(one)
+    for (_, found, expected, because_of), ones in together.items():
+        item, checks = ones[0].item, [one.check for one in ones]
+        # What is missing altogether is made once, as the step says; the rest has a hint of its own.
+        hints = (item.hint,) if len(checks) > 2 else tuple(dict.fromkeys(check.hint for check in checks))
+        help = console.help(checks[0])
         yield Step(
             item=item,
             titles=tuple(check.title for check in checks),
             points=sum((check.points for check in checks), Fraction(0)),
             found=brief(found),
             expected=brief(expected),
-            # What is missing altogether is made once, as the step says; the rest has a hint of its own.
-            hints=(item.hint,) if len(checks) > 2 else tuple(dict.fromkeys(check.hint for check in checks)),
-            help=console.help(checks[0]),
+            hints=(caused_by(because_of),) if because_of else hints,
+            help=replace(help, fix="") if because_of else help,
         )
+
+
+def steps(item: ItemResult, console: Console) -> Iterable[Step]:
+    """The failed checks of an item, those with the same finding together."""
+    return _steps((Lost(item, check) for check in item.checks if check.outcome is Outcome.FAILED), console)
 
 
 def brief(text: str) -> str:

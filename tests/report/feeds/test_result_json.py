@@ -62,7 +62,8 @@ def test_what_is_written_can_be_read_again(any_account: Graded, tmp_path: Path) 
     """A comparison reads back what was written, whatever the account's names hold."""
     path = tmp_path / "result.json"
     path.write_bytes(render([any_account]).encode("utf-8"))
-    assert checked_results(load_results(path), str(path)) == [json.loads(json.dumps(result_document(any_account.result)))]
+    document = json.loads(json.dumps(result_document(any_account.result)))
+    assert checked_results(load_results(path), str(path)) == [document]
 
 
 def test_hostile_text_is_plain_json(hostile: Graded) -> None:
