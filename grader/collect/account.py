@@ -27,15 +27,13 @@ from grader.collect.schedule import Schedule
 from grader.collect.session import Door
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
 from grader.evidence import FORMAT, Question, RefusalKind, refusal_kind
+from grader.evidence.regions import LEARNER_LAB_REGIONS
 
 if TYPE_CHECKING:
     from grader.collect.threads import Workers
 
 SILENCE_SECONDS = 45.0
 """After so long without any answer, the questions still out are taken to have none."""
-
-ACADEMY_REGIONS = ("us-east-1", "us-west-2")
-"""What the Learner Lab allows."""
 
 _BALANCERS = "elbv2.DescribeLoadBalancers"
 _WHOSE = "sts.GetCallerIdentity"
@@ -66,6 +64,8 @@ class Run:
     workers: Workers
     routes: tuple[Route, ...]
     progress: Callable[[int, int], None] | None
+    known_regions: Callable[[], tuple[str, ...]]
+    """The regions of the partition as the AWS SDK knows them."""
     _answers: dict[Question, Answer] = field(default_factory=dict)
     _out: dict[Question, Asked] = field(default_factory=dict)
     """What is not answered yet, asked or not."""
@@ -230,12 +230,18 @@ class Run:
                 for region in _names((other.response or {}).get("Regions"), "RegionName")
                 if region not in _names(_disabled(other.response), "RegionName")
             ]
-            found = found or [self.door.home_region, "us-east-1"]
+            if not found:
+                # Every region that there is: those that are off refuse everything, and are left out afterwards.
+                found = [*self.known_regions()]
+                self._notes["regions_from"] = "sdk"
+            source = "the AWS SDK" if "regions_from" in self._notes else "the account service"
             self._notes["regions_note"] = (
-                f"ec2.DescribeRegions was refused ({listed.code}), so these regions were taken instead."
+                f"AWS did not list the regions (ec2:DescribeRegions: {listed.code}). "
+                f"All {len(found)} regions that {source} names were searched."
             )
         if self._academy:
-            found = [region for region in found if region in ACADEMY_REGIONS]
+            found = [region for region in found if region in LEARNER_LAB_REGIONS]
+            self._notes.pop("regions_note", None)
         for region in found:
             if REGION.fullmatch(region):
                 self._schedule.search_region(region)
@@ -294,6 +300,8 @@ class Run:
             "requests": self.asker.requests,
             **self._notes,
         }
+        if self.access.regions:
+            meta["regions_named"] = sorted(self.access.regions)
         if refused_regions:
             meta["regions_refused"] = sorted(refused_regions)
         if self._schedule.left_out:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -59,6 +60,7 @@ class Collector:
         from grader.collect.account import Run
         from grader.collect.clients import Asker, Clients, client_config
         from grader.collect.probing.routes import check_routes
+        from grader.collect.region_names import check_regions, known_regions
         from grader.collect.service_models import Loader
         from grader.collect.session import assume_role, botocore_handlers, frozen, open_door
         from grader.collect.threads import Workers
@@ -70,6 +72,8 @@ class Collector:
                 self._shared.hooks = botocore_handlers()
             if self._shared.workers is None:
                 self._shared.workers = Workers(WORKERS)
+        if access.regions and access.endpoint_url is None:
+            check_regions(access.regions, self._shared.loader)
         door = open_door(access, self._shared.loader, self._shared.hooks)
         credentials = door.credentials
         if access.role_arn is not None:
@@ -88,6 +92,7 @@ class Collector:
             workers=self._shared.workers,
             routes=routes,
             progress=self._progress,
+            known_regions=partial(known_regions, self._shared.loader, door.partition),
         ).document()
 
     def close(self) -> None:

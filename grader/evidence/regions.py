@@ -67,7 +67,9 @@ def _kind(entry: Mapping[str, Any]) -> RefusalKind | None:
 
 def _refusal(evidence: Evidence) -> Unverified | None:
     """The refusal that leaves regions unlisted: neither EC2 nor the account service told them."""
-    if evidence.environment == "academy" or not evidence.asked("ec2.DescribeRegions"):
+    if evidence.environment == "academy" or evidence.meta.text("regions_from", "") == "sdk":
+        return None
+    if not evidence.asked("ec2.DescribeRegions"):
         return None
     try:
         evidence.answer("ec2.DescribeRegions")

@@ -106,6 +106,7 @@ def test_regions_given_are_the_regions_searched(student: EmulatedAccount) -> Non
     with in_front_of(student.endpoint_url) as front, Collector(EVERYTHING) as collector:
         document = collector.collect(Access(endpoint_url=front.url, regions=("eu-west-1", "eu-west-2"), probe=False))
     assert document["meta"]["regions"] == ["eu-west-1", "eu-west-2"]
+    assert document["meta"]["regions_named"] == ["eu-west-1", "eu-west-2"]
     assert "ec2.DescribeRegions" not in document["calls"]
     assert {each.region for each in front.actions("DescribeVpcs")} == {"eu-west-1", "eu-west-2"}
     assert {each.region for each in front.actions("LookupEvents")} == {"eu-west-1", "us-east-1"}

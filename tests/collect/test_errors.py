@@ -200,15 +200,26 @@ def test_a_lab_session_that_goes_on_is_searched_where_labs_are(
 
 
 def test_regions_that_may_not_be_listed(student: EmulatedAccount) -> None:
-    """Without ec2:DescribeRegions the home region and us-east-1 are searched, and meta says so."""
+    """Without ec2:DescribeRegions every region that the SDK knows is searched, and meta says so."""
 
     def denied(asked: Asked) -> Reply | None:
         return refusal("ec2", "UnauthorizedOperation", "no") if asked.action == "DescribeRegions" else None
 
     with in_front_of(student.endpoint_url, denied) as front:
         document = _collected(Access(endpoint_url=front.url))
-    assert document["meta"]["regions"] == ["eu-west-1", "us-east-1"]
-    assert "DescribeRegions was refused (UnauthorizedOperation)" in document["meta"]["regions_note"]
+    regions = document["meta"]["regions"]
+    assert {"eu-west-1", "us-east-1", "eu-north-1", "ap-east-1"} <= set(regions)
+    assert not any(region.startswith(("cn-", "us-gov-")) for region in regions)
+    assert document["meta"]["regions_from"] == "sdk"
+    assert f"All {len(regions)} regions that the AWS SDK names" in document["meta"]["regions_note"]
+
+
+@pytest.mark.parametrize(("name", "meant"), [("eu-west-11", "eu-west-1"), ("us-eats-1", "us-east-1")])
+def test_a_region_that_does_not_exist_is_wrong_usage(name: str, meant: str) -> None:
+    """A mistyped --region is refused before anything is asked, with the region that was probably meant."""
+    with pytest.raises(UsageError, match=f"Did you mean {meant}") as raised:
+        _collected(Access(regions=("eu-west-1", name)))
+    assert name in str(raised.value)
 
 
 def test_regions_are_taken_from_the_account_service_where_it_is_asked_anyway(student: EmulatedAccount) -> None:

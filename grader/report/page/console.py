@@ -107,7 +107,8 @@ def _region(lab: Lab, result: Result) -> str:
     for noun in ("service", "vpc", "load_balancer", "cluster", "repository", "bucket"):
         if noun in result.bindings:
             return result.bindings[noun].region
-    return lab.evidence.meta.text("home_region", "") or (result.regions[0] if result.regions else "us-east-1")
+    home = lab.evidence.meta.text("home_region", "")
+    return home if home in result.regions or not result.regions else result.regions[0]
 
 
 def _of(noun: str) -> Callable[[Lab, Result], str]:
