@@ -18,7 +18,6 @@ from grader.model.findings import Finding, both, either, known, shorten, some
 from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
 
-
 _AWS_POLICY = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/.+")
 _OWN_POLICY = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:policy/.+")
 # AWS records the use of a key by quarters of an hour.

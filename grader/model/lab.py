@@ -89,7 +89,7 @@ class Lab:
     @derived
     def buckets(self) -> Gathered[Bucket]:
         """Every bucket that no tool made."""
-        return self._all_buckets.where(lambda bucket: not bucket.is_a_tools)
+        return self._all_buckets.where(lambda bucket: not bucket.is_tool_managed)
 
     @derived
     def _all_buckets(self) -> Gathered[Bucket]:
@@ -103,7 +103,7 @@ class Lab:
     @derived
     def repositories(self) -> Gathered[Repository]:
         """Every repository that no tool made."""
-        return self._all_repositories.where(lambda repository: not repository.is_a_tools)
+        return self._all_repositories.where(lambda repository: not repository.is_tool_managed)
 
     @derived
     def _all_repositories(self) -> Gathered[Repository]:

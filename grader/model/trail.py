@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,22 +66,18 @@ class Trail:
     @derived
     def uses_of_the_command_line(self) -> Finding:
         """Whether an event was made by the AWS CLI. Unknown if none was and an answer is missing or not whole."""
-        return self._find(self._asked(), lambda event: event.is_of_the_command_line, "call of the AWS CLI")
+        asked = self.evidence.asked(_OPERATION)
+        return self._find("ListUsers", asked, lambda event: event.is_of_the_command_line, "call of the AWS CLI")
 
     @derived
     def shows_a_login(self) -> Finding:
-        """Whether somebody got a token of ECR or pushed an image to it; unknown as above."""
-        return self._find(self._asked(*_LOGIN), lambda event: event.is_a_login, "login to ECR")
+        """Whether somebody got a token of ECR or pushed an image to it. Unknown as above."""
+        asked = [one for one in self.evidence.asked(_OPERATION) if one.key.removeprefix("EventName=") in _LOGIN]
+        return self._find("GetAuthorizationToken", asked, lambda event: event.is_a_login, "login to ECR")
 
-    def _asked(self, *names: str) -> tuple[Question, ...]:
-        asked = self.evidence.asked(_OPERATION)
-        return tuple(one for one in asked if not names or one.key.removeprefix("EventName=") in names)
-
-    def _find(self, questions: Iterable[Question], wanted: Callable[[Event], bool], what: str) -> Finding:
+    def _find(self, name: str, questions: Sequence[Question], wanted: Callable[[Event], bool], what: str) -> Finding:
         gaps = []
-        asked = False
         for question in questions:
-            asked = True
             try:
                 answer = self.evidence.answer_to(question)
                 for event in _events(answer):
@@ -94,8 +90,8 @@ class Trail:
                 gaps.append(Unverified(f"CloudTrail holds more events than were read ({shorten(question.key)})"))
         if gaps:
             raise merged(gaps)
-        if not asked:
-            self.evidence.answer(_OPERATION, self.evidence.meta.text("home_region", "us-east-1"))
+        if not any(question.key == f"EventName={name}" for question in questions):
+            self.evidence.answer(_OPERATION, self.evidence.meta.text("home_region", "us-east-1"), EventName=name)
         return Finding(False, f"CloudTrail shows no {what} in 90 days", f"a {what}")
 
 
