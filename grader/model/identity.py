@@ -19,7 +19,6 @@ from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
 
 _AWS_POLICY = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/.+")
-_OWN_POLICY = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:policy/.+")
 # AWS records the use of a key by quarters of an hour.
 _RUN = timedelta(minutes=15)
 
@@ -87,8 +86,7 @@ class Policy:
         through = f" through group {shorten(self.group)}" if self.group else ""
         if _AWS_POLICY.fullmatch(self.arn):
             return f"AWS's {shorten(self.name)}{through}"
-        note = " (the account's own policy, not AWS's)" if _OWN_POLICY.fullmatch(self.arn) else ""
-        return f"{shorten(self.name)}{through}{note}"
+        return f"{shorten(self.name)}{through} (the account's own policy, not AWS's)"
 
     @property
     def name(self) -> str:

@@ -108,7 +108,7 @@ def _event(each: Fields) -> Event:
     inner = Fields(detail if isinstance(detail, dict) else {}, each.where)
     identity = inner.within("userIdentity")
     return Event(
-        name=each.text("EventName", "") or inner.text("eventName", ""),
+        name=each.text("EventName", ""),
         source=inner.text("eventSource", "") or each.text("EventSource", ""),
         time=each.text("EventTime", ""),
         user_agent=inner.text("userAgent", "").removeprefix("[").removesuffix("]"),
