@@ -16,6 +16,7 @@ from grader.calls.spec import Call, DaysAgo, From, Manner, Scope
 _ACCOUNT = From("sts.GetCallerIdentity", "{AccountId: response.Account}")
 _USERS = From("iam.ListUsers", "response.Users[].{UserName: UserName}")
 _GROUPS = From("iam.ListGroups", "response.Groups[].{GroupName: GroupName}")
+_GROUPS_OF_USERS = From("iam.ListGroupsForUser", "response.Groups[].{GroupName: GroupName}")
 _BUCKETS = From("s3.ListBuckets", "response.Buckets[].{Bucket: Name, region: BucketRegion}")
 _REPOSITORIES = From("ecr.DescribeRepositories", "response.repositories[].{repositoryName: repositoryName}")
 _BALANCERS = From("elbv2.DescribeLoadBalancers", "response.LoadBalancers[].{LoadBalancerArn: LoadBalancerArn}")
@@ -34,6 +35,10 @@ _LOG_REGIONS = From(
     "ecs.DescribeTaskDefinition",
     "response.taskDefinition.containerDefinitions[?logConfiguration.logDriver=='awslogs'].logConfiguration.options"
     '.{region: "awslogs-region"}',
+)
+_ALERT = (
+    "{Notification: {NotificationType: NotificationType, ComparisonOperator: ComparisonOperator, "
+    "Threshold: Threshold, ThresholdType: ThresholdType}}"
 )
 # {partition} is put in by the schedule: aws, aws-cn or aws-us-gov.
 _ADMINISTRATOR = "arn:{partition}:iam::aws:policy/AdministratorAccess"
@@ -56,7 +61,7 @@ def _there(operation: str, *sources: From, key: tuple[str, ...], **more: Any) ->
     return Call(operation, Scope.SOURCE, sources, key, **more)
 
 
-def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
+def _events(scope: Scope, names: Iterable[str], *, label: str = "", pages: int = 2) -> Call:
     """CloudTrail allows two lookups a second and one attribute in each; an event on the first pages will do."""
     return Call(
         "cloudtrail.LookupEvents",
@@ -64,7 +69,7 @@ def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
         key=("EventName=LookupAttributes[0].AttributeValue",),
         variants=tuple({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]} for name in names),
         shaped={"MaxResults": 50},
-        pages=2,
+        pages=pages,
         per_second=2,
         label=label,
     )
@@ -101,7 +106,8 @@ _IDENTITY = (
     _global("iam.ListGroups", shaped=_LARGE_PAGES),
     _global("iam.GetGroup", _GROUPS, key=("GroupName",), shaped=_LARGE_PAGES),
     _global("iam.ListGroupsForUser", _USERS, key=("UserName",)),
-    _global("iam.ListAttachedGroupPolicies", _GROUPS, key=("GroupName",)),
+    # The groups of the users are those that count: ListGroups may be refused, or just be earlier.
+    _global("iam.ListAttachedGroupPolicies", _GROUPS, _GROUPS_OF_USERS, key=("GroupName",)),
     _global("iam.ListGroupPolicies", _GROUPS, key=("GroupName",)),
     _global("iam.ListAttachedUserPolicies", _USERS, key=("UserName",)),
     _global("iam.ListUserPolicies", _USERS, key=("UserName",)),
@@ -148,14 +154,30 @@ _BUDGETS = (
         "budgets.DescribeSubscribersForNotification",
         From(
             "budgets.DescribeNotificationsForBudget",
-            "response.Notifications[].{Notification: {NotificationType: NotificationType, "
-            "ComparisonOperator: ComparisonOperator, Threshold: Threshold, ThresholdType: ThresholdType}}",
+            f"greater_than_first(response.Notifications)[].{_ALERT}",
             carry=("AccountId", "BudgetName"),
         ),
         key=(
             "BudgetName",
             "NotificationType=Notification.NotificationType",
             "Threshold=as_float(Notification.Threshold)",
+        ),
+        items=100,
+    ),
+    # Of alerts with one type and one threshold the row above asks about the first alone.
+    _global(
+        "budgets.DescribeSubscribersForNotification",
+        From(
+            "budgets.DescribeNotificationsForBudget",
+            f"repeated_alerts(greater_than_first(response.Notifications))[].{_ALERT}",
+            carry=("AccountId", "BudgetName"),
+        ),
+        key=(
+            "BudgetName",
+            "ComparisonOperator=Notification.ComparisonOperator",
+            "NotificationType=Notification.NotificationType",
+            "Threshold=as_float(Notification.Threshold)",
+            "ThresholdType=Notification.ThresholdType || 'PERCENTAGE'",
         ),
         items=100,
     ),
@@ -345,8 +367,10 @@ _MONITORING = (
     _in_use("cloudwatch.DescribeAlarms"),
 )
 _HISTORY = (
-    _events(Scope.CENTRAL, ("ListUsers",)),
-    _events(Scope.IN_USE, ("GetAuthorizationToken", "PutImage")),
+    # Each run of this program adds an event ListUsers, so a student's own may stand behind many pages of them.
+    _events(Scope.CENTRAL, ("ListUsers",), pages=10),
+    # CreateBucket: this program makes no such event, and aws s3 mb leaves one.
+    _events(Scope.IN_USE, ("GetAuthorizationToken", "PutImage", "CreateBucket")),
     *(
         _events(Scope.CENTRAL, (name,), label=f"EventName={name}")
         for name in ("EnableMFADevice", "CreateUser", "CreateAccountAlias", "CreateBudget")

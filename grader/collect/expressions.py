@@ -21,6 +21,17 @@ class _Functions(Functions):
         return float(number) if number is not None else None
 
     @signature({"types": []})
+    def _func_greater_than_first(self, alerts: object) -> list[Any]:
+        """The alerts of a budget, those that ask "greater than" before the others."""
+        return sorted(_objects(alerts), key=lambda one: bool(one.get("ComparisonOperator") != "GREATER_THAN"))
+
+    @signature({"types": []})
+    def _func_repeated_alerts(self, alerts: object) -> list[Any]:
+        """Of the alerts of a budget those whose type and threshold an earlier one has as well."""
+        kinds = [(one.get("NotificationType"), one.get("Threshold")) for one in _objects(alerts)]
+        return [one for number, one in enumerate(_objects(alerts)) if kinds[number] in kinds[:number]]
+
+    @signature({"types": []})
     def _func_newest_revisions(self, arns: object) -> list[str]:
         """Of each family (``…/family:revision``) the highest revision."""
         newest: dict[str, tuple[int, str]] = {}
@@ -30,6 +41,10 @@ class _Functions(Functions):
             if number >= newest.get(family, (0, ""))[0]:
                 newest[family] = (number, arn)
         return [arn for _, arn in newest.values()]
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 _OPTIONS = jmespath.Options(custom_functions=_Functions())

@@ -8,20 +8,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from grader.errors import EvidenceError
-from grader.evidence import Evidence
+from grader.evidence import GLOBAL, Evidence, Question, identify
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
-from grader.model.findings import Finding, known, shorten, some
+from grader.model.best import Best, best_of
+from grader.model.findings import Finding, shorten, some
 from grader.model.gathering import Gathered, gather
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An alert of a budget."""
+    """An alert of a budget; ``threshold`` is in per cent, or in the budget's unit."""
 
     type: str
     comparison: str
     threshold: float
+    threshold_type: str
+
+    def __str__(self) -> str:
+        sign = {"GREATER_THAN": ">", "LESS_THAN": "<", "EQUAL_TO": "="}.get(self.comparison, shorten(self.comparison))
+        unit = " %" if self.threshold_type == "PERCENTAGE" else ""
+        return f"{shorten(self.type)} {sign} {self.threshold:g}{unit}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,7 +70,10 @@ class Budget:
         answer = self.evidence.answer("budgets.DescribeNotificationsForBudget", BudgetName=self.name)
         return tuple(
             Notification(
-                each.text("NotificationType", ""), each.text("ComparisonOperator", ""), each.number("Threshold", 0)
+                each.text("NotificationType", ""),
+                each.text("ComparisonOperator", ""),
+                each.number("Threshold", 0),
+                each.text("ThresholdType", "PERCENTAGE"),
             )
             for each in answer.each("Notifications")
         )
@@ -74,22 +84,38 @@ class Budget:
         expected = "an alert on ACTUAL cost with an e-mail subscriber"
         if self.type != "COST":
             return Finding(False, f"{self!r} is of type {self.type}", expected)
-        kinds = ", ".join(f"{one.type} > {one.threshold:g}" for one in self.notifications) or "no alert"
         actual = [one for one in self.notifications if one.type == "ACTUAL" and one.comparison == "GREATER_THAN"]
         if not actual:
-            return Finding(False, f"{self!r} has {kinds}", expected)
+            alerts = ", ".join(map(str, self.notifications[:5]))
+            return Finding(False, f"{self!r} has {alerts or 'no alert'}", expected)
         found = some(actual, self._has_subscriber)
         return found if found else Finding(False, f"the alerts of {self!r} have no subscriber", expected)
 
     def _has_subscriber(self, notification: Notification) -> Finding:
-        answer = self.evidence.answer(
-            "budgets.DescribeSubscribersForNotification",
-            BudgetName=self.name,
-            NotificationType=notification.type,
-            Threshold=float(notification.threshold),
-        )
+        answer = self.evidence.answer_to(self._subscribers_of(notification))
         kinds = {each.text("SubscriptionType", "") for each in answer.each("Subscribers")}
         return Finding(bool(kinds & {"EMAIL", "SNS"}), f"an alert of {self!r} has a subscriber")
+
+    def _subscribers_of(self, notification: Notification) -> Question:
+        """The question for its subscribers.
+
+        Of alerts with one type and one threshold the first that asks "greater than" (or else the first) has the short
+        key; the others are told apart by all that makes them different.
+        """
+        parts = {
+            "BudgetName": self.name,
+            "NotificationType": notification.type,
+            "Threshold": float(notification.threshold),
+        }
+        alike = [
+            one
+            for one in self.notifications
+            if (one.type, float(one.threshold)) == (notification.type, parts["Threshold"])
+        ]
+        first = min(alike, key=lambda one: one.comparison != "GREATER_THAN")
+        if notification != first:
+            parts |= {"ComparisonOperator": notification.comparison, "ThresholdType": notification.threshold_type}
+        return Question("budgets.DescribeSubscribersForNotification", GLOBAL, identify(parts))
 
 
 class Budgets:
@@ -112,27 +138,24 @@ class Budgets:
             yield _budget(each, self.evidence)
 
     @derived
-    def best(self) -> Budget:
+    def best(self) -> Best[Budget]:
         """The budget that comes nearest to what step 1.4 asks."""
         if not self.all.items:
             raise self.all.nothing("There is no budget.")
-        no = Finding(False, "")
-
-        def rank(budget: Budget) -> tuple[int, bool, str]:
-            right = bool(budget.is_a_monthly_cost_budget), bool(known(lambda: budget.alerts_on_actual_cost, no))
-            return sum(right), right[0], budget.name
-
-        return max(self.all.items, key=rank)
+        return best_of(
+            sorted(self.all, key=lambda budget: budget.name),
+            (lambda budget: budget.is_a_monthly_cost_budget, lambda budget: budget.alerts_on_actual_cost),
+        )
 
     @property
     def limit_the_monthly_cost(self) -> Finding:
         """Whether the best budget is a monthly cost budget."""
-        return self.best.is_a_monthly_cost_budget
+        return self.best.share(lambda budget: budget.is_a_monthly_cost_budget)
 
     @property
     def alert_on_actual_cost(self) -> Finding:
         """Whether the best budget alerts on actual cost."""
-        return self.best.alerts_on_actual_cost
+        return self.best.share(lambda budget: budget.alerts_on_actual_cost)
 
 
 def _budget(each: Fields, evidence: Evidence) -> Budget:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence
+from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived, remark
-from grader.model.findings import Finding, both, either, known, label, some
+from grader.model.best import Best, best_of
+from grader.model.findings import Finding, both, either, known, shorten, some
 from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
+
+_AWS_POLICY = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/.+")
+# AWS records the use of a key by quarters of an hour.
+_RUN = timedelta(minutes=15)
 
 
 def is_administrator_access(policy_arn: str) -> bool:
     """Whether an ARN is AWS's own policy AdministratorAccess, in any partition."""
-    parts = policy_arn.split(":")
-    return len(parts) == 6 and parts[4] == "aws" and parts[5] == "policy/AdministratorAccess"
+    return re.fullmatch(r"arn:aws[a-z-]*:iam::aws:policy/AdministratorAccess", policy_arn) is not None
 
 
 class RootUser:
@@ -45,7 +53,10 @@ class RootUser:
             raise
         if summary.whole("AccountAccessKeysPresent"):
             remark("The root user has an access key; AWS advises to delete it and to use an IAM user's.")
-        if summary.whole("AccountMFAEnabled") == 1:
+        enabled = summary.number("AccountMFAEnabled", None)
+        if enabled is None:
+            raise Unverified("the account summary does not say whether the root user has MFA")
+        if enabled == 1:
             return Finding(True, "the root user has MFA")
         no_password = summary.number("AccountPasswordPresent", None) == 0
         if no_password and not summary.whole("AccountAccessKeysPresent"):
@@ -58,9 +69,34 @@ class RootUser:
     @derived
     def _has_virtual_device(self) -> bool:
         answer = self.evidence.answer("iam.ListVirtualMFADevices", AssignmentStatus="Assigned")
+        # The name of a device is free: a user may own one called root-account-mfa-device.
+        root = re.compile(rf"arn:aws[a-z-]*:iam::{re.escape(self.evidence.account)}:root")
         owners = (each.within("User").text("Arn", "") for each in answer.each("VirtualMFADevices"))
-        root = [arn for arn in owners if arn.startswith("arn:") and arn.endswith(f"::{self.evidence.account}:root")]
-        return bool(root)
+        return any(root.fullmatch(arn) for arn in owners)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A managed policy that a user has: directly, or through the group ``group``."""
+
+    arn: str
+    group: str = ""
+
+    def __repr__(self) -> str:
+        through = f" through group {shorten(self.group)}" if self.group else ""
+        if _AWS_POLICY.fullmatch(self.arn):
+            return f"AWS's {shorten(self.name)}{through}"
+        return f"{shorten(self.name)}{through} (the account's own policy, not AWS's)"
+
+    @property
+    def name(self) -> str:
+        """Its name, without path."""
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def is_administrator_access(self) -> bool:
+        """Whether it is AWS's own AdministratorAccess; the account may have a policy with the same name."""
+        return is_administrator_access(self.arn)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,36 +108,58 @@ class User:
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
-        return f"user {label(self.name, self.name)}"
+        return f"user {shorten(self.name)}"
 
-    def _has_direct_policy(self) -> Finding:
-        answer = self.evidence.answer("iam.ListAttachedUserPolicies", UserName=self.name)
-        arns = [each.text("PolicyArn", "") for each in answer.each("AttachedPolicies")]
-        right = any(map(is_administrator_access, arns))
-        return Finding(
-            right, f"{self!r} has AdministratorAccess neither directly nor through a group", "AdministratorAccess"
-        )
+    @derived
+    def direct_policies(self) -> tuple[Policy, ...]:
+        """The managed policies that are attached to the user."""
+        return tuple(_policies(self.evidence.answer("iam.ListAttachedUserPolicies", UserName=self.name)))
+
+    @derived
+    def groups(self) -> tuple[str, ...]:
+        """The names of the groups that the user is in."""
+        answer = self.evidence.answer("iam.ListGroupsForUser", UserName=self.name)
+        return tuple(group.text("GroupName") for group in answer.each("Groups"))
+
+    @derived
+    def group_policies(self) -> Gathered[Policy]:
+        """The managed policies that the user has through groups."""
+        return gather(self._of_group, self.groups)
+
+    def _of_group(self, group: str) -> Iterable[Policy]:
+        return _policies(self.evidence.answer("iam.ListAttachedGroupPolicies", GroupName=group), group)
+
+    @property
+    def is_named_an_administrator(self) -> bool:
+        """Whether the name of a policy of the user says so: the user to talk about where nobody is one."""
+        policies = (*known(lambda: self.direct_policies, ()), *known(lambda: self.group_policies.items, ()))
+        return any("administrator" in policy.name.lower() for policy in policies)
+
+    @derived
+    def administrator_group(self) -> str:
+        """The group that makes the user an administrator, ``admin`` before others; empty where none is known."""
+        names = {policy.group for policy in self.group_policies if policy.is_administrator_access}
+        return min(names, key=lambda name: (name != "admin", name), default="")
 
     @derived
     def is_administrator_through_a_group(self) -> Finding:
         """Whether a group of the user has AWS's AdministratorAccess."""
-        groups = self.evidence.answer("iam.ListGroupsForUser", UserName=self.name).each("Groups")
-        found = some([group.text("GroupName") for group in groups], self._group_grants)
-        if found:
-            return found
-        return Finding(False, f"no group of {self!r} has AdministratorAccess", "a group with AdministratorAccess")
+        if self.administrator_group:
+            return Finding(True, f"{self!r} is an administrator through group {shorten(self.administrator_group)}")
+        found = f"no group of {self!r} has AWS's AdministratorAccess{_but(self.group_policies.complete())}"
+        return Finding(False, found, "a group with AdministratorAccess")
 
-    def _group_grants(self, group: str) -> Finding:
-        answer = self.evidence.answer("iam.ListAttachedGroupPolicies", GroupName=group)
-        right = any(is_administrator_access(each.text("PolicyArn", "")) for each in answer.each("AttachedPolicies"))
-        if right and group != "admin":
-            remark(f"The handout calls the group admin; yours is {label(group, group)}.")
-        return Finding(right, f"{self!r} is an administrator through group {label(group, group)}")
+    def _is_administrator_directly(self) -> Finding:
+        if any(policy.is_administrator_access for policy in self.direct_policies):
+            return Finding(True, f"{self!r} is an administrator directly")
+        policies = (*self.direct_policies, *known(lambda: self.group_policies.items, ()))
+        found = f"{self!r} has AWS's AdministratorAccess neither directly nor through a group{_but(policies)}"
+        return Finding(False, found, "AdministratorAccess")
 
     @derived
     def is_administrator(self) -> Finding:
         """Whether the user has AWS's AdministratorAccess, through a group or directly."""
-        return either(lambda: self.is_administrator_through_a_group, self._has_direct_policy)
+        return either(lambda: self.is_administrator_through_a_group, self._is_administrator_directly)
 
     @derived
     def has_mfa(self) -> Finding:
@@ -110,10 +168,25 @@ class User:
         return Finding(bool(answer.each("MFADevices")), f"{self!r} has no MFA device", "an MFA device")
 
     @derived
+    def is_administrator_with_mfa(self) -> Finding:
+        """Whether the user is an administrator and has MFA; the MFA of another user protects no administrator."""
+        return both(lambda: self.is_administrator, lambda: self.has_mfa)
+
+    @derived
     def access_keys(self) -> tuple[AccessKey, ...]:
         """The user's access keys, inactive ones too."""
         answer = self.evidence.answer("iam.ListAccessKeys", UserName=self.name)
-        return tuple(AccessKey(each.text("AccessKeyId"), self.evidence) for each in answer.each("AccessKeyMetadata"))
+        return tuple(AccessKey(each.text("AccessKeyId"), self) for each in answer.each("AccessKeyMetadata"))
+
+
+def _policies(answer: Fields, group: str = "") -> Iterator[Policy]:
+    for each in answer.each("AttachedPolicies"):
+        yield Policy(each.text("PolicyArn", ""), group)
+
+
+def _but(policies: Iterable[Policy]) -> str:
+    names = sorted(map(repr, policies))
+    return f", but {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}" if names else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,22 +194,37 @@ class AccessKey:
     """An access key of a user."""
 
     id: str
-    evidence: Evidence = field(repr=False)
+    user: User
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        return f"access key {self.id[:4]}…{self.id[-4:]}"
+
+    @derived
+    def last_used(self) -> str:
+        """When it was last used; empty for one that never was (which still has a record, with ``N/A`` in it)."""
+        answer = self.user.evidence.answer("iam.GetAccessKeyLastUsed", AccessKeyId=self.id)
+        return answer.within("AccessKeyLastUsed").text("LastUsedDate", "")
 
     @derived
     def was_used(self) -> Finding:
-        """Whether it was ever used; a key that never was still has a record, with ``N/A`` in it."""
-        answer = self.evidence.answer("iam.GetAccessKeyLastUsed", AccessKeyId=self.id)
-        used = answer.within("AccessKeyLastUsed").text("LastUsedDate", "")
-        shown = f"{self.id[:4]}…{self.id[-4:]}"
-        return Finding(
-            bool(used), f"access key {shown} was {'last used ' + used if used else 'never used'}", "used once"
-        )
+        """Whether it was ever used."""
+        words = f"last used {self.last_used}" if self.last_used else "never used"
+        return Finding(bool(self.last_used), f"{self!r} was {words}", "used once")
+
+    def may_be_the_graders(self, caller: str) -> bool:
+        """Whether its last use may be that of the caller (an ARN) who reads the account now: the grader itself."""
+        if caller.partition(":user/")[2].rpartition("/")[2] != self.user.name:
+            return False
+        try:
+            moment = datetime.fromisoformat(self.last_used)
+        except ValueError:
+            return False
+        return moment.tzinfo is not None and moment >= self.user.evidence.now - _RUN
 
 
 class Users:
-    """All IAM users; the best one is taken to be the administrator of step 1.2."""
+    """All IAM users of the account."""
 
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
@@ -151,25 +239,9 @@ class Users:
         for each in self.evidence.answer("iam.ListUsers").each("Users"):
             yield User(each.text("UserName"), self.evidence)
 
-    @derived
-    def administrator(self) -> User:
-        """The user that best plays the administrator; raises ``Missing`` where there are no users."""
-        if not self.all.items:
-            raise self.all.nothing("There is no IAM user in the account.")
-
-        def rank(user: User) -> tuple[bool, bool, bool]:
-            no = Finding(False, "")
-            return (
-                bool(known(lambda: user.is_administrator, no)),
-                bool(known(lambda: user.is_administrator_through_a_group, no)),
-                bool(known(lambda: user.has_mfa, no)),
-            )
-
-        return max(sorted(self.all.items, key=lambda user: user.name), key=rank)
-
 
 class Administrator:
-    """The administrator of step 1.2: the best user there is."""
+    """The administrator of step 1.2: one user, the one that earns most. Others neither help nor hurt."""
 
     def __init__(self, users: Users) -> None:
         self.users = users
@@ -178,25 +250,38 @@ class Administrator:
     def __repr__(self) -> str:
         return "the administrator"
 
-    def _of_best(self, claim: Callable[[User], Finding]) -> Finding:
-        best = self.users.administrator
-        found = some([best, *self.users.all], claim)
-        return found if found else claim(best)
+    @derived
+    def _best(self) -> Best[User]:
+        users = self.users.all
+        if not users.items:
+            raise users.nothing("There is no IAM user in the account.")
+        return best_of(
+            sorted(users, key=lambda user: (not user.is_named_an_administrator, user.name)),
+            (
+                lambda user: user.is_administrator,
+                lambda user: user.is_administrator_through_a_group,
+                lambda user: user.is_administrator_with_mfa,
+            ),
+        )
 
     @derived
     def exists(self) -> Finding:
         """Whether some user is an administrator."""
-        return self._of_best(lambda user: user.is_administrator)
+        return self._best.share(lambda user: user.is_administrator)
 
     @derived
     def is_so_through_a_group(self) -> Finding:
-        """Whether some user is an administrator through a group."""
-        return self._of_best(lambda user: user.is_administrator_through_a_group)
+        """Whether this user is an administrator through a group."""
+        found = self._best.share(lambda user: user.is_administrator_through_a_group)
+        if found and self._best.chosen.administrator_group != "admin":
+            group = shorten(self._best.chosen.administrator_group)
+            remark(f"The handout calls the group admin; yours is {group}.")
+        return found
 
     @derived
     def has_mfa(self) -> Finding:
-        """Whether the administrator has MFA; a user without the rights is none."""
-        return self._of_best(lambda user: both(lambda: user.is_administrator, lambda: user.has_mfa))
+        """Whether this user has MFA; a user without the rights is no administrator."""
+        return self._best.share(lambda user: user.is_administrator_with_mfa)
 
 
 class AccountAlias:
@@ -234,12 +319,20 @@ class CommandLine:
     @derived
     def was_used(self) -> Finding:
         """Whether a user's key was used, or CloudTrail saw the CLI, or this is a lab session itself."""
-        return either(
+        found = either(
             self._is_a_lab_session,
             lambda: some(self.keys, lambda key: key.was_used),
             self._no_gap,
             lambda: self.trail.uses_of_the_command_line,
         )
+        self._remark_on_own_use()
+        return found
+
+    def _remark_on_own_use(self) -> None:
+        used = [key for key in self.keys if known(partial(getattr, key, "last_used"), "")]
+        caller = known(lambda: self._caller, "")
+        if used and all(key.may_be_the_graders(caller) for key in used):
+            remark(f"The last use of {used[0]!r} may be this run of the grader; AWS records no earlier one.")
 
     @derived
     def has_credentials(self) -> Finding:
@@ -252,8 +345,11 @@ class CommandLine:
         return Finding(bool(self.keys.items), "no IAM user has an access key", "an access key")
 
     def _is_a_lab_session(self) -> Finding:
-        caller = self.evidence.answer("sts.GetCallerIdentity").text("Arn", "")
-        return Finding(":assumed-role/voclabs/" in caller, "this is no Learner Lab session")
+        return Finding(":assumed-role/voclabs/" in self._caller, "this is no Learner Lab session")
+
+    @derived
+    def _caller(self) -> str:
+        return self.evidence.answer("sts.GetCallerIdentity").text("Arn", "")
 
     def _no_gap(self) -> Finding:
         self.keys.complete()

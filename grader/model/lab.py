@@ -26,7 +26,7 @@ from grader.model.load_balancing import LoadBalancer, TargetGroup
 from grader.model.registry import DockerLogin, Repository
 from grader.model.security_groups import LabSecurityGroups, choose_groups
 from grader.model.services import Cluster, Service
-from grader.model.storage import Bucket, mentions
+from grader.model.storage import Bucket, names_bucket
 from grader.model.task_definitions import TaskDefinition, ecr_image, task_definition
 from grader.model.vpcs import Vpc
 
@@ -290,7 +290,7 @@ class Lab:
             repository = named("repository", self.binds["repository"], everything)
             return Binding(repository, self._named("repository"), None, repository.sources)
         # What the task runs is the lab's, whatever its name begins with.
-        own = everything.where(lambda one: not one.is_a_tools or (one.region, one.name) in self.images)
+        own = everything.where(lambda one: not one.is_tool_managed or (one.region, one.name) in self.images)
 
         def signs(repository: Repository) -> Iterable[Sign]:
             yield 16, "the task definition uses it", (repository.region, repository.name) in self.images
@@ -315,7 +315,7 @@ class Lab:
         if "bucket" in self.binds:
             bucket = named("bucket", self.binds["bucket"], everything)
             return Binding(bucket, self._named("bucket"), None, bucket.sources)
-        own = everything.where(lambda one: not one.is_a_tools or self.names_bucket(one))
+        own = everything.where(lambda one: not one.is_tool_managed or self.names_bucket(one))
 
         def signs(bucket: Bucket) -> Iterable[Sign]:
             yield 8, "the task definition names it", self.names_bucket(bucket)
@@ -330,7 +330,7 @@ class Lab:
     def names_bucket(self, bucket: Bucket) -> bool:
         """Whether the task definition names a bucket."""
         containers = known(lambda: self.task_definition.containers, ())
-        return any(mentions(value, bucket.name) for one in containers for _, value in one.environment)
+        return any(names_bucket(value, bucket.name) for one in containers for _, value in one.environment)
 
     @bound
     def bucket(self) -> Bucket:
@@ -341,7 +341,7 @@ class Lab:
     def own_bucket_names(self) -> tuple[str, ...]:
         """The names of the buckets that may be the lab's; raises ``Unverified`` where AWS would not list them."""
         everything = self.account.buckets.complete()
-        return tuple(one.name for one in everything if not one.is_a_tools or self.names_bucket(one))
+        return tuple(one.name for one in everything if not one.is_tool_managed or self.names_bucket(one))
 
     def _none_of(self, own: Gathered[Any], sentence: str, everything: Gathered[Any]) -> Missing | Unverified:
         """Why there is none: where only tools' are left, an unknown task definition may name one of them."""
@@ -403,7 +403,7 @@ def _is_healthy(group: TargetGroup) -> bool:
 
 def _left_out(candidates: Gathered[Any]) -> str:
     """Those that a service or tool made for itself, so that a person can see what was not counted."""
-    names = [repr(one) for one in candidates if one.is_a_tools]
+    names = [repr(one) for one in candidates if one.is_tool_managed]
     return f" (not counted, as a tool made it: {', '.join(names[:3])})" if names else ""
 
 

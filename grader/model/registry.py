@@ -9,14 +9,22 @@ from typing import Any
 
 from grader.errors import Unverified
 from grader.evidence import Evidence, Question
+from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
 from grader.model.findings import Finding, either, shorten, some
+from grader.model.gathering import merged
 from grader.model.trail import Trail
 
-# Repositories that tools make for themselves: CDK's bootstrap, SAM's companion stacks.
-_TOOL_REPOSITORY = re.compile(r"^(cdk-[a-z0-9]+-container-assets-|aws-sam|sam-|samcli|aws-cdk/)")
-# What may lie beside images in a repository: Helm charts, signatures, attestations, SBOMs.
-_NOT_AN_IMAGE = re.compile(r"helm|cosign|sigstore|notary|signature|attestation|in-toto|spdx|cyclonedx|sbom|wasm")
+# Repositories that tools make for themselves, by whole names since a prefix alone may be a student's: CDK's
+# bootstrap, SAM's companion stacks (stack and function, each with a hash), and what a pull-through cache copies.
+_TOOL_REPOSITORY = re.compile(
+    r"cdk-[a-z0-9]{1,10}-container-assets-\d{12}.*|aws-cdk/assets|"
+    r"[a-z0-9]+[0-9a-f]{8}/[a-z0-9]+[0-9a-f]{8}repo|"
+    r"(?:ecr-public|docker-hub|quay|kubernetes)/.+"
+)
+# The configuration that Docker and OCI images have. Charts, signatures, attestations, SBOMs and build caches may lie
+# beside them with types of their own; an index of images, as buildx pushes it, has none.
+_IMAGE = re.compile(r"container\.image|image\.config")
 _SIDE_TAG = re.compile(r"^sha256-[0-9a-f]{64}(\.(sig|att|sbom))?$")
 
 
@@ -47,9 +55,9 @@ class Repository:
         return (Question("ecr.DescribeRepositories", self.region),)
 
     @property
-    def is_a_tools(self) -> bool:
-        """Whether a deployment tool made it for itself."""
-        return _TOOL_REPOSITORY.match(self.name) is not None
+    def is_tool_managed(self) -> bool:
+        """Whether it is called as tools call their own repositories."""
+        return _TOOL_REPOSITORY.fullmatch(self.name) is not None
 
     @property
     def uses_aes_256(self) -> Finding:
@@ -63,22 +71,32 @@ class Repository:
         return tuple(
             Image(each.text("imageDigest", ""), each.texts("imageTags"))
             for each in answer.each("imageDetails")
-            if each.text("imageStatus", "ACTIVE") != "ARCHIVED"
-            and not _NOT_AN_IMAGE.search(each.text("artifactMediaType", "").lower())
-            and not (each.texts("imageTags") and all(_SIDE_TAG.match(tag) for tag in each.texts("imageTags")))
+            if _is_a_live_image(each)
         )
 
     @property
     def holds_an_image(self) -> Finding:
         """Whether an image was pushed to it."""
-        return Finding(bool(self.images), f"{self!r} holds {len(self.images)} images", "at least one image")
+        return Finding(bool(self.images), f"{self!r} holds {_images(len(self.images))}", "at least one image")
 
     @property
     def holds_a_tagged_image(self) -> Finding:
         """Whether one of its images has a tag, whichever."""
         tagged = [image for image in self.images if image.tags]
-        found = f"{self!r} holds {len(self.images)} images, {len(tagged)} of them tagged"
+        found = f"{self!r} holds {_images(len(self.images))}, {len(tagged)} of them tagged"
         return Finding(bool(tagged), found, "an image with a tag")
+
+
+def _images(number: int) -> str:
+    return {0: "no image", 1: "one image"}.get(number, f"{number} images")
+
+
+def _is_a_live_image(each: Fields) -> bool:
+    if each.text("imageStatus", "ACTIVE") == "ARCHIVED":
+        return False
+    kind, tags = each.text("artifactMediaType", "").lower(), each.texts("imageTags")
+    # Signatures of older tools have an image's type, and tell what they are by their tag.
+    return (not kind or bool(_IMAGE.search(kind))) and not (tags and all(map(_SIDE_TAG.match, tags)))
 
 
 def repositories(evidence: Evidence, region: str) -> Iterable[Repository]:
@@ -111,5 +129,5 @@ class DockerLogin:
 
     def _gap(self) -> Finding:
         if self.gaps:
-            raise self.gaps[0]
+            raise merged(self.gaps)
         return Finding(False, "no repository holds an image")

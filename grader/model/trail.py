@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,29 +12,48 @@ from grader.errors import Unverified
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
-from grader.model.findings import Finding
+from grader.model.findings import Finding, shorten
 from grader.model.gathering import merged
 
 _OPERATION = "cloudtrail.LookupEvents"
+_ECR = "ecr.amazonaws.com"
+_LOGIN = ("GetAuthorizationToken", "PutImage")
+# The session of a service that works in a role of the account: a task of ECS has its id, a build its own name.
+_SERVICE_SESSION = re.compile(r":assumed-role/[^/]+/([0-9a-f]{32}|AWSCodeBuild-.+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One management event."""
+    """One management event; ``user_agent`` is without the brackets that S3 puts around it."""
 
-    id: str
     name: str
     source: str
     time: str
     user_agent: str
-    user_type: str
+    caller: str
+    caller_type: str
     invoked_by: str
     error_code: str
 
     @property
     def is_by_a_person(self) -> bool:
         """Whether it was not an AWS service that called (ECS itself logs in to ECR to pull an image)."""
-        return not self.invoked_by and not self.user_agent.endswith(".amazonaws.com")
+        return (
+            not self.invoked_by
+            and self.caller_type != "AWSService"
+            and not self.user_agent.endswith(".amazonaws.com")
+            and not _SERVICE_SESSION.search(self.caller)
+        )
+
+    @property
+    def is_of_the_command_line(self) -> bool:
+        """Whether a person made it with the AWS CLI; what was refused was a command all the same."""
+        return self.user_agent.startswith("aws-cli/") and self.is_by_a_person
+
+    @property
+    def is_a_login(self) -> bool:
+        """Whether a person got a token of the private registry or pushed to it."""
+        return self.name in _LOGIN and self.source == _ECR and not self.error_code and self.is_by_a_person
 
 
 class Trail:
@@ -45,38 +65,39 @@ class Trail:
 
     @derived
     def uses_of_the_command_line(self) -> Finding:
-        """Whether an event was made by the AWS CLI. Unknown if none was and an answer is missing."""
-        return self._find(None, lambda event: event.user_agent.startswith("aws-cli/"), "a call of the AWS CLI")
+        """Whether an event was made by the AWS CLI. Unknown if none was and an answer is missing or not whole."""
+        asked = self.evidence.asked(_OPERATION)
+        return self._find("ListUsers", asked, lambda event: event.is_of_the_command_line, "call of the AWS CLI")
 
     @derived
     def shows_a_login(self) -> Finding:
-        """Whether somebody fetched a registry token or pushed an image, without an error."""
-        names = {"GetAuthorizationToken", "PutImage"}
-        return self._find(names, lambda event: event.is_by_a_person and not event.error_code, "a login to ECR")
+        """Whether somebody got a token of ECR or pushed an image to it. Unknown as above."""
+        asked = [one for one in self.evidence.asked(_OPERATION) if one.key.removeprefix("EventName=") in _LOGIN]
+        return self._find("GetAuthorizationToken", asked, lambda event: event.is_a_login, "login to ECR")
 
-    def _find(self, names: set[str] | None, wanted: Any, what: str) -> Finding:
-        questions = [q for q in self.evidence.asked(_OPERATION) if names is None or _event_name(q) in names]
+    def _find(self, name: str, questions: Sequence[Question], wanted: Callable[[Event], bool], what: str) -> Finding:
         gaps = []
         for question in questions:
             try:
-                for event in self._events(question):
+                answer = self.evidence.answer_to(question)
+                for event in _events(answer):
                     if wanted(event):
-                        return Finding(True, f"CloudTrail shows {event.name} at {event.time}")
+                        return Finding(True, f"CloudTrail shows {shorten(event.name)} at {shorten(event.time)}")
             except Unverified as error:
                 gaps.append(error)
+                continue
+            if answer.text("NextToken", ""):
+                gaps.append(Unverified(f"CloudTrail holds more events than were read ({shorten(question.key)})"))
         if gaps:
             raise merged(gaps)
-        if not questions:
-            self.evidence.answer(_OPERATION, self.evidence.meta.text("home_region", "us-east-1"))
-        return Finding(False, f"CloudTrail shows no {what.removeprefix('a ')} in 90 days", what)
-
-    def _events(self, question: Question) -> Iterator[Event]:
-        for each in self.evidence.answer_to(question).each("Events"):
-            yield _event(each)
+        if not any(question.key == f"EventName={name}" for question in questions):
+            self.evidence.answer(_OPERATION, self.evidence.meta.text("home_region", "us-east-1"), EventName=name)
+        return Finding(False, f"CloudTrail shows no {what} in 90 days", f"a {what}")
 
 
-def _event_name(question: Question) -> str:
-    return question.key.removeprefix("EventName=")
+def _events(answer: Fields) -> Iterator[Event]:
+    for each in answer.each("Events"):
+        yield _event(each)
 
 
 def _event(each: Fields) -> Event:
@@ -87,12 +108,12 @@ def _event(each: Fields) -> Event:
     inner = Fields(detail if isinstance(detail, dict) else {}, each.where)
     identity = inner.within("userIdentity")
     return Event(
-        id=each.text("EventId", ""),
         name=each.text("EventName", ""),
-        source=each.text("EventSource", ""),
+        source=inner.text("eventSource", "") or each.text("EventSource", ""),
         time=each.text("EventTime", ""),
-        user_agent=inner.text("userAgent", ""),
-        user_type=identity.text("type", ""),
+        user_agent=inner.text("userAgent", "").removeprefix("[").removesuffix("]"),
+        caller=identity.text("arn", ""),
+        caller_type=identity.text("type", ""),
         invoked_by=identity.text("invokedBy", ""),
         error_code=inner.text("errorCode", ""),
     )

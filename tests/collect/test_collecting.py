@@ -237,7 +237,7 @@ def test_throttling_is_waited_out_within_seconds(student: EmulatedAccount) -> No
         for keys in document["calls"]["cloudtrail.LookupEvents"].values()
         for entry in keys.values()
     ]
-    assert kept == ["ThrottlingException"] * 3
+    assert kept == ["ThrottlingException"] * 4
     assert document["meta"]["duration_s"] < 10
 
 
