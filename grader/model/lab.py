@@ -7,11 +7,13 @@ whose parts fit together. ``bindings`` says which was chosen, why, and what came
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from ipaddress import IPv4Network
 from typing import Any, TypeVar
 
 from grader.errors import Missing, Undecided, UsageError
 from grader.evidence import Evidence
 from grader.evidence.tracking import bound, derived
+from grader.model.addresses import ipv4_network
 from grader.model.application import Application
 from grader.model.budgets import Budgets
 from grader.model.findings import Finding, known
@@ -200,7 +202,13 @@ class Lab:
         )
         if pair is None:
             raise Missing(f"There is no security group in {vpc!r} but the one that AWS made.")
-        return LabSecurityGroups(*pair, vpc.network_blocks)
+        return LabSecurityGroups(*pair, vpc.network_blocks, self._task_blocks(vpc, service))
+
+    def _task_blocks(self, vpc: Vpc, service: Service | None) -> tuple[IPv4Network, ...]:
+        """The blocks of the subnets of the service's tasks in ``vpc``; without a service, of its private subnets."""
+        inside = known(lambda: [subnet for subnet in vpc.subnets if service and subnet.id in service.subnet_ids], [])
+        subnets = inside or known(lambda: list(vpc.private_subnets), [])
+        return tuple(ipv4_network(subnet.cidr, subnet.id) for subnet in subnets if subnet.cidr)
 
     # --- the containers
 
