@@ -17,6 +17,7 @@ from grader.model.addresses import covers_everywhere, ip_block, is_private
 from grader.model.findings import shorten
 
 _LAST = 10**9  # the default rule comes after all others, which end at 50000
+_PRIORITY = re.compile(r"[0-9]{1,9}")
 _ANY_PATH = re.compile(r"/?\*+")
 _ANY_PATH_REGEX = re.compile(r"\^?/?\.\*\$?")
 
@@ -168,11 +169,6 @@ class Listener:
         return tuple(dict.fromkeys(arn for action in self.effective_actions for arn in action.target_group_arns))
 
     @property
-    def default_target_group_arns(self) -> tuple[str, ...]:
-        """The target groups of its default action, whatever its rules do."""
-        return tuple(dict.fromkeys(arn for action in self.actions for arn in action.target_group_arns))
-
-    @property
     def rules_refused(self) -> Undecided | None:
         """Why its rules are not known, or None where they are."""
         try:
@@ -182,9 +178,14 @@ class Listener:
         return None
 
     @property
+    def known_actions(self) -> tuple[Action, ...]:
+        """Everything that can happen to a request; where its rules are refused, its default action."""
+        return self.actions if self.rules_refused else self.effective_actions
+
+    @property
     def known_target_group_arns(self) -> tuple[str, ...]:
         """The target groups that it forwards to; where its rules are refused, those of its default action."""
-        return self.default_target_group_arns if self.rules_refused else self.target_group_arns
+        return tuple(dict.fromkeys(arn for action in self.known_actions for arn in action.target_group_arns))
 
     def is_reached_by(self, action: Action, origin: Listener) -> bool:
         """Whether a redirect that ``origin`` answers leads here: the same host, this protocol and this port."""
@@ -217,7 +218,7 @@ def listener(each: Fields, evidence: Evidence, region: str, host: str) -> Listen
 def _rule(each: Fields) -> ListenerRule:
     priority = each.text("Priority", "")
     return ListenerRule(
-        priority=int(priority) if priority.isdecimal() else _LAST,
+        priority=int(priority) if _PRIORITY.fullmatch(priority) else _LAST,
         conditions=tuple(_condition(one) for one in each.each("Conditions")),
         actions=_actions(each.each("Actions")),
     )

@@ -168,8 +168,7 @@ class LoadBalancer:
         if plain is None:
             others = ", ".join(map(repr, self.listeners)) or "no listeners"
             return Finding(False, f"{self!r} has {others}", expected)
-        refused = plain.rules_refused
-        actions = plain.actions if refused else plain.effective_actions
+        refused, actions = plain.rules_refused, plain.known_actions
         if any(group.arn in action.target_group_arns for action in actions):
             return Finding(True, f"{plain!r} forwards to {group!r}")
         for secure in self._redirected_to(plain, actions):

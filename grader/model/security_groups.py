@@ -62,6 +62,15 @@ class SecurityGroup:
             return True
         return covers(blocks, _blocks(self.outbound, port))
 
+    def reaches_endpoints(self, port: int, blocks: Iterable[IPv4Network]) -> bool:
+        """Whether its members may reach TCP ``port`` of AWS through VPC endpoints.
+
+        Those are a prefix list (the gateway endpoint of S3) and a group or all of ``blocks`` (interface endpoints).
+        """
+        about = [rule for rule in self.outbound if rule.covers(port)]
+        gateway = any(rule.prefix_list_ids for rule in about)
+        return gateway and (any(rule.group_ids for rule in about) or covers(blocks, _blocks(about, port)))
+
     def opened_to_the_world(self, *expected: int) -> tuple[str, ...]:
         """The ports that are open to 0.0.0.0/0 or ::/0, but for these TCP ports, in words: ``TCP 3389``, ``UDP 53``.
 
@@ -143,13 +152,19 @@ class LabSecurityGroups:
 
     @property
     def let_traffic_out(self) -> Finding:
-        """Whether the load balancer reaches port 8000 of the resources, and those reach port 443 of the internet."""
+        """Whether the load balancer reaches port 8000 of the resources, and those reach port 443.
+
+        Port 443 of the internet, or, where egress is hardened, of S3's prefix list and of interface endpoints.
+        """
         front, back = self.of_load_balancer, self.of_resources
         blocks = self.task_blocks or self.vpc_blocks
         if not front.reaches_group(8000, back.id, blocks):
             wanted = f"outbound TCP 8000 to {back!r} or to {', '.join(map(str, blocks[:4])) or 'its subnets'}"
             found = f"{front!r} does not let out all that goes to port 8000 of {back!r}"
             return Finding(False, f"{found}: it has {_listed(front.outbound)}", wanted)
+        if not back.reaches_anywhere(443) and back.reaches_endpoints(443, self.vpc_blocks):
+            remark(f"{back!r} lets out nothing but traffic to VPC endpoints, so the tasks need one for each service.")
+            return Finding(True, f"{back!r} lets out port 443 to VPC endpoints")
         return Finding(
             back.reaches_anywhere(443),
             f"{back!r} does not let out all that goes to port 443: it has {_listed(back.outbound)}",

@@ -45,7 +45,7 @@ class Rule:
             return f"{'' if self.protocol in _WITHOUT_HARM else 'protocol '}{self.protocol.upper()}"
         if self.ports == ALL_PORTS:
             return f"all {self.protocol.upper()} ports"
-        first, last = self.ports[0], self.ports[-1]
+        first, last = self.ports.start, self.ports.stop - 1
         return f"{self.protocol.upper()} {first}" if first == last else f"{self.protocol.upper()} {first}-{last}"
 
     def covers(self, port: int) -> bool:
@@ -54,10 +54,8 @@ class Rule:
 
     def spans(self, other: Rule) -> bool:
         """Whether the rule is about all the traffic that ``other`` is about."""
-        if self.protocol == ALL_PROTOCOLS:
-            return True
-        inside = not other.ports or (other.ports[0] in self.ports and other.ports[-1] in self.ports)
-        return self.protocol == other.protocol and inside
+        inside = self.ports.start <= other.ports.start and other.ports.stop <= self.ports.stop
+        return self.protocol == ALL_PROTOCOLS or (self.protocol == other.protocol and inside)
 
     def is_only(self, ports: Collection[int]) -> bool:
         """Whether it opens no port but these of TCP. ICMP has no ports and opens nothing."""
