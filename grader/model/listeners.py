@@ -70,7 +70,7 @@ class Condition:
         if self.field == "host-header":
             return not host or bool(self.regexes) or self._names(host)
         if self.field == "source-ip":
-            return not self.blocks or not all(map(is_private, self.blocks))
+            return not all(map(is_private, self.blocks))
         return True
 
     def always_holds(self, host: str) -> bool:
@@ -150,7 +150,7 @@ class Listener:
     def rules(self) -> tuple[ListenerRule, ...]:
         """Its rules but the default one, in the order in which they are tried; raises ``Unverified``."""
         rules = self.evidence.answer("elbv2.DescribeRules", self.region, ListenerArn=self.arn).each("Rules")
-        own = (_rule(each) for each in rules if not each.flag("IsDefault") and each.text("Priority", "") != "default")
+        own = (_rule(each) for each in rules if not each.flag("IsDefault"))
         return tuple(sorted(own, key=lambda rule: rule.priority))
 
     @derived
@@ -187,13 +187,14 @@ class Listener:
         """The target groups that it forwards to; where its rules are refused, those of its default action."""
         return tuple(dict.fromkeys(arn for action in self.known_actions for arn in action.target_group_arns))
 
-    def is_reached_by(self, action: Action, origin: Listener) -> bool:
-        """Whether a redirect that ``origin`` answers leads here: the same host, this protocol and this port."""
-        protocol = action.redirect_protocol.replace("#{protocol}", origin.protocol)
-        port = action.redirect_port.replace("#{port}", str(origin.port))
-        host = action.redirect_host.lower().replace("#{host}", self.host.lower())
-        here = (protocol, port) == (self.protocol, str(self.port)) and host in own_names(self.host)
-        return action.type == "redirect" and here
+    def is_reached_by(self, redirect: Action) -> bool:
+        """Whether a redirect names this listener: the host of its load balancer, its protocol and its port.
+
+        ``#{protocol}`` and ``#{port}`` are those of the listener that redirects, so they never name another one.
+        """
+        host = redirect.redirect_host.lower().replace("#{host}", self.host.lower())
+        named = (redirect.redirect_protocol, redirect.redirect_port) == (self.protocol, str(self.port))
+        return named and host in own_names(self.host)
 
 
 def own_names(host: str) -> tuple[str, ...]:
@@ -253,7 +254,7 @@ def _action(each: Fields) -> Action:
     redirect = each.within("RedirectConfig")
     return Action(
         type=each.text("Type", ""),
-        forwards=forwards if each.text("Type", "") == "forward" else (),
+        forwards=forwards,
         redirect_protocol=redirect.text("Protocol", "#{protocol}"),
         redirect_port=redirect.text("Port", "#{port}"),
         redirect_host=redirect.text("Host", "#{host}"),

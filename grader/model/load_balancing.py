@@ -161,7 +161,7 @@ class LoadBalancer:
 
         Rules count beside the default action (see ``Listener``). Where they are refused, a default action that leads
         to ``group`` is enough; if it does not, this raises ``Unverified``. A redirect has to name this load
-        balancer's host and the HTTPS listener's port. ``#{protocol}`` of HTTP is HTTP.
+        balancer's host and the HTTPS listener's protocol and port.
         """
         expected = f"a listener HTTP:80 that forwards to {group!r}"
         plain = next((one for one in self.listeners if one.protocol == "HTTP" and one.port == 80), None)
@@ -171,7 +171,7 @@ class LoadBalancer:
         refused, actions = plain.rules_refused, plain.known_actions
         if any(group.arn in action.target_group_arns for action in actions):
             return Finding(True, f"{plain!r} forwards to {group!r}")
-        for secure in self._redirected_to(plain, actions):
+        for secure in self._redirected_to(actions):
             if group.arn in secure.known_target_group_arns:
                 remark("HTTP:80 redirects to HTTPS, which forwards: better than the handout asks.")
                 return Finding(True, f"{plain!r} redirects to {secure!r}, which forwards to {group!r}")
@@ -180,9 +180,9 @@ class LoadBalancer:
             raise refused
         return Finding(False, self._what_happens(plain, group), expected)
 
-    def _redirected_to(self, plain: Listener, actions: Sequence[Action]) -> list[Listener]:
+    def _redirected_to(self, actions: Sequence[Action]) -> list[Listener]:
         secure = (one for one in self.listeners if one.protocol == "HTTPS")
-        return [one for one in secure if any(one.is_reached_by(action, plain) for action in actions)]
+        return [one for one in secure if any(map(one.is_reached_by, actions))]
 
     def _what_happens(self, plain: Listener, group: TargetGroup) -> str:
         done = ", ".join(dict.fromkeys(map(repr, plain.effective_actions))) or "does nothing"

@@ -51,6 +51,11 @@ def host(*values: str) -> Json:
     return {"Field": "host-header", "HostHeaderConfig": {"Values": list(values)}}
 
 
+def regex(field: str, *values: str) -> Json:
+    """A condition by regular expressions, as AWS gives it beside its fields."""
+    return {"Field": field, "RegexValues": list(values)}
+
+
 def header(name: str, value: str) -> Json:
     """A condition on a header."""
     return {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": [value]}}
@@ -138,7 +143,16 @@ def test_a_default_action_that_forwards_with_a_weight_serves(action: Json) -> No
     assert serves(listening(action))
 
 
-@pytest.mark.parametrize("action", [forward("old"), forward(app=0, old=1), fixed("503"), forward(app=0)])
+@pytest.mark.parametrize(
+    "action",
+    [
+        forward("old"),
+        forward(app=0, old=1),
+        fixed("503"),
+        forward(app=0),
+        {**forward(app=0), "TargetGroupArn": arn("app")},
+    ],
+)
 def test_a_default_action_that_sends_nothing_does_not_serve(action: Json) -> None:
     """Another group, weight 0, or an answer of the listener's own."""
     assert not serves(listening(action))
@@ -166,7 +180,7 @@ def test_what_forwards_after_authentication_serves() -> None:
         [source("2001:db8::/32")],
         [{"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["GET"]}}],
         [{"Field": "query-string", "QueryStringConfig": {"Values": [{"Value": "1"}]}}],
-        [{"Field": "host-header", "HostHeaderConfig": {"RegexValues": ["lab.*"]}}],
+        [regex("host-header", "lab.*")],
         [path("/*"), host("lab-1.*")],
     ],
 )
@@ -197,7 +211,8 @@ def test_a_rule_that_no_request_to_the_own_name_meets_does_not_count(conditions:
 @pytest.mark.parametrize("taking", [fixed(), redirect(Host="elsewhere.example"), forward("old"), forward(app=0)])
 @pytest.mark.parametrize(
     "conditions",
-    [[path("/*")], [path("*")], [host("*")], [host(DNS)], [source("0.0.0.0/1", "128.0.0.0/1")], [path("/a", "/*")], []],
+    [[path("/*")], [path("*")], [host("*")], [host(DNS)], [source("0.0.0.0/1", "128.0.0.0/1")], [path("/a", "/*")],
+     [regex("path-pattern", "^/.*$")], [regex("path-pattern", ".*")], []],
 )
 def test_a_rule_that_takes_everything_leaves_nothing_for_what_comes_later(taking: Json, conditions: list[Json]) -> None:
     """Neither the default action nor a rule of a later priority receives traffic then."""
@@ -215,7 +230,8 @@ def test_a_rule_that_takes_everything_leaves_nothing_for_what_comes_later(taking
         [source("0.0.0.0/1")],
         [header("User-Agent", "*")],
         [host("shop.example.com"), path("/*")],
-        [{"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["/docs"]}}],
+        [regex("path-pattern", "/docs")],
+        [regex("host-header", "lab.*")],
     ],
 )
 def test_a_rule_that_takes_a_part_leaves_the_rest(conditions: list[Json]) -> None:
@@ -235,9 +251,36 @@ def test_a_rule_behind_one_with_the_same_conditions_does_not_count() -> None:
     first = rule(fixed(), path("/predict", "/docs"))
     assert not serves(listening(fixed(), first, rule(forward("app"), path("/predict"), priority=2)))
     assert serves(listening(fixed(), first, rule(forward("app"), path("/predict", "/other"), priority=2)))
+    by_regex = rule(fixed(), regex("path-pattern", "/a.*"))
+    assert serves(listening(fixed(), by_regex, rule(forward("app"), regex("path-pattern", "/b.*"), priority=2)))
+    assert not serves(listening(fixed(), by_regex, rule(forward("app"), regex("path-pattern", "/a.*"), priority=2)))
     keyed = rule(fixed(), header("X-A", "1"))
     assert serves(listening(fixed(), keyed, rule(forward("app"), header("X-B", "1"), priority=2)))
     assert not serves(listening(fixed(), keyed, rule(forward("app"), header("x-a", "1"), priority=2)))
+
+
+def test_a_rule_without_a_number_is_tried_last() -> None:
+    """Whatever stands in the evidence, it ends no run."""
+    unnumbered = {**rule(forward("app"), path("/*")), "Priority": "9" * 5000}
+    assert serves(listening(fixed(), unnumbered))
+    assert not serves(listening(fixed(), unnumbered, rule(fixed(), path("/*"), priority=50000)))
+
+
+def test_the_default_action_is_the_listeners_own() -> None:
+    """AWS tells it twice; the rules asked a moment later may be newer or older."""
+    listener = listening(forward("app"))
+    listener["rules"]["Rules"][0]["Actions"] = [fixed()]
+    assert serves(listener)
+
+
+def test_without_a_name_of_its_own_no_host_is_another() -> None:
+    """Then a rule for a host may count, and takes nothing from others."""
+    for listener in (
+        listening(fixed(), rule(forward("app"), host("shop.example"))),
+        listening(forward("app"), rule(fixed(), host("*"))),
+    ):
+        balancer, groups = account([listener], DNSName="")
+        assert balancer.forwards_http_80_to(groups["app"])
 
 
 def test_an_address_that_is_none_is_a_fault_of_the_evidence() -> None:
@@ -253,7 +296,8 @@ HTTPS = listening(forward("app"), protocol="HTTPS", port=443)
     "action",
     [
         redirect(),
-        redirect(Host=DNS.lower()),
+        redirect(Host=DNS),
+        redirect(Host=f"dualstack.{DNS}"),
         redirect(Path="/docs", Query="a=b"),
         {"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443"}},
     ],
@@ -494,6 +538,7 @@ def test_messages_say_what_a_listener_does() -> None:
     for action, words in (
         (forward("old"), "forwards to old"),
         (forward(old=0), "forwards to nothing"),
+        ({"Type": "forward"}, "forwards to nothing"),
         (redirect(), "redirects to HTTPS:443;"),
         (redirect(Host="a.example"), "redirects to HTTPS:443 at a.example"),
         (fixed("503"), "answers fixed-response 503"),

@@ -132,6 +132,7 @@ def test_port_8000_is_open_to_the_balancers_group(rules: list[Json], right: bool
         ([tcp(8000, "pl-1")], True),
         ([tcp(8000, "fd00::/8")], True),
         ([tcp(8000, "sg-alb"), tcp(9000, "0.0.0.0/0")], True),
+        ([tcp(8000, "sg-alb"), tcp(9000, "::/0")], True),
         ([tcp(8000, "sg-alb"), opens("udp", 8000, 8000, "0.0.0.0/0")], True),
         ([tcp(8000, "sg-alb"), tcp(8000, "0.0.0.0/0")], False),
         ([tcp(8000, "sg-alb", "::/0")], False),
@@ -163,6 +164,7 @@ def test_port_8000_is_open_to_somebody_and_not_to_the_world(rules: list[Json], r
         ([tcp(8000, "10.0.1.0/24", "10.0.2.0/24")], False),
         ([tcp(8000, "::/0")], False),
         ([tcp(8000, "sg-alb")], False),
+        ([tcp(80, "sg-app")], False),
         ([tcp(8000, "pl-1")], False),
         ([tcp(80, "0.0.0.0/0")], False),
         ([opens("udp", 8000, 8000, "0.0.0.0/0")], False),
@@ -196,6 +198,8 @@ def test_without_subnets_the_blocks_of_the_vpc_count() -> None:
         ([tcp(443, "sg-endpoints")], False),
         ([tcp(443, "pl-s3", "10.0.3.0/24")], False),
         ([tcp(443, "pl-s3"), tcp(80, "10.0.0.0/16")], False),
+        ([tcp(443, "pl-s3"), tcp(80, "sg-endpoints")], False),
+        ([tcp(80, "pl-s3"), tcp(443, "sg-endpoints")], False),
         ([tcp(443, "::/0")], False),
         ([tcp(443, "0.0.0.0/1")], False),
         ([tcp(80, "0.0.0.0/0")], False),
@@ -211,7 +215,8 @@ def test_egress_to_endpoints_alone_is_remarked() -> None:
     """It works only where there is an endpoint for each service."""
     hardened = lab(second=back(out=[tcp(443, "pl-s3", "10.0.0.0/16")]))
     assert "VPC endpoints" in remarks(lambda: hardened.let_traffic_out)[0]
-    assert remarks(lambda: lab().let_traffic_out) == []
+    open_too = lab(second=back(out=[everything("0.0.0.0/0"), tcp(443, "pl-s3", "sg-endpoints")]))
+    assert remarks(lambda: (lab().let_traffic_out, open_too.let_traffic_out)) == []
 
 
 def test_one_group_for_both_parts_loses_what_needs_two() -> None:
@@ -308,6 +313,11 @@ def test_messages_show_the_rules_that_matter() -> None:
     hardened = lab(front(out=[tcp(8000, "10.0.3.0/24")]))
     assert "it has TCP 8000 ↔ 10.0.3.0/24; expected" in repr(hardened.let_traffic_out)
     assert "10.0.3.0/24, 10.0.4.0/24" in hardened.let_traffic_out.expected
+    assert repr(lab(made("alb")).admit_the_world_on_port_80).endswith(
+        "admits on port 80: nothing; expected: TCP 80 from 0.0.0.0/0"
+    )
+    open_to_all = lab(second=back(tcp(8000, "0.0.0.0/0"))).keep_port_8000_from_the_world
+    assert "on port 8000: TCP 8000 ↔ 0.0.0.0/0; expected: nobody but the load balancer" in repr(open_to_all)
     assert "it has no rule" in repr(lab(second=back(out=[])).let_traffic_out)
 
 
@@ -354,6 +364,8 @@ class TestChoosing:
         """Then the service or the load balancer uses the wrong group; the groups are right."""
         groups = (self.default, front(), back())
         assert self.chosen(*groups, on="alb", at="default") == ("alb", "app")
+        later = made("resources", tcp(8000, "sg-alb"))
+        assert self.chosen(self.default, front(), later, on="alb", at="default") == ("alb", "resources")
         assert self.chosen(*groups, on="default", at="app") == ("alb", "app")
         assert self.chosen(*groups, on="default", at="default") == ("alb", "app")
 
@@ -366,6 +378,16 @@ class TestChoosing:
         """The load balancer's group without its rule for port 80."""
         closed = made("alb", tcp(443, "203.0.113.7/32"))
         assert self.chosen(self.default, closed, back()) == ("alb", "app")
+
+    def test_what_is_attached_is_a_candidate_though_its_rules_are_wrong(self) -> None:
+        """On the load balancer without port 80, on the service without port 8000."""
+        closed = made("alb", tcp(443, "203.0.113.7/32"))
+        assert self.chosen(self.default, closed, back(tcp(8000, "10.0.0.0/16")), on="alb", at="app") == ("alb", "app")
+        assert self.chosen(self.default, front(), back(tcp(22, "sg-alb")), on="alb", at="app") == ("alb", "app")
+
+    def test_of_equal_ones_the_first_by_name_is_taken(self) -> None:
+        """Ids are random, and so is AWS's order."""
+        assert self.chosen(made("b", tcp(80, "0.0.0.0/0")), made("a", tcp(80, "0.0.0.0/0"))) == ("a", "a")
 
     def test_a_deleted_group_that_a_rule_names_is_none(self) -> None:
         """A rule keeps the id of a deleted group, or one of another VPC; its name helps nobody."""
