@@ -61,7 +61,7 @@ class Rule:
         """Whether it opens no port but these of TCP. ICMP has no ports and opens nothing."""
         if self.protocol in _WITHOUT_HARM:
             return True
-        return self.protocol == "tcp" and self.ports != ALL_PORTS and all(port in ports for port in self.ports)
+        return self.protocol == "tcp" and all(port in ports for port in self.ports)
 
     def __repr__(self) -> str:
         ends = (*map(str, self.blocks), *map(str, self.ipv6_blocks), *self.group_ids, *self.prefix_list_ids)

@@ -83,6 +83,8 @@ def remarks(claim: Callable[[], object]) -> list[str]:
         ([opens("tcp", 0, 65535, "0.0.0.0/0")], True),
         ([opens("tcp", None, None, "0.0.0.0/0")], True),
         ([opens("tcp", -1, -1, "0.0.0.0/0")], True),
+        ([opens("tcp", 443, None, "0.0.0.0/0")], True),
+        ([opens("TCP", 80, 80, "0.0.0.0/0")], True),
         ([everything("0.0.0.0/0")], True),
         ([opens("tcp", 80, 80, "0.0.0.0/0", "::/0")], True),
         ([opens("tcp", 81, 90, "0.0.0.0/0")], False),
@@ -237,6 +239,7 @@ def test_one_group_for_both_parts_loses_what_needs_two() -> None:
         (tcp(22, "0.0.0.0/0", "::/0"), "TCP 22 to the internet (0.0.0.0/0 and ::/0)"),
         (tcp(22, "0.0.0.0/1", "128.0.0.0/1"), "TCP 22 to the internet (0.0.0.0/0)"),
         (opens("udp", 53, 53, "0.0.0.0/0"), "UDP 53 to the internet (0.0.0.0/0)"),
+        (opens("17", 53, 53, "0.0.0.0/0"), "UDP 53 to the internet (0.0.0.0/0)"),
         (opens("udp", 443, 443, "0.0.0.0/0"), "UDP 443 to the internet (0.0.0.0/0)"),
         (opens("tcp", 80, 443, "0.0.0.0/0"), "TCP 80-443 to the internet (0.0.0.0/0)"),
         (opens("tcp", 0, 65535, "0.0.0.0/0"), "all TCP ports to the internet (0.0.0.0/0)"),
@@ -256,10 +259,22 @@ def test_a_port_that_the_lab_does_not_need_is_named_where_it_is_open_to_the_worl
         assert remarks(claim) == [f"{group!r} opens {words}. The lab does not need it."]
 
 
-def test_halves_of_the_world_in_two_rules_are_the_world() -> None:
-    """A wider rule completes a narrower one; the narrower does not complete the wider."""
-    group = front(tcp(22, "0.0.0.0/1"), opens("tcp", 20, 25, "128.0.0.0/1"))
-    assert group.opened_to_the_world(80) == ("TCP 22 to the internet (0.0.0.0/0)",)
+@pytest.mark.parametrize(
+    ("first", "second", "found"),
+    [
+        (tcp(22, "0.0.0.0/1"), opens("tcp", 20, 25, "128.0.0.0/1"), ("TCP 22",)),
+        (tcp(22, "0.0.0.0/1"), everything("128.0.0.0/1"), ("TCP 22",)),
+        (tcp(22, "::/1"), tcp(22, "8000::/1"), ("TCP 22",)),
+        (opens("tcp", 22, 30, "0.0.0.0/1"), opens("tcp", 22, 25, "128.0.0.0/1"), ("TCP 22-25",)),
+        (opens("tcp", 20, 25, "0.0.0.0/1"), opens("tcp", 21, 25, "128.0.0.0/1"), ("TCP 21-25",)),
+        (tcp(22, "0.0.0.0/1"), opens("udp", 22, 22, "128.0.0.0/1"), ()),
+        (tcp(22, "0.0.0.0/1"), tcp(22, "8000::/1"), ()),
+    ],
+)
+def test_halves_of_the_world_in_two_rules_are_the_world(first: Json, second: Json, found: tuple[str, ...]) -> None:
+    """Where one is as wide as the other: the same protocol, or all, and at least the same ports."""
+    for rules in ((first, second), (second, first)):
+        assert tuple(words.split(" to ")[0] for words in front(*rules).opened_to_the_world(80)) == found
 
 
 @pytest.mark.parametrize(
@@ -270,6 +285,7 @@ def test_halves_of_the_world_in_two_rules_are_the_world() -> None:
         tcp(22, "0.0.0.0/1"),
         tcp(22, "sg-bastion"),
         opens("icmp", 8, -1, "0.0.0.0/0"),
+        opens("1", -1, -1, "0.0.0.0/0"),
         opens("58", -1, -1, "::/0"),
     ],
 )
