@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any
 
 from grader.calls.nouns import BOUND
@@ -15,6 +16,7 @@ from grader.errors import Missing, Undecided, Unverified, UsageError
 from grader.evidence import Evidence
 from grader.evidence.tracking import bound, derived
 from grader.model.account import Account
+from grader.model.addresses import ipv4_network
 from grader.model.application import Application
 from grader.model.budgets import Budgets
 from grader.model.candidates import CandidateSet, is_task_definition, named, select_sets, signs_of_set
@@ -22,7 +24,7 @@ from grader.model.choosing import Binding, Sign, choose
 from grader.model.findings import Finding, known
 from grader.model.gathering import Gathered
 from grader.model.identity import AccountAlias, Administrator, CommandLine, RootUser
-from grader.model.load_balancing import LoadBalancer, TargetGroup
+from grader.model.load_balancing import LoadBalancer, TargetGroup, serving_group
 from grader.model.registry import DockerLogin, Repository
 from grader.model.security_groups import LabSecurityGroups, choose_groups
 from grader.model.services import Cluster, Service
@@ -31,6 +33,7 @@ from grader.model.task_definitions import TaskDefinition, ecr_image, task_defini
 from grader.model.vpcs import Vpc
 
 NO = Finding(False, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -117,7 +120,13 @@ class Lab:
         )
         if pair is None:
             raise Missing(f"There is no security group in {vpc!r} but the one that AWS made.")
-        return LabSecurityGroups(*pair, vpc.network_blocks)
+        return LabSecurityGroups(*pair, vpc.network_blocks, self._task_blocks(vpc, service))
+
+    def _task_blocks(self, vpc: Vpc, service: Service | None) -> tuple[IPv4Network, ...]:
+        """The blocks of the subnets of the service's tasks in ``vpc``; without a service, of its private subnets."""
+        inside = known(lambda: [subnet for subnet in vpc.subnets if service and subnet.id in service.subnet_ids], [])
+        subnets = inside or known(lambda: list(vpc.private_subnets), [])
+        return tuple(ipv4_network(subnet.cidr, subnet.id) for subnet in subnets if subnet.cidr)
 
     # --- the containers
 
@@ -225,25 +234,23 @@ class Lab:
         if "target_group" in self.binds:
             group = named("target_group", self.binds["target_group"], groups)
             return Binding(group, self._named("target_group"), None, group.sources)
-        service = known(lambda: self.service, None)
-        registered = set(service.target_group_arns) if service is not None else set()
-        serving = [group for group in groups if group.arn in registered]
-        others = {arn for one in self.account.services if one is not service for arn in one.target_group_arns}
-        balancers = self.load_balancers
+        if not groups.items:
+            raise groups.nothing(f"There is no target group in {self.chosen!r}.")
+        service, balancers = known(lambda: self.service, None), self.load_balancers
+        registered = [group for group in groups if service is not None and group.arn in service.target_group_arns]
+        if registered:
+            group = serving_group(registered, balancers.items)
+            return Binding(group, f"{service!r} registers in it", None, group.sources)
+        others = {arn for one in self.account.services for arn in one.target_group_arns}
 
         def signs(group: TargetGroup) -> Iterable[Sign]:
-            yield 32, "the service registers in it", group.arn in registered
-            forwarded = any(balancer.sends_traffic_to(group) for balancer in balancers)
-            yield 16, "a load balancer forwards to it", forwarded
-            yield 16, "it has a healthy target", group.arn in registered and _is_healthy(group)
+            yield 16, "a load balancer forwards to it", any(one.sends_traffic_to(group) for one in balancers)
             yield 12, "no other service registers in it", group.arn not in others
             yield 4, "it is for ip targets on HTTP:8000", bool(group.takes_ip_targets_over_http_8000)
             yield 2, "it checks /health", bool(group.checks_health_at_health)
             yield 1, "it has the lab's name", "sentiment" in group.name.lower()
 
-        if not groups.items:
-            raise groups.nothing(f"There is no target group in {self.chosen!r}.")
-        return choose(serving or groups, signs)
+        return choose(groups, signs)
 
     @bound
     def target_group(self) -> TargetGroup:
@@ -260,6 +267,9 @@ class Lab:
 
         def signs(balancer: LoadBalancer) -> Iterable[Sign]:
             yield 16, "it leads to the target group", group is not None and balancer.sends_traffic_to(group)
+            yield 12, "HTTP:80 leads to it", group is not None and bool(
+                known(lambda: balancer.forwards_http_80_to(group), NO)
+            )
             yield 8, "it is internet-facing", balancer.scheme == "internet-facing"
             yield 4, "it forwards to a target group", bool(known(lambda: balancer.forwarded_target_group_arns, ()))
             yield 2, "it is active", balancer.state.startswith("active")
@@ -395,10 +405,6 @@ def candidates(evidence: Evidence, binds: Mapping[str, str] | None = None) -> Ca
     return Candidates(
         tuple(Lab(account, chosen, binds, is_only=only) for chosen in selection.sets), selection.left_out
     )
-
-
-def _is_healthy(group: TargetGroup) -> bool:
-    return bool(known(lambda: group.has_healthy_target, NO))
 
 
 def _left_out(candidates: Gathered[Any]) -> str:

@@ -1,81 +1,23 @@
-"""Load balancers, listeners and target groups: who forwards to whom, and who is healthy behind it."""
+"""Load balancers and target groups: who forwards to whom, and who is healthy behind it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from grader.errors import Pending, Unsettled
+from grader.errors import Pending
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived, remark
-from grader.model.findings import Finding, label, shorten
+from grader.model.findings import Finding, known, label
+from grader.model.listeners import Action, Listener, listener
 
 if TYPE_CHECKING:
     from grader.model.security_groups import SecurityGroup
 
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What a listener or rule does: ``forwards`` are (target group ARN, weight)."""
-
-    type: str
-    forwards: tuple[tuple[str, float], ...]
-    redirect_protocol: str = ""
-    redirect_port: str = ""
-    status_code: str = ""
-
-    @property
-    def target_group_arns(self) -> tuple[str, ...]:
-        """The target groups that traffic really goes to."""
-        return tuple(arn for arn, weight in self.forwards if weight > 0)
-
-    def __repr__(self) -> str:
-        if self.type == "forward":
-            names = [shorten(arn.split("/")[1] if "/" in arn else arn) for arn in self.target_group_arns]
-            return f"forwards to {', '.join(names) or 'nothing'}"
-        if self.type == "redirect":
-            return f"redirects to {self.redirect_protocol}:{self.redirect_port}"
-        return f"answers {self.type} {self.status_code}".strip()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Listener:
-    """A listener: ``actions`` are the default ones, those of its rules come with ``all_actions``."""
-
-    arn: str
-    protocol: str
-    port: int
-    actions: tuple[Action, ...]
-    evidence: Evidence = field(repr=False)
-    region: str
-    memo: dict[str, Any] = field(default_factory=dict, repr=False)
-
-    def __repr__(self) -> str:
-        return f"listener {self.protocol}:{self.port}"
-
-    @derived
-    def all_actions(self) -> tuple[Action, ...]:
-        """Default actions and those of every rule."""
-        rules = self.evidence.answer("elbv2.DescribeRules", self.region, ListenerArn=self.arn).each("Rules")
-        return (*self.actions, *(_action(one) for rule in rules for one in rule.each("Actions")))
-
-    @property
-    def target_group_arns(self) -> tuple[str, ...]:
-        """The target groups that it forwards to, by default or by a rule; rules are asked only if they matter."""
-        by_default = tuple(arn for action in self.actions for arn in action.target_group_arns)
-        if by_default:
-            return by_default
-        return tuple(arn for action in self.all_actions for arn in action.target_group_arns)
-
-    @property
-    def redirects_to(self) -> tuple[str, str] | None:
-        """Protocol and port that it redirects to, if it does."""
-        for action in self.actions:
-            if action.type == "redirect":
-                return action.redirect_protocol, action.redirect_port
-        return None
+NO = Finding(False, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +68,10 @@ class TargetGroup:
 
     @property
     def checks_health_at_health(self) -> Finding:
-        """Whether its health check asks ``/health`` (a slash at the end is the same place)."""
+        """Whether its health check asks ``/health`` (a slash or a query at the end is the same place)."""
         path = self.health_check_path
-        return Finding(
-            path.rstrip("/") == "/health", f"the health check path of {self!r} is {path or 'not set'}", "/health"
-        )
+        right = path.partition("?")[0].rstrip("/") == "/health"
+        return Finding(right, f"the health check path of {self!r} is {path or 'not set'}", "/health")
 
     @derived
     def targets(self) -> tuple[Target, ...]:
@@ -165,6 +106,7 @@ class LoadBalancer:
     subnet_ids: tuple[str, ...]
     security_group_ids: tuple[str, ...]
     evidence: Evidence = field(repr=False)
+    ip_address_type: str = ""
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -187,11 +129,14 @@ class LoadBalancer:
             raise Pending(f"{self!r} is still being provisioned")
         if self.state == "active_impaired":
             remark(f"{self!r} is impaired: it routes, but cannot scale; its subnets may lack free addresses.")
-        return Finding(self.state in ("active", "active_impaired"), f"{self!r} is {self.state}", "active")
+        works = self.state in ("active", "active_impaired")
+        return Finding(works, f"{self!r} is {self.state or 'in no state'}", "active")
 
     @property
     def is_internet_facing(self) -> Finding:
         """Whether its scheme is internet-facing."""
+        if self.ip_address_type == "dualstack-without-public-ipv4":
+            remark(f"{self!r} has no public IPv4 address, so only clients with IPv6 reach it.")
         return Finding(self.scheme == "internet-facing", f"the scheme of {self!r} is {self.scheme}", "internet-facing")
 
     def uses(self, group: SecurityGroup) -> Finding:
@@ -203,40 +148,75 @@ class LoadBalancer:
     def listeners(self) -> tuple[Listener, ...]:
         """Its listeners, in order of their ports."""
         answer = self.evidence.answer("elbv2.DescribeListeners", self.region, LoadBalancerArn=self.arn)
-        found = (_listener(each, self.evidence, self.region) for each in answer.each("Listeners"))
-        return tuple(sorted(found, key=lambda listener: (listener.port, listener.arn)))
+        found = (listener(each, self.evidence, self.region, self.dns_name) for each in answer.each("Listeners"))
+        return tuple(sorted(found, key=lambda one: (one.port, one.arn)))
 
     @derived
     def forwarded_target_group_arns(self) -> tuple[str, ...]:
-        """Every target group that a listener sends traffic to."""
-        return tuple(dict.fromkeys(arn for listener in self.listeners for arn in listener.target_group_arns))
+        """Every target group that a listener sends traffic to; where its rules are refused, its default action."""
+        return tuple(dict.fromkeys(arn for one in self.listeners for arn in one.known_target_group_arns))
 
     def forwards_http_80_to(self, group: TargetGroup) -> Finding:
-        """Whether HTTP:80 forwards to ``group``, or redirects to an HTTPS listener that does."""
+        """Whether HTTP:80 forwards to ``group``, or redirects to an own HTTPS listener that does.
+
+        Rules count beside the default action (see ``Listener``). Where they are refused, a default action that leads
+        to ``group`` is enough; if it does not, this raises ``Unverified``. A redirect has to name this load
+        balancer's host and the HTTPS listener's protocol and port.
+        """
         expected = f"a listener HTTP:80 that forwards to {group!r}"
-        plain = [one for one in self.listeners if one.protocol == "HTTP" and one.port == 80]
-        if not plain:
+        plain = next((one for one in self.listeners if one.protocol == "HTTP" and one.port == 80), None)
+        if plain is None:
             others = ", ".join(map(repr, self.listeners)) or "no listeners"
             return Finding(False, f"{self!r} has {others}", expected)
-        listener = plain[0]
-        if group.arn in listener.target_group_arns:
-            return Finding(True, f"{listener!r} forwards to {group!r}")
-        redirected = listener.redirects_to
-        if redirected is not None and redirected[0] in ("HTTPS", "#{protocol}"):
-            for secure in self.listeners:
-                if secure.protocol == "HTTPS" and str(secure.port) == redirected[1]:
-                    right = group.arn in secure.target_group_arns
-                    remark("HTTP:80 redirects to HTTPS, which forwards: better than the handout asks.")
-                    return Finding(right, f"{listener!r} redirects to {secure!r}", expected)
-        done = ", ".join(map(repr, listener.actions)) or "does nothing"
-        return Finding(False, f"{listener!r} {done}", expected)
+        refused, actions = plain.rules_refused, plain.known_actions
+        if any(group.arn in action.target_group_arns for action in actions):
+            return Finding(True, f"{plain!r} forwards to {group!r}")
+        for secure in self._redirected_to(actions):
+            if group.arn in secure.known_target_group_arns:
+                remark("HTTP:80 redirects to HTTPS, which forwards: better than the handout asks.")
+                return Finding(True, f"{plain!r} redirects to {secure!r}, which forwards to {group!r}")
+            refused = refused or secure.rules_refused
+        if refused is not None:
+            raise refused
+        return Finding(False, self._what_happens(plain, group), expected)
+
+    def _redirected_to(self, actions: Sequence[Action]) -> list[Listener]:
+        secure = (one for one in self.listeners if one.protocol == "HTTPS")
+        return [one for one in secure if any(map(one.is_reached_by, actions))]
+
+    def _what_happens(self, plain: Listener, group: TargetGroup) -> str:
+        done = ", ".join(dict.fromkeys(map(repr, plain.effective_actions))) or "does nothing"
+        rule = next((one for one in plain.rules if group.arn in one.target_group_arns), None)
+        unmet = f"; no request to the load balancer's own name gets to its rule {rule!r}" if rule else ""
+        return f"{plain!r} {done}{unmet}"
 
     def sends_traffic_to(self, group: TargetGroup) -> bool:
         """Whether traffic reaches ``group``: by its listeners, or, where those are refused, by AWS's own link."""
-        try:
-            return group.arn in self.forwarded_target_group_arns
-        except Unsettled:
-            return self.arn in group.load_balancer_arns
+        linked = self.arn in group.load_balancer_arns
+        listeners = known(lambda: self.listeners, None)
+        if listeners is None:
+            return linked
+        if group.arn in self.forwarded_target_group_arns:
+            return True
+        return linked and any(one.rules_refused for one in listeners)
+
+
+def serving_group(groups: Sequence[TargetGroup], balancers: Sequence[LoadBalancer]) -> TargetGroup:
+    """Of the target groups of one service (at least one), the one that serves.
+
+    With blue/green deployments a service has two. The one that receives the traffic of HTTP:80 is the lab's, else
+    one that receives other traffic, else one with a healthy target; of equal ones the first.
+    """
+
+    def signs(group: TargetGroup) -> tuple[bool, bool, bool]:
+        states = {target.state for target in known(lambda: group.targets, ())}
+        return (
+            any(known(partial(balancer.forwards_http_80_to, group), NO) for balancer in balancers),
+            any(balancer.sends_traffic_to(group) for balancer in balancers),
+            "healthy" in states,
+        )
+
+    return max(groups, key=signs)
 
 
 def load_balancers(evidence: Evidence, region: str) -> Iterable[LoadBalancer]:
@@ -251,9 +231,10 @@ def load_balancers(evidence: Evidence, region: str) -> Iterable[LoadBalancer]:
             scheme=each.text("Scheme", ""),
             state=each.within("State").text("Code", ""),
             dns_name=each.text("DNSName", ""),
-            subnet_ids=tuple(one.text("SubnetId", "") for one in each.each("AvailabilityZones")),
+            subnet_ids=tuple(id for one in each.each("AvailabilityZones") if (id := one.text("SubnetId", ""))),
             security_group_ids=each.texts("SecurityGroups"),
             evidence=evidence,
+            ip_address_type=each.text("IpAddressType", ""),
         )
 
 
@@ -273,33 +254,6 @@ def target_groups(evidence: Evidence, region: str) -> Iterable[TargetGroup]:
             load_balancer_arns=each.texts("LoadBalancerArns"),
             evidence=evidence,
         )
-
-
-def _listener(each: Fields, evidence: Evidence, region: str) -> Listener:
-    return Listener(
-        arn=each.text("ListenerArn"),
-        protocol=each.text("Protocol", ""),
-        port=each.whole("Port"),
-        actions=tuple(_action(one) for one in each.each("DefaultActions")),
-        evidence=evidence,
-        region=region,
-    )
-
-
-def _action(each: Fields) -> Action:
-    groups = each.within("ForwardConfig").each("TargetGroups")
-    forwards = tuple((one.text("TargetGroupArn", ""), one.number("Weight", 1)) for one in groups)
-    older = each.text("TargetGroupArn", "")
-    if not forwards and older:
-        forwards = ((older, 1),)
-    redirect = each.within("RedirectConfig")
-    return Action(
-        type=each.text("Type", ""),
-        forwards=forwards if each.text("Type", "") == "forward" else (),
-        redirect_protocol=redirect.text("Protocol", ""),
-        redirect_port=redirect.text("Port", ""),
-        status_code=each.within("FixedResponseConfig").text("StatusCode", ""),
-    )
 
 
 def _target(each: Fields) -> Target:

@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, collapse_addresses
+from ipaddress import IPv4Network
 
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import remark
-from grader.model.addresses import EVERYWHERE, ipv4_network
+from grader.model.addresses import covers, covers_all_of_ipv6, covers_everywhere
 from grader.model.findings import Finding, label
-
-# IANA protocol numbers that EC2 may return instead of a name.
-_PROTOCOLS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6"}
-ALL_PROTOCOLS = "-1"
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One permission: ``protocol`` by name or ``-1``; ``first`` to ``last`` are ports, None for all of them."""
-
-    protocol: str
-    first: int | None
-    last: int | None
-    blocks: tuple[IPv4Network, ...]
-    ipv6_blocks: tuple[str, ...]
-    group_ids: tuple[str, ...]
-    prefix_list_ids: tuple[str, ...]
-
-    def covers(self, port: int) -> bool:
-        """Whether the rule is about TCP traffic on ``port``."""
-        if self.protocol == ALL_PROTOCOLS:
-            return True
-        if self.protocol != "tcp":
-            return False
-        return self.first in (None, -1) or self.last is None or self.first <= port <= self.last
-
-    def __repr__(self) -> str:
-        ports = "all traffic" if self.protocol == ALL_PROTOCOLS else f"{self.protocol} {_ports(self.first, self.last)}"
-        ends = (*map(str, self.blocks), *self.ipv6_blocks, *self.group_ids, *self.prefix_list_ids)
-        return f"{ports} ↔ {', '.join(ends[:3]) or 'nobody'}"
+from grader.model.traffic_rules import Rule, traffic_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +38,7 @@ class SecurityGroup:
     def admits_from_world(self, port: int) -> bool:
         """Whether TCP ``port`` is open to 0.0.0.0/0 or ::/0."""
         ipv6 = (block for rule in self.inbound if rule.covers(port) for block in rule.ipv6_blocks)
-        return self.admits_from_anywhere(port) or any(block in ("::/0", "0::0/0") for block in ipv6)
+        return self.admits_from_anywhere(port) or covers_all_of_ipv6(ipv6)
 
     def admits_from_group(self, port: int, group_id: str) -> bool:
         """Whether TCP ``port`` is open to members of another group."""
@@ -89,21 +60,47 @@ class SecurityGroup:
         """Whether its members may reach TCP ``port`` of a group whose members live in ``blocks``."""
         if any(group_id in rule.group_ids for rule in self.outbound if rule.covers(port)):
             return True
-        allowed = _blocks(self.outbound, port)
-        blocks = tuple(blocks)
-        return bool(blocks) and all(any(block.subnet_of(wide) for wide in allowed) for block in blocks)
+        return covers(blocks, _blocks(self.outbound, port))
+
+    def reaches_endpoints(self, port: int, blocks: Iterable[IPv4Network]) -> bool:
+        """Whether its members may reach TCP ``port`` of AWS through VPC endpoints.
+
+        Those are a prefix list (the gateway endpoint of S3) and a group or all of ``blocks`` (interface endpoints).
+        """
+        about = [rule for rule in self.outbound if rule.covers(port)]
+        gateway = any(rule.prefix_list_ids for rule in about)
+        return gateway and (any(rule.group_ids for rule in about) or covers(blocks, _blocks(about, port)))
+
+    def opened_to_the_world(self, *expected: int) -> tuple[str, ...]:
+        """The ports that are open to 0.0.0.0/0 or ::/0, but for these TCP ports, in words: ``TCP 3389``, ``UDP 53``.
+
+        Sources count together: one rule may open the first half of the addresses, and another the second.
+        """
+        found = []
+        for rule in self.inbound:
+            as_wide = [other for other in self.inbound if other.spans(rule)]
+            worlds = {
+                "0.0.0.0/0": covers_everywhere(block for other in as_wide for block in other.blocks),
+                "::/0": covers_all_of_ipv6(block for other in as_wide for block in other.ipv6_blocks),
+            }
+            open_to = [world for world, is_open in worlds.items() if is_open]
+            if open_to and not rule.is_only(expected):
+                found.append(f"{rule.traffic} to the internet ({' and '.join(open_to)})")
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
 class LabSecurityGroups:
     """The two groups of step 4.6: the load balancer's and the resources', and the blocks of their VPC.
 
-    The two may be the same group, where a student made only one; then what needs two fails.
+    The two may be the same group, where a student made only one; then what needs two fails. ``task_blocks`` are the
+    blocks of the subnets in which the tasks are; without any, those of the VPC.
     """
 
     of_load_balancer: SecurityGroup
     of_resources: SecurityGroup
     vpc_blocks: tuple[IPv4Network, ...]
+    task_blocks: tuple[IPv4Network, ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.of_load_balancer!r} and {self.of_resources!r}"
@@ -117,8 +114,7 @@ class LabSecurityGroups:
     def admit_the_world_on_port_80(self) -> Finding:
         """Whether the load balancer's group opens TCP 80 to all of IPv4."""
         group = self.of_load_balancer
-        if group.admits_from_anywhere(22):
-            remark(f"{group!r} admits more than HTTP from anywhere; port 80 is all that it needs.")
+        _remark_on_open_ports(group, 80, 443)
         return Finding(
             group.admits_from_anywhere(80),
             f"{group!r} admits on port 80: {_inbound(group, 80)}",
@@ -131,7 +127,7 @@ class LabSecurityGroups:
         group, front = self.of_resources, self.of_load_balancer
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
-        if group.admits_from_group(22, front.id):
+        if any(front.id in rule.group_ids and not rule.is_only([8000]) for rule in group.inbound):
             remark(f"{group!r} admits more than port 8000 from {front!r}.")
         return Finding(
             group.admits_from_group(8000, front.id),
@@ -145,6 +141,7 @@ class LabSecurityGroups:
         group = self.of_resources
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
+        _remark_on_open_ports(group, 8000)
         if not group.admits_anyone(8000):
             return Finding(False, f"{group!r} admits nobody on TCP port 8000", "the load balancer, and only it")
         return Finding(
@@ -155,12 +152,23 @@ class LabSecurityGroups:
 
     @property
     def let_traffic_out(self) -> Finding:
-        """Whether the load balancer reaches port 8000 of the resources, and those reach port 443 of the internet."""
+        """Whether the load balancer reaches port 8000 of the resources, and those reach port 443.
+
+        Port 443 of the internet, or, where egress is hardened, of S3's prefix list and of interface endpoints.
+        """
         front, back = self.of_load_balancer, self.of_resources
-        if not front.reaches_group(8000, back.id, self.vpc_blocks):
-            return Finding(False, f"{front!r} lets nothing out to port 8000 of {back!r}", "outbound TCP 8000")
+        blocks = self.task_blocks or self.vpc_blocks
+        if not front.reaches_group(8000, back.id, blocks):
+            wanted = f"outbound TCP 8000 to {back!r} or to {', '.join(map(str, blocks[:4])) or 'its subnets'}"
+            found = f"{front!r} does not let out all that goes to port 8000 of {back!r}"
+            return Finding(False, f"{found}: it has {_listed(front.outbound)}", wanted)
+        if not back.reaches_anywhere(443) and back.reaches_endpoints(443, self.vpc_blocks):
+            remark(f"{back!r} lets out nothing but traffic to VPC endpoints, so the tasks need one for each service.")
+            return Finding(True, f"{back!r} lets out port 443 to VPC endpoints")
         return Finding(
-            back.reaches_anywhere(443), f"{back!r} lets nothing out to port 443", "outbound TCP 443 to 0.0.0.0/0"
+            back.reaches_anywhere(443),
+            f"{back!r} does not let out all that goes to port 443: it has {_listed(back.outbound)}",
+            "outbound TCP 443 to 0.0.0.0/0",
         )
 
 
@@ -171,10 +179,11 @@ def choose_groups(
 ) -> tuple[SecurityGroup, SecurityGroup] | None:
     """The pair (load balancer's, resources') that plays the two parts best, or None.
 
-    A rule that admits the one to the other on port 8000 is the strongest sign, being attached the next; one sign
-    alone must not outweigh two, so that a single wrong rule does not make another group look like the lab's.
+    What is attached plays its part, unless a group that is not attached has two signs more: it opens what the part
+    needs, and a rule admits the one to the other on port 8000. So a single wrong rule does not make a leftover look
+    like the lab's, and the VPC's default group on a service does not hide the group that was made for it.
     """
-    groups = tuple(groups)
+    groups = tuple(sorted(groups, key=lambda group: (group.name, group.id)))
     fronts = [g for g in groups if g.id in on_load_balancer or g.admits_from_anywhere(80)]
     backs = [g for g in groups if g.id in on_service or (g.admits_anyone(8000) and not g.is_default)]
     named = {
@@ -187,16 +196,22 @@ def choose_groups(
     }
     fronts += [group for group in groups if group.id in named and group not in fronts]
 
+    def of_front(group: SecurityGroup) -> int:
+        return 4 * (group.id in on_load_balancer) + 4 * group.admits_from_anywhere(80)
+
+    def of_back(group: SecurityGroup) -> int:
+        return 4 * (group.id in on_service) + 2 * (group.admits_anyone(8000) and not group.is_default)
+
     def strength(pair: tuple[SecurityGroup, SecurityGroup]) -> tuple[int, bool]:
         front, back = pair
-        link = front.id != back.id and back.admits_from_group(8000, front.id)
-        signs = 3 * link + 2 * (front.id in on_load_balancer) + 2 * (back.id in on_service)
-        return signs + 2 * front.admits_from_anywhere(80), front.id != back.id
+        are_two = front.id != back.id
+        link = are_two and back.admits_from_group(8000, front.id)
+        return of_front(front) + of_back(back) + 3 * link, are_two
 
     pairs = [(front, back) for front in fronts for back in backs]
     if not pairs:
-        alone = fronts or backs
-        return (alone[0], alone[0]) if alone else None
+        alone = max(fronts, key=of_front, default=None) or max(backs, key=of_back, default=None)
+        return (alone, alone) if alone else None
     return max(pairs, key=strength)
 
 
@@ -206,28 +221,9 @@ def security_group(each: Fields) -> SecurityGroup:
         id=each.text("GroupId"),
         name=each.text("GroupName", ""),
         vpc_id=each.text("VpcId", ""),
-        inbound=tuple(_rule(one) for one in each.each("IpPermissions")),
-        outbound=tuple(_rule(one) for one in each.each("IpPermissionsEgress")),
+        inbound=tuple(traffic_rule(one) for one in each.each("IpPermissions")),
+        outbound=tuple(traffic_rule(one) for one in each.each("IpPermissionsEgress")),
     )
-
-
-def _rule(each: Fields) -> Rule:
-    protocol = each.text("IpProtocol", ALL_PROTOCOLS).lower()
-    first, last = each.number("FromPort", None), each.number("ToPort", None)
-    return Rule(
-        protocol=_PROTOCOLS.get(protocol, protocol),
-        first=None if first is None else int(first),
-        last=None if last is None else int(last),
-        blocks=tuple(ipv4_network(one.text("CidrIp"), one.where) for one in each.each("IpRanges")),
-        ipv6_blocks=tuple(one.text("CidrIpv6", "") for one in each.each("Ipv6Ranges")),
-        group_ids=tuple(one.text("GroupId", "") for one in each.each("UserIdGroupPairs")),
-        prefix_list_ids=tuple(one.text("PrefixListId", "") for one in each.each("PrefixListIds")),
-    )
-
-
-def covers_everywhere(blocks: Iterable[IPv4Network]) -> bool:
-    """Whether blocks together are all of IPv4."""
-    return EVERYWHERE in collapse_addresses(blocks)
 
 
 def _blocks(rules: Iterable[Rule], port: int) -> list[IPv4Network]:
@@ -236,11 +232,15 @@ def _blocks(rules: Iterable[Rule], port: int) -> list[IPv4Network]:
 
 def _inbound(group: SecurityGroup, port: int) -> str:
     about = [rule for rule in group.inbound if rule.covers(port)]
-    shown = about or group.inbound
-    return ("" if about else "nothing, but has ") * bool(shown) + ("; ".join(map(repr, shown[:3])) or "nothing")
+    if about:
+        return _listed(about)
+    return f"nothing, but has {_listed(group.inbound)}" if group.inbound else "nothing"
 
 
-def _ports(first: int | None, last: int | None) -> str:
-    if first is None or last is None:
-        return "all ports"
-    return str(first) if first == last else f"{first}-{last}"
+def _listed(rules: Sequence[Rule]) -> str:
+    return "; ".join(map(repr, rules[:3])) or "no rule"
+
+
+def _remark_on_open_ports(group: SecurityGroup, *expected: int) -> None:
+    for what in group.opened_to_the_world(*expected):
+        remark(f"{group!r} opens {what}. The lab does not need it.")

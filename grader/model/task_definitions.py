@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +13,14 @@ from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived, remark
 from grader.model.findings import Finding, known, shorten
 
+# The names of a private registry: IPv4 and dual-stack, FIPS, China and the European Sovereign Cloud.
 _ECR_IMAGE = re.compile(
-    r"^(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)"
-    r"\.(amazonaws\.com(\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)"
-    r"/(?P<repository>[^:@]+)(:(?P<tag>[^@]+))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
+    r"(?P<account>\d{12})\.dkr[.-]ecr(-fips)?\.(?P<region>[a-z0-9-]+)"
+    r"\.(amazonaws\.(com(\.cn)?|eu)|on\.aws|on\.amazonwebservices\.(com\.cn|eu))"
+    r"/(?P<repository>[^:@\s]+)(:(?P<tag>[^:@/\s]+))?(@(?P<digest>sha\d+:[0-9a-f]+))?"
 )
-_SIZE = re.compile(r"^\s*(?P<number>\d+(\.\d+)?)\s*(?P<unit>vcpu|gb|gib|mb|mib)?\s*$", re.IGNORECASE)
+_SIZE = re.compile(r"\s*(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>vcpu|gb|gib|mb|mib)?\s*", re.IGNORECASE)
+_PORT_RANGE = re.compile(r"(\d{1,5})-(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class EcrImage:
 
 def ecr_image(name: str) -> EcrImage | None:
     """What an image name says of ECR, or None for an image from elsewhere."""
-    match = _ECR_IMAGE.match(name)
+    match = _ECR_IMAGE.fullmatch(name)
     return match and EcrImage(match["region"], match["repository"], match["tag"] or "")
 
 
 def in_units(text: str) -> float:
-    """A task size in CPU units or MiB: ``1024``, ``1 vCPU``, ``3 GB``; 0 where it says nothing."""
-    match = _SIZE.match(text)
+    """A task size in CPU units or MiB: ``1024``, ``.5 vCPU``, ``3 GB``; 0 where it says nothing."""
+    match = _SIZE.fullmatch(text)
     if match is None:
         return 0
     big = (match["unit"] or "").lower() in ("vcpu", "gb", "gib")
@@ -46,16 +49,20 @@ def in_units(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of a task definition; ``environment`` are (name, value)."""
+    """A container of a task definition; ``environment`` are (name, value), ``tcp_ports`` ranges of ports."""
 
     name: str
     image: str
     is_essential: bool
-    tcp_ports: tuple[int, ...]
+    tcp_ports: tuple[range, ...]
     environment: tuple[tuple[str, str], ...]
     log_driver: str
     log_group: str
     log_region: str
+
+    def exposes(self, port: int) -> bool:
+        """Whether it maps TCP ``port``, alone or in a range."""
+        return any(port in ports for ports in self.tcp_ports)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +100,7 @@ class TaskDefinition:
         """The application's container: the load balancer's, else the essential one on port 8000, else the first."""
         essential = [one for one in self.containers if one.is_essential]
         named = [one for one in self.containers if one.name == self.app_name]
-        on_port = [one for one in essential if 8000 in one.tcp_ports]
+        on_port = [one for one in essential if one.exposes(8000)]
         found = [*named, *on_port, *essential]
         if not found:
             raise Missing(f"{self!r} has no essential container.")
@@ -141,8 +148,8 @@ class TaskDefinition:
     @property
     def exposes_port_8000(self) -> Finding:
         """Whether the application's container maps TCP 8000."""
-        ports = ", ".join(map(str, self.app.tcp_ports)) or "no port"
-        return Finding(8000 in self.app.tcp_ports, f"container {shorten(self.app.name)} exposes {ports}", "8000")
+        ports = ", ".join(map(_spelled, self.app.tcp_ports)) or "no port"
+        return Finding(self.app.exposes(8000), f"container {shorten(self.app.name)} exposes {ports}", "TCP 8000")
 
     @property
     def uses_awsvpc(self) -> Finding:
@@ -199,11 +206,25 @@ def _container(each: Fields) -> Container:
         name=each.text("name", ""),
         image=each.text("image", ""),
         is_essential=each.flag("essential", True),
-        tcp_ports=tuple(
-            one.whole("containerPort") for one in each.each("portMappings") if one.text("protocol", "tcp") == "tcp"
-        ),
+        tcp_ports=tuple(ports for one in each.each("portMappings") for ports in _tcp_ports(one)),
         environment=tuple((one.text("name", ""), one.text("value", "")) for one in each.each("environment")),
         log_driver=log.text("logDriver", ""),
         log_group=options.text("awslogs-group", ""),
         log_region=options.text("awslogs-region", ""),
     )
+
+
+def _tcp_ports(mapping: Fields) -> Iterator[range]:
+    """The ports of a mapping: ``containerPort``, or ``containerPortRange`` as ``8000-8010``."""
+    if mapping.text("protocol", "tcp").lower() != "tcp":
+        return
+    port = mapping.number("containerPort", None)
+    if port:
+        yield range(int(port), int(port) + 1)
+    span = _PORT_RANGE.fullmatch(mapping.text("containerPortRange", ""))
+    if span:
+        yield range(int(span[1]), int(span[2]) + 1)
+
+
+def _spelled(ports: range) -> str:
+    return str(ports.start) if len(ports) == 1 else f"{ports.start}-{ports.stop - 1}"

@@ -86,7 +86,7 @@ def listener_part(balancer: LoadBalancer, group: TargetGroup) -> Part:
     """What the load balancer does with requests on port 80."""
     finding = balancer.forwards_http_80_to(group)
     plain = [one for one in balancer.listeners if one.protocol == "HTTP" and one.port == 80]
-    done = ", ".join(map(repr, plain[0].actions)) if plain else "no listener HTTP:80"
+    done = ", ".join(map(repr, plain[0].known_actions)) if plain else "no listener HTTP:80"
     return judged("listener", "HTTP:80" if plain else "", shorten(done), lambda: finding)
 
 
