@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived, remark
 from grader.model.findings import Finding, known, label
 from grader.model.listeners import Action, Listener, listener
+from grader.model.waiting import is_recent, moment
 
 if TYPE_CHECKING:
     from grader.model.security_groups import SecurityGroup
@@ -107,6 +109,7 @@ class LoadBalancer:
     security_group_ids: tuple[str, ...]
     evidence: Evidence = field(repr=False)
     ip_address_type: str = ""
+    created: datetime | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -125,7 +128,7 @@ class LoadBalancer:
     @property
     def is_active(self) -> Finding:
         """Whether it is an active application load balancer; ``active_impaired`` still routes."""
-        if self.state == "provisioning":
+        if self.state == "provisioning" and is_recent(self.created, self.evidence.now):
             raise Pending(f"{self!r} is still being provisioned")
         if self.state == "active_impaired":
             remark(f"{self!r} is impaired: it routes, but cannot scale; its subnets may lack free addresses.")
@@ -235,6 +238,7 @@ def load_balancers(evidence: Evidence, region: str) -> Iterable[LoadBalancer]:
             security_group_ids=each.texts("SecurityGroups"),
             evidence=evidence,
             ip_address_type=each.text("IpAddressType", ""),
+            created=moment(each.text("CreatedTime", "")),
         )
 
 
