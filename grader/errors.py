@@ -11,10 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from grader.evidence import Refusal
+from typing import Protocol
 
 
 class GraderError(Exception):
@@ -85,10 +82,28 @@ class Unsettled(Undecided):
     """A claim that cannot be decided from what is known: it neither earns nor costs anything."""
 
 
-class Unverified(Unsettled):
-    """AWS would not say, or was not asked."""
+class Asked(Protocol):
+    """A question, as far as an error must know it."""
 
-    def __init__(self, reason: str, refusals: Sequence[Refusal] = ()) -> None:
+    @property
+    def region(self) -> str:
+        """The region that was asked, or ``global``."""
+        ...
+
+
+class Refused(Protocol):
+    """A question that AWS did not answer; ``grader.evidence.Refusal`` is one."""
+
+    @property
+    def question(self) -> Asked:
+        """What was asked."""
+        ...
+
+
+class Unverified(Unsettled):
+    """AWS would not say, or was not asked. ``grader.evidence.refusals_of`` gives the refusals behind it."""
+
+    def __init__(self, reason: str, refusals: Sequence[Refused] = ()) -> None:
         self.refusals = tuple(refusals)
         super().__init__(reason)
 

@@ -12,11 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOORS = {
     "botocore": ("grader/collect/",),
-    "boto3": (),
+    "boto3": ("grader/collect/session.py",),
     "httpx": ("grader/collect/",),
     "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
     "yaml": ("grader/rubric/located_yaml.py",),
-    "pytest": ("grader/grading/runner.py", "grader/grading/pytest_plugin.py", "grader/grading/plan.py"),
+    "pytest": ("grader/grading/runner.py", "grader/grading/pytest_plugin.py"),
     "_pytest": (),
     "jinja2": ("grader/report/",),
     "click": ("grader/cli/", "grader/report/"),
@@ -73,7 +73,8 @@ def test_arrows_point_right() -> None:
 def test_a_check_is_one_assertion_over_the_model(name: str) -> None:
     """Checks import the model alone, hold one assertion in three lines at most, and never mention points."""
     path = ROOT / name
-    assert all(one.startswith(("grader.model", "grader.evidence", "grader.rubric.queries")) for one in imports(path))
+    allowed = ("grader.model", "grader.evidence", "grader.rubric.queries", "grader.grading.queries")
+    assert all(one.startswith(allowed) for one in imports(path))
     assert not re.search(r"\bpoints?\b", path.read_text(encoding="utf-8"))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):

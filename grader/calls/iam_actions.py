@@ -1,6 +1,6 @@
 """Which IAM action an operation needs. Mostly ``service:Operation``; the exceptions are AWS's own.
 
-Source: the service authorization reference, and grading-truth for ``budgets:ViewBudget`` (measured).
+Source: the service authorization reference; for ``budgets:ViewBudget``, what AWS names when it refuses.
 """
 
 from __future__ import annotations

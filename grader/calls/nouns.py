@@ -41,16 +41,16 @@ _TASKS = ("ecs.ListTaskDefinitions", "ecs.DescribeTaskDefinition")
 _BALANCING = (
     "elbv2.DescribeLoadBalancers", "elbv2.DescribeTargetGroups", "elbv2.DescribeListeners", "elbv2.DescribeRules",
 )  # fmt: skip
+_HEALTH = "elbv2.DescribeTargetHealth"
 _NETWORK = (
     "ec2.DescribeVpcs", "ec2.DescribeSubnets", "ec2.DescribeRouteTables", "ec2.DescribeInternetGateways",
     "ec2.DescribeNatGateways", "ec2.DescribeSecurityGroups",
 )  # fmt: skip
 # A candidate set is a VPC with what is in it: whoever takes a part of it rests on how the set was found.
-_SET = (*_NETWORK, *_BALANCING, *_SERVICES)
+_SET = (*_NETWORK, *_BALANCING, *_SERVICES, _HEALTH)
 _LOGS = ("logs.DescribeLogGroups", "logs.DescribeLogStreams", "logs.FilterLogEvents")
 _METRICS = ("cloudwatch.ListMetrics", "cloudwatch.GetMetricStatistics")
 _IMAGES = ("ecr.DescribeRepositories", "ecr.DescribeImages")
-_HEALTH = "elbv2.DescribeTargetHealth"
 
 NOUNS: Mapping[str, Noun] = {
     noun.name: noun
@@ -66,14 +66,14 @@ NOUNS: Mapping[str, Noun] = {
         Noun("vpc", _SET, is_bound=True, is_of_set=True),
         Noun("security_groups", _SET, is_of_set=True),
         Noun("load_balancer", _SET, is_bound=True, is_of_set=True),
-        Noun("target_group", (*_SET, _HEALTH), is_bound=True, is_of_set=True),
+        Noun("target_group", _SET, is_bound=True, is_of_set=True),
         Noun("target_groups", ("elbv2.DescribeTargetGroups",)),
         Noun("cluster", _SET, is_bound=True, is_of_set=True),
         Noun("task_definition", (*_SET, *_TASKS), is_bound=True, is_of_set=True),
         Noun("service", _SET, is_bound=True, is_of_set=True),
         Noun(
             "application",
-            (*_SET, *_TASKS, _HEALTH, *_LOGS, *_METRICS, "s3.ListBuckets"),
+            (*_SET, *_TASKS, *_LOGS, *_METRICS, "s3.ListBuckets"),
             is_of_set=True,
         ),
     )

@@ -1,7 +1,4 @@
-"""The IAM policy that a rubric needs, exactly:
-
-made from the table, so it cannot differ from what is asked.
-"""
+"""The IAM policy that a rubric needs, exactly: made from the table, so it cannot differ from what is asked."""
 
 from __future__ import annotations
 
@@ -10,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from grader.calls.closure import closure
 from grader.calls.iam_actions import iam_action
-from grader.calls.table import OPERATIONS, closure
+from grader.calls.table import OPERATIONS
 from grader.errors import UsageError
 
 SESSION_POLICY_CHARACTERS = 2048

@@ -8,107 +8,10 @@ AWS.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Iterable
 from typing import Any
 
-from grader.errors import UsageError
-
-
-class Scope(StrEnum):
-    """Where a row is asked, and the region that its answers are kept under."""
-
-    GLOBAL = "global"
-    """Once; kept under ``global``."""
-    EVERY = "every region"
-    """In every searched region."""
-    IN_USE = "regions in use"
-    """In the home region, and in every searched region where something of ``IN_USE`` was found."""
-    CENTRAL = "central region"
-    """In the region where AWS keeps events and metrics of global services:
-
-    us-east-1 in commercial accounts.
-    """
-    SOURCE = "region of the source"
-    """Where the answer that the parameters come from was asked, or the region that an item names."""
-
-
-class Manner(StrEnum):
-    """How the pages and parts of one question become one answer."""
-
-    PAGES = "pages"
-    BATCHES = "batches"
-    NEWEST_EVENTS = "newest events"
-
-
-@dataclass(frozen=True, slots=True)
-class From:
-    """Where parameters come from: ``items`` is evaluated over each answer to ``operation``.
-
-    It sees ``response`` and ``parameters`` (those that the answer was asked with) and gives one or more
-    objects, each the parameters of one question; an item with an absent or empty parameter asks nothing.
-    ``region`` in an item is no parameter but the region to ask. ``carry`` names parameters taken over as they
-    are. Beside JMESPath's own there are the functions of expressions.py, such as ``after(text, mark)``, what
-    follows the last mark.
-    """
-
-    operation: str
-    items: str
-    carry: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DaysAgo:
-    """A moment relative to the start of collecting; as milliseconds since 1970 where the API wants that."""
-
-    days: float
-    milliseconds: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One row.
-
-    ``key`` names the parameters that identify the question (``Name``, or ``Name=expression`` over the
-    parameters); ``variants`` are fixed parameters, one question for each; ``shaped`` are parameters that only
-    shape the answer. ``batch`` is the list parameter that is split, and the most that one request may hold.
-    ``pages`` and ``items`` bound what a hostile account can make us ask. ``per_second`` paces an operation
-    that AWS limits hard (at most so many each second per account and region, after a burst of three). A row
-    with a ``label`` is asked only where it is needed by name, as ``operation[label]``.
-    """
-
-    operation: str
-    scope: Scope
-    sources: tuple[From, ...] = ()
-    key: tuple[str, ...] = ()
-    variants: tuple[Mapping[str, Any], ...] = ({},)
-    shaped: Mapping[str, Any] = field(default_factory=dict)
-    manner: Manner = Manner.PAGES
-    batch: tuple[str, int] = ("", 0)
-    pages: int = 2000
-    items: int = 1000
-    per_second: float = 0
-    label: str = ""
-
-    @property
-    def name(self) -> str:
-        """What the rubric says to need this row: the operation, with its label in brackets if it has one."""
-        return f"{self.operation}[{self.label}]" if self.label else self.operation
-
-    @property
-    def service(self) -> str:
-        """botocore's name of the service."""
-        return self.operation.partition(".")[0]
-
-
-IN_USE = (
-    From("ec2.DescribeVpcs", "response.Vpcs[?!IsDefault]"),
-    From("ecr.DescribeRepositories", "response.repositories"),
-    From("ecs.ListClusters", "response.clusterArns"),
-    From("elbv2.DescribeLoadBalancers", "response.LoadBalancers"),
-)
-"""What makes a region one in use: any of these gives something."""
+from grader.calls.spec import Call, DaysAgo, From, Manner, Scope
 
 _ACCOUNT = From("sts.GetCallerIdentity", "{AccountId: response.Account}")
 _USERS = From("iam.ListUsers", "response.Users[].{UserName: UserName}")
@@ -154,10 +57,7 @@ def _there(operation: str, *sources: From, key: tuple[str, ...], **more: Any) ->
 
 
 def _events(scope: Scope, names: Iterable[str], *, label: str = "") -> Call:
-    """CloudTrail allows two lookups a second and one attribute in each;
-
-    an event on the first pages will do.
-    """
+    """CloudTrail allows two lookups a second and one attribute in each; an event on the first pages will do."""
     return Call(
         "cloudtrail.LookupEvents",
         scope,
@@ -264,8 +164,7 @@ _BUDGETS = (
 _STORAGE = (
     # BucketRegion is only told where a parameter was sent.
     _global("s3.ListBuckets", shaped={"MaxBuckets": 1000}),
-    # An existing object is what is looked for: the first pages will do, and the answer says if there are
-    # more.
+    # An existing object is what is looked for: the first pages will do, and the answer says if there are more.
     _global("s3.ListObjectsV2", _BUCKETS, key=("Bucket",), pages=5),
     _global("s3.ListObjectVersions", _BUCKETS, key=("Bucket",), pages=5),
     *(
@@ -393,8 +292,7 @@ _MONITORING = (
         pages=1,
         items=50,
     ),
-    # The balancer's health checks are nine lines in ten of a log, and prove nothing that target health does
-    # not.
+    # Health checks of the load balancer are nine lines in ten of a log, and prove nothing beyond target health.
     _there(
         "logs.FilterLogEvents",
         _LOG_GROUPS,
@@ -489,42 +387,3 @@ CALLS: tuple[Call, ...] = (
 
 OPERATIONS: frozenset[str] = frozenset(call.operation for call in CALLS)
 """Every operation that may be asked, as ``service.Operation``."""
-
-ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
-"""What every run asks: whose account it is, and which regions it has (unless they are given)."""
-
-
-def rows(names: frozenset[str]) -> tuple[Call, ...]:
-    """The rows of ``closure(names)``, in the table's order."""
-    needed = closure(names)
-    return tuple(call for call in CALLS if call.name in needed)
-
-
-def closure(operations: frozenset[str]) -> frozenset[str]:
-    """``operations`` with the rows that their parameters and regions come from, and those that are always
-    asked.
-
-    Names are ``service.Operation``, or ``service.Operation[Name=value]`` for a row that is asked only by
-    name. Raises ``UsageError`` for a name that is no row.
-    """
-    by_name: dict[str, list[Call]] = {}
-    for call in CALLS:
-        by_name.setdefault(call.name, []).append(call)
-    needed: set[str] = set()
-    waiting = [*operations, *ALWAYS]
-    while waiting:
-        name = waiting.pop()
-        if name in needed:
-            continue
-        if name not in by_name:
-            raise UsageError(
-                f"{name} is not in the table of calls, so it is never asked.",
-                where="operations",
-                remedy="Name one of the operations that grader policy lists.",
-            )
-        needed.add(name)
-        for call in by_name[name]:
-            waiting.extend(source.operation for source in call.sources)
-            if call.scope is Scope.IN_USE:
-                waiting.extend(source.operation for source in IN_USE)
-    return frozenset(needed)

@@ -3,8 +3,10 @@
 Importing it is cheap; botocore and httpx are loaded when an account is first collected.
 """
 
+from grader.calls.closure import closure
 from grader.calls.policy import policy_document, session_policy
-from grader.calls.table import CALLS, OPERATIONS, Call, closure
+from grader.calls.spec import Call
+from grader.calls.table import CALLS, OPERATIONS
 from grader.collect.access import Access
 from grader.collect.collector import Collector, Progress
 

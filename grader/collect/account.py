@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,23 +13,18 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import (
-    ConnectionError as NoConnection,
-)
-from botocore.exceptions import (
-    HTTPClientError,
-    NoCredentialsError,
-    UnknownEndpointError,
-)
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError, NoCredentialsError, UnknownEndpointError
 
 from grader import __version__
-from grader.calls.table import Call
-from grader.collect.access import REGION, Access, Door
+from grader.calls.spec import Call
+from grader.collect.access import REGION, Access
 from grader.collect.answers import NO_ANSWER, Answer, refused
 from grader.collect.clients import Asker, Clients
 from grader.collect.probing.routes import ProbeResult, Route
 from grader.collect.request import UNREADABLE, Asked, ask
 from grader.collect.schedule import Schedule
+from grader.collect.session import Door
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
 from grader.evidence import FORMAT, Question, RefusalKind, refusal_kind
 
@@ -107,13 +101,11 @@ class Run:
         heappush(self._ready, (-self._schedule.depth(asked.call.operation), next(self._put_so_far), asked))
 
     def _ask(self, asked: Asked) -> None:
-        # Here, in the account's thread: while this client is made, the questions to the last one are out
-        # already.
+        # Here, in the account's thread: while this client is made, the questions to the last one are out already.
         self.clients.get(asked.call.service)
 
         def work() -> None:
-            # Should asking fail with an error that nobody foresaw, the account's thread must not wait for
-            # ever.
+            # Should asking fail with an error that nobody foresaw, the account's thread must not wait for ever.
             outcome: Answer | GraderError = GraderError(f"Asking {asked.call.operation} failed unexpectedly.")
             if self._over:
                 return  # the account turned out not to be one that can be graded
@@ -180,8 +172,7 @@ class Run:
         if not self._schedule.regions or self._schedule.regions == [self.door.home_region]:
             self._search_what_is_enabled()
 
-    # -- whose account, which regions
-    # ---------------------------------------------------------------------------
+    # -- whose account, which regions ----------------------------------------------------------------------------------
 
     def _check_caller(self, answer: Answer) -> None:
         """Raise where the first question shows that there is no account to read."""
@@ -249,8 +240,7 @@ class Run:
             if REGION.fullmatch(region):
                 self._schedule.search_region(region)
 
-    # -- the application
-    # ----------------------------------------------------------------------------------------
+    # -- the application -----------------------------------------------------------------------------------------------
 
     def _probe_when_known(self) -> None:
         """Probe the application as soon as the load balancers and their listeners are known, beside the rest."""
@@ -278,8 +268,7 @@ class Run:
 
         self.workers.submit(work)
 
-    # -- the document
-    # -------------------------------------------------------------------------------------------
+    # -- the document --------------------------------------------------------------------------------------------------
 
     def _calls(self) -> dict[str, Any]:
         calls: dict[str, Any] = {}
@@ -312,10 +301,7 @@ class Run:
         return meta
 
     def _regions_refused(self) -> set[str]:
-        """Regions in which every question was refused as it is where a region may not be used:
-
-        not searched.
-        """
+        """Regions in which every question was refused as it is where a region may not be used: not searched."""
         by_region: dict[str, list[Answer]] = {region: [] for region in self._schedule.regions}
         for question, answer in self._answers.items():
             if question.region in by_region:
@@ -323,14 +309,11 @@ class Run:
         refused_regions = {
             region for region, answers in by_region.items() if answers and all(map(_is_region_refusal, answers))
         }
-        # Where nothing at all was answered, it is the caller who may not read, not a region that may not be
-        # used.
+        # Where nothing at all was answered, it is the caller who may not read, not a region that may not be used.
         return refused_regions if len(refused_regions) < len(by_region) else set()
 
 
 def _load_what_probes() -> None:
-    # httpx does without its own command line, which would load click and Pygments: half of its time, and 2 MiB.
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
     import_module("grader.collect.probing.load_balancers")
 
 

@@ -14,10 +14,7 @@ NO_ANSWER = "NoAnswer"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a question:
-
-    ``entry`` as in the evidence file, and the error behind it if there was one.
-    """
+    """What became of a question: ``entry`` as in the evidence file, and the error behind it if there was one."""
 
     entry: Mapping[str, Any]
     cause: Exception | None = None
@@ -54,10 +51,7 @@ def refused(code: str, message: str, status: int = 0, cause: Exception | None = 
 
 
 def plain(value: Any) -> Any:
-    """A parsed answer as JSON:
-
-    times as ISO 8601 with offset, bytes as text or base64, no ``ResponseMetadata``.
-    """
+    """A parsed answer as JSON: times as ISO 8601 with offset, bytes as text or base64, no ``ResponseMetadata``."""
     if isinstance(value, dict):
         return {name: plain(part) for name, part in value.items() if name != "ResponseMetadata"}
     if isinstance(value, list):

@@ -14,21 +14,18 @@ from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.handlers import json_decode_policies
 
 from grader.calls.table import CALLS
-from grader.collect.access import new_session
+from grader.collect.access import Access
 from grader.collect.guard import EVENT, refuse_what_is_no_row
+from grader.collect.session import Door, new_session
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
 from grader.errors import GraderError
-
-if TYPE_CHECKING:
-    from grader.collect.access import Access, Door
-
 
 _PACED = {call.service for call in CALLS if call.per_second}
 

@@ -8,9 +8,10 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from grader.calls.closure import rows
 from grader.calls.policy import session_policy
-from grader.calls.table import Call, rows
-from grader.collect.access import Access, assume_role, botocore_handlers, check_access, frozen, open_door
+from grader.calls.spec import Call
+from grader.collect.access import Access, check_access
 
 if TYPE_CHECKING:
     from grader.collect.clients import Clients
@@ -59,6 +60,7 @@ class Collector:
         from grader.collect.clients import Asker, Clients, client_config
         from grader.collect.probing.routes import check_routes
         from grader.collect.service_models import Loader
+        from grader.collect.session import assume_role, botocore_handlers, frozen, open_door
         from grader.collect.threads import Workers
 
         routes = check_routes(access.connect_to)

@@ -11,14 +11,8 @@ from typing import Any
 from grader.calls.table import OPERATIONS
 from grader.errors import OperationNotAllowed
 
-READING = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup")
-"""How the name of an operation that only reads begins. A row of the table must begin so."""
-
 EVENT = "provide-client-params"
-"""botocore's event for "an operation was called", the first of all;
-
-its handlers run in the caller's thread.
-"""
+"""botocore's event for "an operation was called", the first of all; its handlers run in the caller's thread."""
 
 
 def refuse_what_is_no_row(*, model: Any, **_: Any) -> None:

@@ -6,19 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from grader.calls.table import DaysAgo, Manner
+from grader.calls.spec import Call, DaysAgo, Manner
 from grader.collect.answers import NO_ANSWER, Answer, answered, merge, plain, refused
 from grader.collect.clients import Asker, Clients, asking
 from grader.evidence import Question
-
-if TYPE_CHECKING:
-    from grader.calls.table import Call
 
 EVENTS = 500
 """The newest log events that are kept of a group; where there are more, the first ``FIRST_EVENTS`` too."""
@@ -39,10 +36,7 @@ _Ask = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with all that asking it needs:
-
-    ``region`` is where it is sent, ``parameters`` what identifies it.
-    """
+    """A question with all that asking it needs: ``region`` is where it is sent, ``parameters`` what identifies it."""
 
     question: Question
     call: Call
@@ -124,8 +118,7 @@ def _forget_tokens(whole: dict[str, Any]) -> None:
 
 
 def _newest_events(once: _Ask, asked: Asked, newest_first: bool) -> dict[str, Any]:
-    """The newest events in order of time; if they are not all, the first ones before them, and the token
-    stays.
+    """The newest events in order of time; if they are not all, the first ones before them, and the token stays.
 
     A page may be empty and still have a token, so tokens are followed, not counts.
     """

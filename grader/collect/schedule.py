@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.calls.table import IN_USE, Call, From, Scope
+from grader.calls.spec import IN_USE, Call, From, Scope
 from grader.collect.access import REGION
 from grader.collect.answers import Answer
 from grader.collect.expressions import search

@@ -1,32 +1,27 @@
-"""Service models, loaded once for all sessions and clients of a process, and only the part of them that is
-used.
+"""Service models, loaded once for all sessions and clients of a process, and only the part of them that is used.
 
-botocore makes a method of each operation of a model; EC2 has seven hundred, and a dozen are rows of the
-table; its file of endpoints is of four hundred services. So both are cut to the table as they are loaded, and what is
-left is kept beside this module, as Python keeps what it compiles. That saves a quarter of a run's CPU and a third of
-its memory, and it is a second wall behind the guard: a client has no method for anything else.
+botocore makes a method of each operation of a model; EC2 has seven hundred, and a dozen are rows of the table; its
+file of endpoints is of four hundred services. So both are cut to the table as they are loaded, and what is left is
+kept for the next run (model_cache.py). That saves a quarter of a run's CPU and a third of its memory, and it is a
+second wall behind the guard: a client has no method for anything else.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import botocore.loaders
 
 from grader.calls.table import CALLS, OPERATIONS
+from grader.collect.model_cache import keep, kept
 
 _SERVICES = frozenset(call.service for call in CALLS)
 
 # What botocore itself may ask for credentials: roles, web identities, single sign-on, aws login.
 _FOR_CREDENTIALS = ("signin", "sso", "sso-oidc", "sts")
-
-_KEPT = Path(__file__).parent / "__pycache__"
-
 
 # Of all endpoints those of the table's services, by the names that they have there, and of ``_FOR_CREDENTIALS``.
 _ENDPOINTS = frozenset(
@@ -46,13 +41,13 @@ class _JsonFiles(botocore.loaders.JSONFileLoader):  # type: ignore[misc]
                 cut = _cut_of(file_path)
                 if cut is None:
                     return _loaded(path, opened)
-                kept = _place(path, *cut)
-                if kept.is_file():
-                    return json.loads(kept.read_bytes())
                 name, wanted = cut
-                whole = _loaded(path, opened)
-                part = _cut_endpoints(whole) if name == "endpoints" else _cut_model(whole, frozenset(wanted))
-                _keep(part, kept)
+                made_from = _made_from(path, wanted)
+                part = kept(name, made_from)
+                if part is None:
+                    whole = _loaded(path, opened)
+                    part = _cut_endpoints(whole) if name == "endpoints" else _cut_model(whole, frozenset(wanted))
+                    keep(name, made_from, part)
                 return part
         return None
 
@@ -73,28 +68,21 @@ def _loaded(path: str, opened: Any) -> Any:
         return json.loads(file.read().decode())
 
 
-def _place(path: str, name: str, wanted: list[str]) -> Path:
-    """Where the cut file is kept: by all that it was made from, and by what cut it."""
+def _made_from(path: str, wanted: list[str]) -> str:
+    """All that a cut file was made from, and what cut it."""
     states = [os.stat(one) for one in (path, __file__)]
-    made_from = repr((path, [(state.st_size, state.st_mtime_ns) for state in states], wanted))
-    return _KEPT / f"{name}-{hashlib.sha256(made_from.encode()).hexdigest()[:16]}.json"
-
-
-def _keep(model: Any, place: Path) -> None:
-    """Keep a cut model where that folder can be written; elsewhere it is cut again the next time."""
-    waiting = place.with_suffix(f".{os.getpid()}")
-    try:
-        place.parent.mkdir(exist_ok=True)
-        waiting.write_text(json.dumps(model), encoding="utf-8")
-        waiting.replace(place)
-    except OSError:
-        return
+    return repr((path, [(state.st_size, state.st_mtime_ns) for state in states], wanted))
 
 
 class Loader(botocore.loaders.Loader):  # type: ignore[misc]
     """botocore's loader for the services of the table. Not to be shared with code that uses others."""
 
     FILE_LOADER_CLASS = _JsonFiles
+
+    @property
+    def search_paths(self) -> list[str]:
+        """The folders of models, as a copy: each boto3 session adds that of its resources, which are not used here."""
+        return [*super().search_paths]
 
     def list_available_services(self, type_name: str) -> list[str]:
         """The services of the table. botocore would look into the folders of all four hundred."""

@@ -46,10 +46,7 @@ class _OneContextSession(URLLib3Session):  # type: ignore[misc]
 
 
 class Transport:
-    """Sends requests of all clients;
-
-    the environment's proxies are honoured for each host, as botocore does.
-    """
+    """Sends requests of all clients; the environment's proxies are honoured for each host, as botocore does."""
 
     def __init__(self, ca_bundle: str | None) -> None:
         self._verify: str | bool = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
@@ -76,8 +73,7 @@ class Transport:
                     proxies=proxies,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
                     max_pool_connections=CONNECTIONS,
-                    # As botocore's own clients have it: without it a POST's body waits for an
-                    # acknowledgement.
+                    # As botocore's own clients have it: without it a POST's body waits for an acknowledgement.
                     socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
                 )
             return self._by_origin.setdefault(origin, self._sessions[manner])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.errors import Missing, Unverified
-from grader.evidence import GLOBAL, Evidence, RefusalKind, refusal_kind, says_absent
+from grader.evidence.document import Evidence
+from grader.evidence.refusals import RefusalKind, refusal_kind
 
 LEARNER_LAB_REGIONS = ("us-east-1", "us-west-2")
 """The regions that AWS Academy's Learner Lab allows. Source: its student guide."""
@@ -20,8 +21,8 @@ _NOBODY = {RefusalKind.REGION_OFF, RefusalKind.SERVICE_CONTROL_POLICY, RefusalKi
 class Regions:
     """The regions of one account.
 
-    ``searched`` answered something; ``closed`` refused everything, but to this caller only, so the lab may be in
-    them; ``dropped`` are closed to everybody. ``refusal`` is why the list of regions may be incomplete, if it may be.
+    ``closed`` ones refused everything, but to this caller only, so the lab may be in them; ``dropped`` ones are closed
+    to everybody. ``refusal`` is why the list of regions may be incomplete, if it may be.
     """
 
     searched: tuple[str, ...]
@@ -38,17 +39,15 @@ class Regions:
 def regions_of(evidence: Evidence) -> Regions:
     """The regions of an account, by what each of them answered."""
     named = set(evidence.regions)
-    refused = set(evidence.meta.texts("regions_refused"))
-    entries: dict[str, list[Mapping[str, Any]]] = {}
+    closed = set(evidence.meta.texts("regions_refused"))
+    kinds: dict[str, set[RefusalKind | None]] = {region: set() for region in closed}
     for question in evidence:
-        if question.region != GLOBAL:
-            entries.setdefault(question.region, []).append(evidence.entry(question) or {})
-    silent = {region for region in named | refused if _refused_everything(entries.get(region, ()))}
-    closed = (silent & named) | refused
-    dropped = {region for region in closed if _is_closed_to_everybody(entries.get(region, ()))}
+        if question.region in kinds:
+            kinds[question.region].add(_kind(evidence.entry(question) or {}))
+    dropped = {region for region in closed if kinds[region] and kinds[region] <= _NOBODY}
     if evidence.environment == "academy":
         dropped |= {region for region in closed if region not in LEARNER_LAB_REGIONS}
-    if named | refused <= dropped:
+    if named | closed <= dropped:
         # Where no region is left, it is this caller who may not read, not the regions that are off.
         dropped = set()
     return Regions(
@@ -59,26 +58,11 @@ def regions_of(evidence: Evidence) -> Regions:
     )
 
 
-def _refused_everything(entries: Iterable[Mapping[str, Any]]) -> bool:
-    entries = tuple(entries)
-    return bool(entries) and all("error" in entry for entry in entries) and not any(map(_says_absent, entries))
-
-
-def _is_closed_to_everybody(entries: Iterable[Mapping[str, Any]]) -> bool:
-    kinds = {_kind(entry) for entry in entries}
-    return bool(kinds) and kinds <= _NOBODY
-
-
 def _kind(entry: Mapping[str, Any]) -> RefusalKind | None:
     error = entry.get("error")
     if not isinstance(error, dict):
         return None
     return refusal_kind(str(error.get("Code", "")), str(error.get("Message", "")))
-
-
-def _says_absent(entry: Mapping[str, Any]) -> bool:
-    error = entry.get("error")
-    return isinstance(error, dict) and says_absent(str(error.get("Code", "")))
 
 
 def _refusal(evidence: Evidence) -> Unverified | None:

@@ -12,12 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from typing import Any, Generic, Self, TypeVar, overload
 
 from grader.errors import Undecided
-
-if TYPE_CHECKING:
-    from grader.evidence import Question
+from grader.evidence.question import Question
 
 T = TypeVar("T")
 

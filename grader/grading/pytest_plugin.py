@@ -15,12 +15,13 @@ import pytest
 from grader.calls.nouns import NOUNS
 from grader.errors import GraderError, Missing, Unsettled
 from grader.evidence import Evidence, load_evidence
-from grader.grading.plan import Plan, plan_of
+from grader.grading.plan import Plan, plan_for
 from grader.model.lab import Lab, candidates
-from grader.rubric import QUESTION_CHECK
+from grader.rubric import QUESTION_CHECK, open_rubric
 
 LAB = pytest.StashKey[Lab]()
 PLAN = pytest.StashKey[Plan]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--evidence FILE``: the account that the checks are about."""
@@ -72,6 +73,14 @@ def _noun(name: str) -> Any:
 
 for _name in NOUNS:
     globals()[_name] = _noun(_name)
+
+
+def plan_of(config: pytest.Config) -> Plan:
+    """The plan of a pytest session: the runner's, or that of ``--rubric``."""
+    if PLAN not in config.stash:
+        named = config.getoption("--rubric", None)
+        config.stash[PLAN] = plan_for(open_rubric(Path(named) if named else None).items)
+    return config.stash[PLAN]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

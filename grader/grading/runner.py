@@ -20,7 +20,7 @@ import pytest
 
 from grader.calls.nouns import NOUNS, same_for_every_set
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
-from grader.evidence import Question
+from grader.evidence import Question, refusals_of
 from grader.evidence.tracking import Remark, reading
 from grader.grading import pytest_plugin
 from grader.grading.plan import Plan
@@ -265,7 +265,7 @@ def _in_doubt(lab: Lab, arguments: Iterable[str], verdict: Verdict) -> Verdict:
         refusal = doubt(lab, name) if name in NOUNS else None
         if refusal is not None:
             message = f"{refusal}, so the lab's own may be hidden; of what was found: {verdict.message}"
-            return replace(verdict, outcome=Outcome.UNVERIFIED, message=message, refusals=refusal.refusals)
+            return replace(verdict, outcome=Outcome.UNVERIFIED, message=message, refusals=refusals_of(refusal))
     return verdict
 
 
@@ -288,7 +288,7 @@ def _verdict(identifier: str, raised: BaseException | None, noted: Iterable[Ques
         raise raised.with_traceback(None)
     for kind, outcome in _OUTCOMES:
         if isinstance(raised, kind):
-            refusals = raised.refusals if isinstance(raised, Unverified) else ()
+            refusals = refusals_of(raised) if isinstance(raised, Unverified) else ()
             plain = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
             return Verdict(outcome, _sentence(raised) if plain else str(raised), refusals, read, remarks)
     raise CheckError(

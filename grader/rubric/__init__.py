@@ -1,318 +1,38 @@
 """The rubric: what each step of a lab is worth and which checks earn it.
 
 ``rubric.yaml`` alone knows points. They are quoted decimals there and exact fractions here. The format stands in
-README.md, "The rubric"; every mistake in it raises ``RubricError`` with file, line and what to do.
+README.md, "The rubric".
 """
 
-from __future__ import annotations
+from grader.rubric.bundled import bundle, default_rubric, open_rubric
+from grader.rubric.check_functions import CheckFunction
+from grader.rubric.reader import FORMAT, load_rubric
+from grader.rubric.scheme import (
+    QUESTION_CHECK,
+    Bonus,
+    CheckRow,
+    Control,
+    Item,
+    Rubric,
+    Section,
+    Variant,
+    rows,
+)
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
-from pathlib import Path
-from typing import Any
-
-from grader.errors import RubricError
-from grader.rubric.check_functions import CheckFunction, find_check
-from grader.rubric.located_yaml import Marked, read_marked
-
-FORMAT = 1
-QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckRow:
-    """One check of an item and its share. ``id`` is unique in the rubric."""
-
-    id: str
-    function: CheckFunction
-    title: str
-    points: Fraction
-    hint: str
-    parameters: tuple[tuple[str, Any], ...]
-    operation: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """A control of a standard that an item corresponds to: ``CIS AWS Foundations Benchmark v5.0.0``, ``1.4``."""
-
-    standard: str
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One step of the lab.
-
-    ``builds_on`` names steps without whose resource this one cannot exist, ``runs_through`` steps of which any fault
-    can keep it from working: where this one fails, they say because of what.
-    """
-
-    id: str
-    title: str
-    points: Fraction
-    hint: str
-    link: str
-    builds_on: tuple[str, ...]
-    runs_through: tuple[str, ...]
-    controls: tuple[Control, ...]
-    checks: tuple[CheckRow, ...]
-    section: str
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the lab."""
-
-    id: str
-    title: str
-    items: tuple[Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """The rubric for another kind of account. ``convert_to`` is the scale beside the score, if any."""
-
-    name: str
-    title: str
-    not_applicable: frozenset[str]
-    convert_to: Fraction | None
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bonus:
-    """Points that no step carries; ``awards`` are given by an instructor, each with a reason."""
-
-    points: Fraction
-    note: str
-    awards: tuple[tuple[Fraction, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Rubric:
-    """A marking scheme."""
-
-    path: Path
-    lab: str
-    sections: tuple[Section, ...]
-    variants: Mapping[str, Variant]
-    bonus: Bonus
-
-    @property
-    def items(self) -> tuple[Item, ...]:
-        """All items in order."""
-        return tuple(item for section in self.sections for item in section.items)
-
-    @property
-    def max_score(self) -> Fraction:
-        """The sum of the items' points."""
-        return sum((item.points for item in self.items), Fraction(0))
-
-    def variant(self, name: str | None) -> Variant | None:
-        """A variant by name; None for the rubric as it stands. Raises ``RubricError`` for an unknown name."""
-        if name is None:
-            return None
-        if name not in self.variants:
-            known = ", ".join(self.variants) or "none"
-            raise RubricError(f"there is no variant {name!r}.", where=str(self.path), remedy=f"There is: {known}.")
-        return self.variants[name]
-
-    def applicable(self, variant: Variant | None) -> tuple[Item, ...]:
-        """The items that apply in a variant."""
-        return tuple(item for item in self.items if variant is None or item.id not in variant.not_applicable)
-
-
-def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
-    """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RubricError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
-    except OSError as error:
-        raise RubricError(
-            f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
-        ) from error
-    root = read_marked(text, str(path), RubricError)
-    return _Reader(path, (path.parent, path.parent / "checks", *search)).rubric(root)
-
-
-class _Reader:
-    def __init__(self, path: Path, folders: tuple[Path, ...]) -> None:
-        self.path = path
-        self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
-        self.item_ids: dict[str, str] = {}
-
-    def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants"))
-        if "format" in keys and keys["format"].plain() != FORMAT:
-            raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
-        sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
-        items = [item for section in sections for item in section.items]
-        for item in items:
-            for other in (*item.builds_on, *item.runs_through):
-                if other not in self.item_ids or other == item.id:
-                    raise RubricError(f"item {item.id} names {other!r}, which is no other item.", where=item.where)
-        total = sum((item.points for item in items), Fraction(0))
-        if not items:
-            raise keys["sections"].wrong("the rubric has no items.")
-        if keys["points"].decimal() != total:
-            raise keys["points"].wrong(
-                f"points is {keys['points'].text()}, but the items sum to {_decimal(total)}.", "Make them agree."
-            )
-        return Rubric(
-            path=self.path,
-            lab=keys["lab"].text(),
-            sections=sections,
-            variants=self._variants(keys.get("variants")),
-            bonus=self._bonus(keys.get("bonus")),
-        )
-
-    def _section(self, entry: Marked) -> Section:
-        keys = entry.mapping(needs=("id", "title", "items"))
-        title = keys["title"].text()
-        items = tuple(self._item(item, title) for item in keys["items"].sequence())
-        return Section(keys["id"].text(), title, items)
-
-    def _item(self, entry: Marked, section: str) -> Item:
-        keys = entry.mapping(
-            needs=("id", "title", "points", "hint", "checks"),
-            may=("link", "builds_on", "runs_through", "controls", "with"),
-        )
-        identifier = keys["id"].text()
-        if identifier in self.item_ids:
-            raise keys["id"].wrong(
-                f"item {identifier!r} stands twice, first in {self.item_ids[identifier]}.", "Give one another id."
-            )
-        self.item_ids[identifier] = keys["id"].where
-        shared = self._parameters(keys.get("with"))
-        points, hint = keys["points"].decimal(), keys["hint"].text()
-        rows = tuple(
-            self._row(row, f"{identifier}.{n}", hint, shared) for n, row in enumerate(keys["checks"].sequence(), 1)
-        )
-        if not rows:
-            raise keys["checks"].wrong(f"item {identifier} has no checks.", "An item without a check earns nothing.")
-        total = sum((row.points for row in rows), Fraction(0))
-        if total != points:
-            raise keys["points"].wrong(
-                f"the shares of item {identifier} sum to {_decimal(total)}, its points are {_decimal(points)}.",
-                "Make the shares sum to the points.",
-            )
-        link = keys["link"].text() if "link" in keys else ""
-        if link and not link.startswith("https://"):
-            raise keys["link"].wrong(f"link {link!r} is not an https address.")
-        below = {
-            name: tuple(one.text() for one in keys[name].sequence()) if name in keys else ()
-            for name in ("builds_on", "runs_through")
-        }
-        controls = tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
-        return Item(
-            id=identifier,
-            title=keys["title"].text(),
-            points=points,
-            hint=hint,
-            link=link,
-            builds_on=below["builds_on"],
-            runs_through=below["runs_through"],
-            controls=controls,
-            checks=rows,
-            section=section,
-            where=entry.where,
-        )
-
-    def _control(self, entry: Marked) -> Control:
-        keys = entry.mapping(needs=("standard", "id"))
-        return Control(keys["standard"].text(), keys["id"].text())
-
-    def _row(self, entry: Marked, place: str, hint: str, shared: dict[str, Any]) -> CheckRow:
-        keys = entry.mapping(needs=("points",), may=("check", "ask", "expression", "expect", "title", "hint", "with"))
-        points = keys["points"].decimal()
-        own = self._parameters(keys.get("with"))
-        if "ask" in keys:
-            return self._question(entry, keys, place, hint, points)
-        if "check" not in keys:
-            raise entry.wrong("a row of checks needs 'check' (a function) or 'ask' (a question).")
-        for extra in ("expression", "expect"):
-            if extra in keys:
-                raise keys[extra].wrong(f"{extra!r} goes with 'ask', not with 'check'.")
-        name = keys["check"].text()
-        function = find_check(name, self.folders, keys["check"])
-        accepted = {key: value for key, value in shared.items() if key in function.arguments}
-        for key in own:
-            if key not in function.arguments:
-                raise keys["with"].wrong(
-                    f"{name} has no argument {key!r}.", f"It has: {', '.join(function.arguments)}."
-                )
-        parameters = tuple(sorted({**accepted, **own}.items()))
-        title = keys["title"].text() if "title" in keys else function.title
-        row_hint = keys["hint"].text() if "hint" in keys else hint
-        identifier = function.id if not parameters else f"{function.id}[{place}]"
-        return CheckRow(identifier, function, title, points, row_hint, parameters, "", entry.where)
-
-    def _question(self, entry: Marked, keys: dict[str, Marked], place: str, hint: str, points: Fraction) -> CheckRow:
-        for needed in ("expression", "expect", "title"):
-            if needed not in keys:
-                raise entry.wrong(f"a question needs {needed!r}.")
-        from grader.rubric.queries import checked_question
-
-        question = checked_question(keys["ask"], keys["expression"], keys["expect"])
-        function = find_check(QUESTION_CHECK, self.folders, keys["ask"])
-        return CheckRow(
-            id=f"{QUESTION_CHECK}[{place}]",
-            function=function,
-            title=keys["title"].text(),
-            points=points,
-            hint=keys["hint"].text() if "hint" in keys else hint,
-            parameters=(("question", question),),
-            operation=question.operation,
-            where=entry.where,
-        )
-
-    def _parameters(self, entry: Marked | None) -> dict[str, Any]:
-        return {} if entry is None else {name: value.plain() for name, value in entry.mapping().items()}
-
-    def _variants(self, entry: Marked | None) -> dict[str, Variant]:
-        if entry is None:
-            return {}
-        found = {}
-        for name, value in entry.mapping().items():
-            keys = value.mapping(needs=("title", "not_applicable"), may=("convert_to", "note"))
-            excluded = [one for one in keys["not_applicable"].sequence()]
-            for one in excluded:
-                if one.text() not in self.item_ids:
-                    raise one.wrong(f"there is no item {one.text()!r}.")
-            found[name] = Variant(
-                name=name,
-                title=keys["title"].text(),
-                not_applicable=frozenset(one.text() for one in excluded),
-                convert_to=keys["convert_to"].decimal() if "convert_to" in keys else None,
-                note=keys["note"].text() if "note" in keys else "",
-            )
-        return found
-
-    def _bonus(self, entry: Marked | None) -> Bonus:
-        if entry is None:
-            return Bonus(Fraction(0), "")
-        keys = entry.mapping(needs=("points", "note"), may=("awards",))
-        pool = keys["points"].decimal()
-        awards = tuple(self._award(one) for one in keys["awards"].sequence()) if "awards" in keys else ()
-        if sum((points for points, _ in awards), Fraction(0)) > pool:
-            raise entry.wrong(f"the awards exceed the pool of {_decimal(pool)}.")
-        return Bonus(pool, keys["note"].text(), awards)
-
-    def _award(self, entry: Marked) -> tuple[Fraction, str]:
-        keys = entry.mapping(needs=("points", "reason"))
-        return keys["points"].decimal(), keys["reason"].text()
-
-
-def rows(items: tuple[Item, ...]) -> Iterator[CheckRow]:
-    """Every check row of some items."""
-    for item in items:
-        yield from item.checks
-
-
-def _decimal(value: Fraction) -> str:
-    return f"{float(value):g}"
+__all__ = [
+    "FORMAT",
+    "QUESTION_CHECK",
+    "Bonus",
+    "CheckFunction",
+    "CheckRow",
+    "Control",
+    "Item",
+    "Rubric",
+    "Section",
+    "Variant",
+    "bundle",
+    "default_rubric",
+    "load_rubric",
+    "open_rubric",
+    "rows",
+]

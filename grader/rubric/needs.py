@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from grader.calls.nouns import NOUNS
 from grader.calls.table import CALLS
-from grader.rubric import CheckRow, Item
+from grader.rubric.scheme import CheckRow, Item
 
 
 def operations_of(row: CheckRow) -> frozenset[str]:

@@ -59,7 +59,9 @@ def grader_command(place: Place, *options: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "grader", "check", *written, *probe, *options)
 
 
-GRADER_ENVIRONMENT = {"PYTHONPATH": str(TOP)}
+GRADER_ENVIRONMENT = {"PYTHONPATH": str(TOP), "XDG_CACHE_HOME": str(cache())}
+"""The grader keeps cut service models in the user's cache folder, so that all but its first run find them."""
+
 GRADER_CODES = (0, 1, 3)
 
 GRADER = Tool(

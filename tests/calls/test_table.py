@@ -12,10 +12,11 @@ from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 
 from grader.collect import CALLS, OPERATIONS, closure
-from grader.collect.guard import READING
 from grader.errors import UsageError
 
 GOLDEN = Path(__file__).parents[1] / "accounts" / "golden.json"
+READING = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Lookup")
+"""How the name of an operation that only reads begins."""
 
 
 def test_every_question_of_the_reference_evidence_is_a_row_but_the_one_that_writes() -> None:

@@ -17,9 +17,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from grader.collect import CALLS, Access, Collector
-from grader.collect.access import botocore_handlers, open_door
 from grader.collect.clients import Asker, Clients, asking
 from grader.collect.service_models import Loader
+from grader.collect.session import botocore_handlers, open_door
 from grader.errors import GraderError, OperationNotAllowed
 from reference_app.emulator import EmulatedAccount
 

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.calls.nouns import BOUND, NOUNS
 from grader.cli.commands import cli
 from grader.errors import RubricError
 from grader.evidence import load_evidence
 from grader.grading.plan import open_rubric
-from grader.grading.pytest_plugin import NOUNS
-from grader.model.lab import BINDINGS
 from tests.docs.conftest import Reader, files_of_readme
 from tests.docs.written import README, TOP, blocks, exit_codes, rewritten
 
@@ -175,7 +174,7 @@ def test_every_key_of_a_rubric_is_explained(tmp_path: Path, place: str) -> None:
 def test_what_can_be_bound_and_asked_for_is_listed() -> None:
     """README.md lists the nouns of --bind, and the arguments that a check can take."""
     listed = TEXT.partition("What can be bound:")[2].partition("\n\n")[0]
-    assert re.findall(r"`(\w+)`", listed) == list(BINDINGS)
+    assert re.findall(r"`(\w+)`", listed) == list(BOUND)
     arguments = TEXT.partition("The things that a check can take as arguments")[2].partition("\n\n")[0]
     assert [noun for noun in (*NOUNS, "evidence") if f"`{noun}`" not in arguments] == []
 

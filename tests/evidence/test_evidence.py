@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from grader import evidence as evidence_module
 from grader.errors import EvidenceError
-from grader.evidence import Evidence, load_evidence, parse_evidence
+from grader.evidence import Evidence, json_files, load_evidence, parse_evidence
 from grader.grading.pipeline import grade_all
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from tests.cases import GOLDEN, golden, grade_one
 
 
@@ -66,7 +65,7 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
 
 def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """More than the bound is refused, compressed or not, without reading it all."""
-    monkeypatch.setattr(evidence_module, "MAX_BYTES", 1000)
+    monkeypatch.setattr(json_files, "MAX_BYTES", 1000)
     bomb = tmp_path / "bomb.json.gz"
     bomb.write_bytes(gzip.compress(b" " * 10_000_000))
     for path in (GOLDEN, bomb):

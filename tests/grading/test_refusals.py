@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from grader.calls.closure import ALWAYS
 from grader.evidence import Evidence, Question, RefusalKind, refusal_kind
 from grader.grading.pipeline import Graded
 from grader.grading.plan import open_rubric
@@ -55,7 +57,7 @@ def test_no_refusal_ever_costs_a_point(graded: dict[str, Graded]) -> None:
 def test_no_refusal_ever_earns_a_point() -> None:
     """A refusal on top of a fault earns no item more than the fault alone.
 
-    Except 2.3: its credit is provisional and rests on what speaks for it (grading-truth, 2.3), so logs that are refused
+    Except 2.3: its credit is provisional and rests on what speaks for it, so logs that are refused
     cannot speak against it.
     """
     bare = grade({one.id: one.document for one in cases()[:40]})
@@ -165,29 +167,43 @@ def test_checks_read_only_what_is_declared_for_them() -> None:
     """needs.py says of every check what it reads, so that collecting asks for it: no more is ever read."""
     from grader.grading.plan import Plan
     from grader.grading.runner import Job, run_checks
-    from grader.model.lab import Lab
+    from grader.model.lab import candidates
 
     watched: dict[str, set[str]] = {}
     rows = [row for item in open_rubric().items for row in item.checks]
     documents = [golden(), patched("M187"), patched("M201"), patched("M046"), patched("M260"), patched("U01"), empty()]
 
     class Watching(Evidence):
+        """Evidence that notes what is read for one check, once the candidate sets are known."""
+
         def __init__(self, document: dict[str, Any], row: str) -> None:
             super().__init__(document)
             self.row = row
+            self.is_watched = False
 
         def answer_to(self, question: Question) -> Any:
-            watched.setdefault(self.row, set()).add(question.operation)
+            if self.is_watched:
+                watched.setdefault(self.row, set()).add(question.operation)
             return super().answer_to(question)
 
-    jobs = [Job(Lab(Watching(document, row.id)), frozenset({row.id})) for document in documents for row in rows]
-    run_checks(Plan(tuple(rows)), jobs, lambda job, verdicts: None)
-    undeclared = {
-        row.id: sorted(watched.get(row.id, set()) - operations_of(row))
-        for row in rows
-        if watched.get(row.id, set()) - operations_of(row)
-    }
-    assert undeclared == {}
+    def jobs() -> Iterator[Job]:
+        for document in documents:
+            for row in rows:
+                evidence = Watching(document, row.id)
+                found = candidates(evidence)
+                evidence.is_watched = True
+                yield Job(found.labs, frozenset({row.id}))
+
+    def noted(job: Job, judged: object) -> None:
+        assert isinstance(judged, list)
+        for verdicts in judged:
+            for identifier, verdict in verdicts.items():
+                watched.setdefault(identifier, set()).update(question.operation for question in verdict.read)
+
+    run_checks(Plan(tuple(rows)), jobs(), noted)
+    undeclared = {row.id: sorted(watched.get(row.id, set()) - operations_of(row) - ALWAYS) for row in rows}
+    assert {name: operations for name, operations in undeclared.items() if operations} == {}
+    assert len(watched) == len(rows)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from grader.errors import CheckError, GraderError
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.plan import open_rubric
+from grader.rubric import open_rubric
 from tests.cases import golden
 
 RUBRIC = """\

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import RubricError
-from grader.grading.plan import open_rubric
-from grader.rubric import load_rubric
+from grader.rubric import load_rubric, open_rubric
 
 SMALL = """\
 lab: A small lab

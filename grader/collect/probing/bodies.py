@@ -30,8 +30,7 @@ _FORMATS = {
     "ipv6": "2001:db8::1",
 }
 _GUESSES = (_TEXT, "abc", "Abc", "ABC", "a", "A", "1", "123", "12345", "en", "a1", "2026-01-15")
-# Matching somebody's pattern can take for ever. Without groups, with few repetitions and short texts it
-# cannot.
+# Matching somebody's pattern can take for ever. Without groups, with few repetitions and short texts it cannot.
 _TAME_PATTERN = re.compile(r"[^(]{1,60}")
 _TAME_REPETITIONS = 4
 

@@ -52,10 +52,7 @@ def _faces_the_internet(balancer: Mapping[str, Any]) -> bool:
 
 
 def _door(listeners: list[Mapping[str, Any]]) -> tuple[bool, tuple[str, str]]:
-    """Whether anything is forwarded, and the scheme and port to knock at:
-
-    plain HTTP on 80 where there is that.
-    """
+    """Whether anything is forwarded, and the scheme and port to ask: plain HTTP on 80 where there is that."""
     doors = []
     for each in listeners:
         protocol, port = each.get("Protocol"), each.get("Port")

@@ -241,10 +241,7 @@ def _failed(error: OSError) -> _Reply:
 
 
 def _as_os_error(error: httpx.HTTPError) -> OSError:
-    """The socket's own error behind one of httpx's;
-
-    a server that does not speak HTTP counts as having hung up.
-    """
+    """The socket's own error behind one of httpx's; a server that does not speak HTTP counts as having hung up."""
     if isinstance(error, httpx.TimeoutException):
         return TimeoutError(str(error))
     cause: BaseException | None = error

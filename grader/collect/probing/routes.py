@@ -1,7 +1,4 @@
-"""Where probes of the application go, and what they bring back;
-
-light, so that it is known before probing is loaded.
-"""
+"""Where probes of the application go, and what they bring back; light, so that it is there before probing is loaded."""
 
 from __future__ import annotations
 
@@ -34,10 +31,7 @@ class ProbeResult:
 
 
 def check_routes(rules: Iterable[str]) -> tuple[Route, ...]:
-    """The rules of ``--connect-to``;
-
-    raises ``UsageError`` for one that is not ``HOST:PORT:TO_HOST:TO_PORT``.
-    """
+    """The rules of ``--connect-to``; raises ``UsageError`` for one that is not ``HOST:PORT:TO_HOST:TO_PORT``."""
     return tuple(_route(rule) for rule in rules)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.model.subnets import Role
+from grader.model.roles import Role
 from grader.model.topology.deployment import Topology, topology
 from grader.model.topology.parts import Part, State
 from grader.report.page.diagram import picture

@@ -1,0 +1,45 @@
+"""Which rows a set of operations needs: themselves, and those that their parameters and regions come from."""
+
+from __future__ import annotations
+
+from grader.calls.spec import IN_USE, Call, Scope
+from grader.calls.table import CALLS
+from grader.errors import UsageError
+
+ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
+"""What every run asks: whose account it is, and which regions it has (unless they are given)."""
+
+
+def rows(names: frozenset[str]) -> tuple[Call, ...]:
+    """The rows of ``closure(names)``, in the table's order."""
+    needed = closure(names)
+    return tuple(call for call in CALLS if call.name in needed)
+
+
+def closure(operations: frozenset[str]) -> frozenset[str]:
+    """``operations`` with the rows that their parameters and regions come from, and those that are always asked.
+
+    Names are ``service.Operation``, or ``service.Operation[Name=value]`` for a row that is asked only by
+    name. Raises ``UsageError`` for a name that is no row.
+    """
+    by_name: dict[str, list[Call]] = {}
+    for call in CALLS:
+        by_name.setdefault(call.name, []).append(call)
+    needed: set[str] = set()
+    waiting = [*operations, *ALWAYS]
+    while waiting:
+        name = waiting.pop()
+        if name in needed:
+            continue
+        if name not in by_name:
+            raise UsageError(
+                f"{name} is not in the table of calls, so it is never asked.",
+                where="operations",
+                remedy="Name one of the operations that grader policy lists.",
+            )
+        needed.add(name)
+        for call in by_name[name]:
+            waiting.extend(source.operation for source in call.sources)
+            if call.scope is Scope.IN_USE:
+                waiting.extend(source.operation for source in IN_USE)
+    return frozenset(needed)

@@ -1,0 +1,199 @@
+"""``Evidence``: the answers and refusals of one account, as ``collect`` wrote them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from grader.calls.iam_actions import iam_action
+from grader.errors import EvidenceError, Missing, Unverified
+from grader.evidence.fields import Fields
+from grader.evidence.question import GLOBAL, Question, identify
+from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, says_absent
+from grader.evidence.tracking import note_read
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HttpProbe:
+    """What the application answered when it was asked: ``ok`` for a 2xx of its health or start page.
+
+    ``load_balancer`` is the ARN of the one that was asked, empty where that was not recorded. ``endpoints`` are the
+    further requests, each with ``method``, ``path``, ``status`` and ``expected``.
+    """
+
+    ok: bool
+    status: int
+    url: str
+    endpoints: tuple[ProbedEndpoint, ...]
+    load_balancer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedEndpoint:
+    """One request to one endpoint; ``body`` is ``none``, ``valid`` or ``invalid``; ``ok`` if rightly answered."""
+
+    method: str
+    path: str
+    body: str
+    status: int
+    ok: bool
+
+
+class Evidence:
+    """The answers and refusals of one account.
+
+    ``answer`` gives the fields of an answer, or raises ``Missing`` (AWS says that it does not exist) or
+    ``Unverified`` (AWS would not say, or was not asked).
+    """
+
+    def __init__(self, document: Mapping[str, Any], *, source: str = "evidence") -> None:
+        self.source = source
+        root = Fields(document, source)
+        if "calls" not in document or "meta" not in document:
+            raise EvidenceError(
+                "this is not an evidence file: it needs 'meta' and 'calls'.",
+                where=source,
+                remedy="Write one with: grader collect --evidence FILE",
+            )
+        self.meta = root.within("meta")
+        form = max(root.number("format", 1), self.meta.number("format", 1))
+        if form > FORMAT:
+            raise EvidenceError(
+                f"evidence of format {form:g} is newer than this grader, which reads up to {FORMAT}.",
+                where=source,
+                remedy="Update the grader.",
+            )
+        self._calls = _checked_calls(root)
+        self._refusals: dict[Question, Unverified] = {}
+
+    @cached_property
+    def account(self) -> str:
+        """The 12-digit account id."""
+        return self.meta.text("account", "unknown")
+
+    @cached_property
+    def environment(self) -> str:
+        """``own-account`` or ``academy``; names a variant of the rubric."""
+        return self.meta.text("environment", "own-account")
+
+    @cached_property
+    def now(self) -> datetime:
+        """When the account was read, with its offset; the only clock that grading knows."""
+        text = self.meta.text("now", "1970-01-01T00:00:00+00:00")
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise EvidenceError(f"meta.now is {text!r}, which is not an ISO 8601 time.", where=self.source) from error
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    @cached_property
+    def regions(self) -> tuple[str, ...]:
+        """The regions that were searched, in name order."""
+        named = set(self.meta.texts("regions"))
+        if not named:
+            named = {region for regions in self._calls.values() for region in regions} - {GLOBAL}
+        return tuple(sorted(named))
+
+    @cached_property
+    def http_probe(self) -> HttpProbe | None:
+        """The live answer of the application, or None where no request was sent."""
+        if self.meta.raw.get("http_probe") is None:
+            return None
+        probe = self.meta.within("http_probe")
+        endpoints = tuple(
+            ProbedEndpoint(
+                method=each.text("method"),
+                path=each.text("path"),
+                body=each.text("body", "none"),
+                status=int(each.number("status", 0)),
+                ok=each.flag("ok"),
+            )
+            for each in probe.each("endpoints")
+        )
+        return HttpProbe(
+            ok=probe.flag("ok"),
+            status=int(probe.number("status", 0)),
+            url=probe.text("url", ""),
+            endpoints=endpoints,
+            load_balancer=probe.text("load_balancer", ""),
+        )
+
+    def answer(self, operation: str, region: str = GLOBAL, **parameters: object) -> Fields:
+        """The answer to one question.
+
+        Raises ``Missing`` where AWS says that the thing asked about does not exist, ``Unverified`` where it would
+        not say or was not asked.
+        """
+        return self.answer_to(Question(operation, region, identify(parameters)))
+
+    def answer_to(self, question: Question) -> Fields:
+        """The answer to ``question``; raises as ``answer`` does."""
+        note_read(question)
+        entry = self._calls.get(question.operation, {}).get(question.region, {}).get(question.key)
+        if entry is None:
+            raise self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
+        if "response" in entry:
+            return Fields(entry, f"{self.source}: {_spell(question)}").within("response")
+        error = Fields(entry, f"{self.source}: {_spell(question)}").within("error")
+        code, message = error.text("Code", ""), error.text("Message", "")
+        if says_absent(code):
+            raise Missing(f"{question.operation} says {code}: {message}")
+        raise self._unverified(question, refusal_kind(code, message), code, message)
+
+    def _unverified(self, question: Question, kind: RefusalKind, code: str, message: str) -> Unverified:
+        kept = self._refusals.get(question)
+        if kept is None:
+            refusal = Refusal(question, kind, iam_action(question.operation), code, message)
+            if kind is RefusalKind.NOT_ASKED:
+                reason = f"{question.operation} was not asked{_in_region(question)}"
+            else:
+                reason = f"AWS did not answer {refusal}"
+            kept = self._refusals[question] = Unverified(reason, [refusal])
+        return kept
+
+    def asked(self, operation: str) -> tuple[Question, ...]:
+        """Every question of one operation that the evidence holds, answered or refused, in order."""
+        return tuple(
+            Question(operation, region, key)
+            for region, keys in sorted(self._calls.get(operation, {}).items())
+            for key in sorted(keys)
+        )
+
+    def entry(self, question: Question) -> Mapping[str, Any] | None:
+        """The raw entry (``response`` or ``error``) of a question, or None where it was not asked."""
+        return self._calls.get(question.operation, {}).get(question.region, {}).get(question.key)
+
+    def __iter__(self) -> Iterator[Question]:
+        for operation in sorted(self._calls):
+            yield from self.asked(operation)
+
+
+def _in_region(question: Question) -> str:
+    return "" if question.region == GLOBAL else f" in {question.region}"
+
+
+def _spell(question: Question) -> str:
+    return f"calls.{question.operation}.{question.region}.{question.key!r}"
+
+
+def _checked_calls(root: Fields) -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]:
+    calls = root.within("calls")
+    for operation in calls.raw:
+        regions = calls.within(operation)
+        for region in regions.raw:
+            keys = regions.within(region)
+            for key in keys.raw:
+                entry = keys.within(key)
+                if ("response" in entry.raw) == ("error" in entry.raw):
+                    raise EvidenceError(
+                        f"calls.{operation}.{region}.{key!r} must hold either 'response' or 'error'.",
+                        where=root.where,
+                        remedy="Collect the account again.",
+                    )
+    raw: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]] = calls.raw
+    return raw

@@ -1,0 +1,58 @@
+"""Putting a question of the rubric to the answers of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from grader.errors import Missing, Unverified
+from grader.evidence import Evidence
+from grader.model.findings import Finding, shorten
+from grader.model.gathering import merged
+from grader.rubric.queries import AskedOfAws
+
+_RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "at_least": lambda found, wanted: isinstance(found, (int, float)) and found >= wanted,
+    "at_most": lambda found, wanted: isinstance(found, (int, float)) and found <= wanted,
+    "contains": lambda found, wanted: isinstance(found, (list, str)) and wanted in found,
+    "not_empty": lambda found, wanted: bool(found) is bool(wanted),
+}
+
+
+def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
+    """Whether one answer of the account gives what is expected.
+
+    Raises ``Unverified`` where none does and one was refused.
+    """
+    asked = evidence.asked(question.operation)
+    if not asked:
+        evidence.answer(question.operation, evidence.meta.text("home_region", "us-east-1"))
+    gaps: list[Unverified] = []
+    values: list[str] = []
+    for one in asked:
+        try:
+            value = question.expression.search(dict(evidence.answer_to(one).raw))
+        except Unverified as error:
+            gaps.append(error)
+            continue
+        except Missing:
+            continue
+        if _holds(question, value):
+            return Finding(True, f"{question.text} is {shorten(repr(value))}")
+        values.append(shorten(repr(value)))
+    if gaps:
+        raise merged(gaps)
+    found = ", ".join(values[:3]) or "nowhere to be found"
+    return Finding(False, f"{question.text} is {found}", _expected(question))
+
+
+def _holds(question: AskedOfAws, value: Any) -> bool:
+    if question.relation == "equals":
+        return type(value) is type(question.wanted) and value == question.wanted
+    return _RELATIONS[question.relation](value, question.wanted)
+
+
+def _expected(question: AskedOfAws) -> str:
+    if question.relation == "equals":
+        return repr(question.wanted)
+    return f"{question.relation.replace('_', ' ')} {question.wanted!r}"

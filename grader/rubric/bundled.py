@@ -1,0 +1,26 @@
+"""The lab's own rubric and checks, and rubrics of courses, which may use these checks as well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.rubric.reader import load_rubric
+from grader.rubric.scheme import Rubric
+
+HERE = Path(__file__).resolve().parents[1]
+
+
+def bundle(name: str) -> Path:
+    """A file or folder that stands at the top of the source tree, and inside the package in a wheel."""
+    inside = HERE / "bundled" / name
+    return inside if inside.exists() else HERE.parent / name
+
+
+def default_rubric() -> Path:
+    """The lab's own rubric."""
+    return bundle("rubric.yaml")
+
+
+def open_rubric(path: Path | None = None) -> Rubric:
+    """A rubric, by default the lab's; check modules are found beside it first, then among ours."""
+    return load_rubric(path or default_rubric(), search=(bundle("checks"),))
