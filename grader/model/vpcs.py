@@ -155,7 +155,7 @@ class Vpc:
         exposed = [own[one] for one in subnet_ids if one in own and one in self.network.tenants.exposed]
         if exposed and all(known(partial(_routes_to_nat, subnet), False) for subnet in exposed):
             remark(
-                "The tasks get public IP addresses, which have no effect: their subnets route out through a NAT gateway."
+                "The tasks get public IP addresses, which have no effect: their subnets route through a NAT gateway."
             )
         return every([own.get(one, one) for one in subnet_ids], self._is_private_subnet, of="subnets")
 
