@@ -14,6 +14,7 @@ REGION = "eu-west-1"
 CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/lab"
 ARN = "arn:aws:ecs:eu-west-1:123456789012:service/lab/app"
 REFUSED = {"error": {"Code": "AccessDeniedException", "Message": "no identity-based policy allows it"}}
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
 NOW = "2026-11-20T10:00:00+00:00"
 
 
@@ -94,12 +95,10 @@ class TestClusters:
 
 
 class TestDetails:
-    NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "ENABLED"}}
-
     def test_express_mode_tells_them_in_the_primary_deployment(self) -> None:
         """What the service itself lacks is read from its primary deployment, not from an older one."""
         old = deployment(id="ecs-svc/1", status="ACTIVE", taskDefinition="old:1", createdAt="2026-11-19T09:00:00+00:00")
-        new = deployment(taskDefinition="new:2", networkConfiguration=self.NETWORK, launchType="FARGATE")
+        new = deployment(taskDefinition="new:2", networkConfiguration=NETWORK, launchType="FARGATE")
         found = service(deployments=[old, new])
         assert (found.task_definition_arn, found.subnet_ids, found.security_group_ids) == (
             "new:2", ("subnet-1",), ("sg-1",)
@@ -112,7 +111,8 @@ class TestDetails:
         sets = [
             {"id": "ecs-svc/1", "status": "ACTIVE", "taskDefinition": "green:9"},
             {
-                "id": "ecs-svc/2", "status": "PRIMARY", "taskDefinition": "blue:8", "networkConfiguration": self.NETWORK,
+                "id": "ecs-svc/2", "status": "PRIMARY", "taskDefinition": "blue:8",
+                "networkConfiguration": NETWORK,
                 "loadBalancers": [{"targetGroupArn": "tg-blue", "containerName": "app"}],
                 "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 1}],
             },
