@@ -39,12 +39,14 @@ class From:
     objects, each the parameters of one question; an item with an absent or empty parameter asks nothing.
     ``region`` in an item is no parameter but the region to ask. ``carry`` names parameters taken over as they
     are. Beside JMESPath's own there are the functions of expressions.py, such as ``after(text, mark)``, what
-    follows the last mark.
+    follows the last mark. Where it ``is_spare``, what comes from it, and what follows from that, counts
+    apart, so that it never takes the place of something else within a bound of a row.
     """
 
     operation: str
     items: str
     carry: tuple[str, ...] = ()
+    is_spare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Call:
     ``key`` names the parameters that identify the question (``Name``, or ``Name=expression`` over the
     parameters); ``variants`` are fixed parameters, one question for each; ``shaped`` are parameters that only
     shape the answer. ``batch`` is the list parameter that is split, and the most that one request may hold.
-    ``pages`` and ``items`` bound what a hostile account can make us ask. ``per_second`` paces an operation
+    ``pages`` and ``items`` bound what a hostile account can make us ask (``items`` in each region, and once
+    more for what is spare). ``per_second`` paces an operation
     that AWS limits hard (at most so many each second per account and region, after a burst of three). A row
     with a ``label`` is asked only where it is needed by name, as ``operation[label]``.
     """

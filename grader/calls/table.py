@@ -297,6 +297,7 @@ _CONTAINERS = (
         From(
             "ecs.ListTaskDefinitions",
             "newest_revisions(response.taskDefinitionArns)[-25:].{taskDefinition: @}",
+            is_spare=True,
         ),
         key=("taskDefinition",),
         items=200,
@@ -322,7 +323,7 @@ _MONITORING = (
         shaped={"startTime": DaysAgo(30, milliseconds=True), "filterPattern": '-"/health"', "limit": 500},
         manner=Manner.NEWEST_EVENTS,
         pages=10,
-        items=20,
+        items=50,
     ),
     _in_use(
         "cloudwatch.ListMetrics",
@@ -348,6 +349,7 @@ _MONITORING = (
             "cloudwatch.ListMetrics",
             "response.Metrics[?Namespace=='AWS/ApplicationELB'].Dimensions[?Name=='LoadBalancer'][]"
             " | [?starts_with(Value, 'app/')].{Dimensions: [{Name: Name, Value: Value}]}",
+            is_spare=True,
         ),
         namespace="AWS/ApplicationELB",
         statistic="Sum",

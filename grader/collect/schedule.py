@@ -7,7 +7,7 @@ waits. No question is put twice, however many answers lead to it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,11 +35,12 @@ class Schedule:
     put: Callable[[Asked], None]
     regions: list[str] = field(default_factory=list)
     """The regions that are searched, in the order in which they became known."""
-    left_out: dict[str, int] = field(default_factory=dict)
-    """How many questions of an operation a bound of the table left out."""
+    _left_out: dict[Question, str] = field(default_factory=dict)
+    _spare: dict[Question, tuple[Asked, Answer] | None] = field(default_factory=dict)
+    """What only a spare source led to, with its answer once that is there."""
     _put: set[Question] = field(default_factory=set)
     _used: set[str] = field(default_factory=set)
-    _counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    _counts: dict[tuple[int, str, bool], int] = field(default_factory=lambda: defaultdict(int))
     _fed: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
     _signs: dict[str, From] = field(default_factory=dict)
     _depths: dict[str, int] = field(default_factory=dict)
@@ -65,6 +66,11 @@ class Schedule:
             if not call.sources:
                 for kept_under, region in places.get(call.scope, ()):
                     self._put_variants(call, kept_under, region, {})
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many questions of a row a bound of the table left out."""
+        return dict(Counter(self._left_out.values()))
 
     def depth(self, operation: str) -> int:
         """How many questions wait for one another behind this operation, the probe's included."""
@@ -99,14 +105,17 @@ class Schedule:
         sign = self._signs.get(operation)
         if sign is not None and asked.question.region not in self._used and search(sign.items, seen):
             self._use(asked.question.region)
+        is_spare = asked.question in self._spare
+        if is_spare:
+            self._spare[asked.question] = (asked, answer)
         for call, source in self._fed.get(operation, ()):
             found = search(source.items, seen)
             carried = {name: asked.parameters[name] for name in source.carry if name in asked.parameters}
             for item in found if isinstance(found, list) else [found]:
                 if isinstance(item, dict):
-                    self._put_item(call, asked, {**carried, **item})
+                    self._put_item(call, asked, {**carried, **item}, is_spare=is_spare or source.is_spare)
 
-    def _put_item(self, call: Call, source: Asked, item: dict[str, Any]) -> None:
+    def _put_item(self, call: Call, source: Asked, item: dict[str, Any], *, is_spare: bool) -> None:
         named = item.pop("region", None)
         item = {name: _without_nulls(value) for name, value in item.items()}
         if any(value is None or value in ("", []) for value in item.values()):
@@ -117,9 +126,12 @@ class Schedule:
             if not isinstance(named, str) or not REGION.fullmatch(named):
                 return
             region = named
-        self._put_variants(call, GLOBAL if call.scope is Scope.GLOBAL else region, region, item)
+        kept_under = GLOBAL if call.scope is Scope.GLOBAL else region
+        self._put_variants(call, kept_under, region, item, is_spare=is_spare)
 
-    def _put_variants(self, call: Call, kept_under: str, region: str, item: Mapping[str, Any]) -> None:
+    def _put_variants(
+        self, call: Call, kept_under: str, region: str, item: Mapping[str, Any], *, is_spare: bool = False
+    ) -> None:
         for variant in call.variants:
             parameters = {
                 name: value.format(partition=self.partition) if isinstance(value, str) else value
@@ -128,14 +140,25 @@ class Schedule:
             parameters.update(item)
             question = Question(call.operation, kept_under, identify(dict(_key(call.key, parameters))))
             if question in self._put:
+                if not is_spare:
+                    self._spare_no_more(question)
                 continue
-            slot = (id(call), kept_under)
+            slot = (id(call), kept_under, is_spare)
             if self._counts[slot] >= call.items * len(call.variants):
-                self.left_out[call.name] = self.left_out.get(call.name, 0) + 1
+                self._left_out[question] = call.name
                 continue
             self._counts[slot] += 1
+            self._left_out.pop(question, None)
             self._put.add(question)
+            if is_spare:
+                self._spare[question] = None
             self.put(Asked(question, call, region, parameters))
+
+    def _spare_no_more(self, question: Question) -> None:
+        """Something that is not spare led to a question as well: what follows from it does not count apart."""
+        answered = self._spare.pop(question, None)
+        if answered is not None:
+            self.derive(*answered)
 
 
 def _key(names: Iterable[str], parameters: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

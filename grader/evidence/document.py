@@ -150,11 +150,18 @@ class Evidence:
         if kept is None:
             refusal = Refusal(question, kind, iam_action(question.operation), code, message)
             if kind is RefusalKind.NOT_ASKED:
-                reason = f"{question.operation} was not asked{_in_region(question)}"
+                reason = f"{question.operation} was not asked{_in_region(question)}{self._bound(question)}"
             else:
                 reason = f"AWS did not answer {refusal}"
             kept = self._refusals[question] = Unverified(reason, [refusal])
         return kept
+
+    def _bound(self, question: Question) -> str:
+        """A bound that kept questions of this operation from being asked, in words."""
+        left_out = self.meta.within("not_asked").whole(question.operation)
+        if not left_out:
+            return ""
+        return f": the account holds {left_out} more to ask about than one run reads"
 
     def asked(self, operation: str) -> tuple[Question, ...]:
         """Every question of one operation that the evidence holds, answered or refused, in order."""

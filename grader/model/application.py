@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, TypeVar
 
-from grader.errors import Manual, Pending, Undecided, Unverified
-from grader.evidence import HttpProbe
+from grader.errors import Manual, Missing, Pending, Undecided, Unverified
+from grader.evidence import HttpProbe, RefusalKind, refusals_of
 from grader.evidence.tracking import derived
 from grader.model.cloudwatch import Logs, Metrics
-from grader.model.deployment import Deployment
+from grader.model.deployment import Deployment, unless_waited_for
 from grader.model.findings import Finding, both, either, known, shorten
+from grader.model.gathering import Gathered, merged
+from grader.model.storage import mentions
+from grader.model.task_definitions import Container
 
-_S3_TROUBLE = re.compile(
-    r"NoCredentials|Unable to locate credentials|AccessDenied|Access Denied|NoSuchBucket|NoSuchKey|"
-    r"InvalidAccessKeyId|SignatureDoesNotMatch|PermanentRedirect|\(40[134]\) when calling the \w*Object",
+T = TypeVar("T")
+_ANSWERED = "HTTPCode_Target_2XX_Count"
+
+# What names S3: the service, a path or host of it, one of its operations or of its own error codes.
+# The library boto3 does not name it.
+_S3 = re.compile(
+    r"s3://|(?<![a-z0-9])s3(?![a-z0-9])|\b(Get|Head|Put|Copy|List)Objects?(V2|Versions)?\b|"
+    r"\b(List|Head)Buckets?\b|\bGetBucket[A-Z]\w+|\bNoSuch(Bucket|Key)\b",
     re.IGNORECASE,
 )
+_TROUBLE = re.compile(
+    r"NoCredentials|Unable to locate credentials|Access ?Denied|NoSuch(Bucket|Key)|InvalidAccessKeyId|Forbidden|"
+    r"SignatureDoesNotMatch|PermanentRedirect|Expired ?Token|InvalidToken|not authorized|An error occurred|"
+    r"(ClientError|EndpointConnectionError|Timeout(Error)?|ConnectionError)\b|could not connect|timed out|"
+    r"\b(unable|failed|failure|cannot|could not|can't|couldn't)\b|\((4|5)\d\d\)",
+    re.IGNORECASE,
+)
+# Names of files and hosts are free: an error is not one because a path says so.
+_PLACE = re.compile(r"s3://\S+|https?://\S+")
 
 
 class Application:
@@ -39,118 +57,150 @@ class Application:
         probe = self.evidence.http_probe
         if probe is None or not probe.load_balancer:
             return probe
-        asked = known(lambda: self.deployment.load_balancer.arn, probe.load_balancer)
-        return probe if asked == probe.load_balancer else None
+        graded = known(lambda: self.deployment.load_balancer.arn, "")
+        return probe if graded == probe.load_balancer else None
+
+    def _probed(self, probe: HttpProbe) -> Finding:
+        place = shorten(probe.url) or "the application"
+        answer = f"answered {probe.status}" if probe.status else "could not be reached"
+        return Finding(probe.ok, f"{place} {answer}", "an answer 2xx at the load balancer's address")
 
     @derived
     def is_reachable(self) -> Finding:
         """Whether the load balancer leads to the application: a live answer decides, else health and requests."""
-        expected = "an answer 2xx at the load balancer's address"
-        if self.probe is not None and self.probe.ok:
-            return Finding(True, f"{shorten(self.probe.url)} answered {self.probe.status}")
-        if self.probe is None:
-            return self._is_ready() and self._was_requested()
-        answer = self.probe.status or "no connection"
-        refused = Finding(False, f"{shorten(self.probe.url) or 'the application'} answered {answer}", expected)
-        try:
-            return self._is_ready() and refused
-        except Unverified:
-            return refused
+        probe = self.probe
+        if probe is not None and probe.ok:
+            return self._probed(probe)
+        ready = self._is_ready
+        if probe is not None:
+            ready = partial(_unless_unknown, self._is_ready, self._probed(probe))
+        found = ready()
+        if not found:
+            return found
+        return unless_waited_for(self.deployment, self._was_requested if probe is None else lambda: self._probed(probe))
 
     def _is_ready(self) -> Finding:
-        """Whether something healthy stands behind an active load balancer; raises ``Pending`` while it starts."""
-        return both(lambda: self.deployment.load_balancer.is_active, self._stands_behind_it)
+        """Whether something healthy is behind an active load balancer; raises ``Pending`` while it starts."""
+        return both(lambda: self.deployment.load_balancer.is_active, self._is_behind_it)
 
-    def _stands_behind_it(self) -> Finding:
+    def _is_behind_it(self) -> Finding:
         balancer, group = self.deployment.load_balancer, self.deployment.target_group
-        healthy = self.has_healthy_target
         if not balancer.sends_traffic_to(group):
             return Finding(False, f"no listener of {balancer!r} forwards to {group!r}", f"traffic to {group!r}")
-        return healthy
+        return self.has_healthy_target
 
     @derived
     def has_healthy_target(self) -> Finding:
-        """Whether a target of the service is healthy; raises ``Pending`` while the service starts its first task."""
-        service = known(lambda: self.deployment.service, None)
-        if service is not None and service.is_starting:
-            raise Pending(f"{service!r} is still starting its first task")
-        return self.deployment.target_group.has_healthy_target
+        """Whether a target of the service is healthy; raises ``Pending`` while its deployment is waited for."""
+        return unless_waited_for(self.deployment, self._has_healthy_target)
+
+    def _has_healthy_target(self) -> Finding:
+        group = self.deployment.target_group
+        try:
+            return group.has_healthy_target
+        except Pending:
+            # Health checks take a few minutes at most: where nothing says that they just began, they do not end well.
+            try:
+                service = self.deployment.service
+            except Missing:
+                return Finding(False, f"a target of {group!r} is in its first health checks, and no service is there")
+            if service.may_have_a_new_target:
+                raise
+            why = f"; {service.trouble}" if service.trouble else ""
+            found = f"a target of {group!r} does not get beyond its first health checks{why}"
+            return Finding(False, found, "a healthy target")
 
     def _was_requested(self) -> Finding:
-        total = self.metrics.total("RequestCount", self.deployment.load_balancer.dimension)
+        total = self.metrics.total("RequestCount")
         return Finding(total > 0, "CloudWatch counted no request at the load balancer", "at least one request")
 
     @derived
     def was_opened(self) -> Finding:
-        """Whether somebody opened it and got an answer 2xx that was no health check."""
-        found = either(self._answered_the_probe, self._counted_answers, self._logged_answers)
-        return found if found else Finding(False, "nothing shows an answer 2xx to anybody but health checks", "one")
+        """Whether somebody opened it and got an answer 2xx that was no health check: a live answer decides."""
+        return unless_waited_for(self.deployment, self._was_opened)
 
-    def _answered_the_probe(self) -> Finding:
-        return Finding(self.probe is not None and self.probe.ok, "the application answered")
+    def _was_opened(self) -> Finding:
+        if self.probe is not None:
+            return self._probed(self.probe)
+        found = either(self._counted_answers, self._logged_answers, self._counted_earlier_answers)
+        return found or Finding(False, "nothing shows an answer 2xx to anybody but health checks", "one")
 
     def _counted_answers(self) -> Finding:
-        total = self.metrics.total("HTTPCode_Target_2XX_Count")
-        if not total and not self.evidence.asked("cloudwatch.GetMetricStatistics"):
-            balancers = self.deployment.account.load_balancers
-            if balancers.gaps:
-                balancers.complete()
-            for balancer in balancers:
-                self.metrics.total("HTTPCode_Target_2XX_Count", balancer.dimension)
+        total = self.metrics.total(_ANSWERED)
         return Finding(total > 0, f"CloudWatch counted {total:g} answers 2xx")
 
+    def _counted_earlier_answers(self) -> Finding:
+        total = self.metrics.total_of_deleted(_ANSWERED)
+        return Finding(total > 0, f"CloudWatch counted {total:g} answers 2xx of load balancers that were deleted since")
+
     def _logged_answers(self) -> Finding:
-        good = [one for one in self.logs.requests if one.succeeded and not one.is_a_health_check]
+        checked = known(lambda: self.deployment.target_group.health_check_path, "")
+        requests = self.logs.requests
+        good = any(one.succeeded and not one.is_a_health_check(checked) for one in requests)
         if not good:
-            self.logs.requests.complete()
-        return Finding(bool(good), "the log shows an answer 2xx")
+            requests.complete()
+        return Finding(good, "the log shows an answer 2xx")
 
     @derived
     def endpoints_were_tested(self) -> Finding:
-        """Whether its endpoints answer as they should; raises ``Manual`` where only the script can show it."""
-        if self.probe is not None and self._probed_endpoints_answer():
-            return Finding(True, "every endpoint answered valid and invalid requests as it should")
-        try:
-            posts = [one for one in self.logs.requests if one.method == "POST" and one.succeeded]
-        except Undecided:
-            posts = []
-        if posts:
-            return Finding(True, f"the log shows POST {shorten(posts[0].path)} answered {posts[0].status}")
-        raise Manual("AWS holds no trace of a tested endpoint: show the Python script and its output to the instructor")
+        """Whether its endpoints answer as they should.
 
-    def _probed_endpoints_answer(self) -> bool:
+        A live answer decides, else the log. Raises ``Manual`` where only the script can show it, ``Unverified`` where
+        AWS would not show the log.
+        """
         tried = [one for one in (self.probe.endpoints if self.probe else ()) if one.method == "POST"]
-        return bool(tried) and all(one.ok for one in tried)
+        wrong = next((one for one in tried if not one.ok), None)
+        if wrong is not None:
+            answer = f"{wrong.method} {shorten(wrong.path)} answered {wrong.status or 'nothing'}"
+            raise Manual(f"{answer} when it was asked: show the Python script and its output to the instructor")
+        if tried:
+            return Finding(True, "every endpoint answered valid and invalid requests as it should")
+        checked = known(lambda: self.deployment.target_group.health_check_path, "")
+        requests = _read(lambda: self.logs.requests)
+        for one in requests:
+            if one.method == "POST" and one.succeeded and not one.is_a_health_check(checked):
+                return Finding(True, f"the log shows POST {shorten(one.path)} answered {one.status}")
+        raise _undecidable(
+            requests.gaps,
+            "AWS holds no trace of a tested endpoint: show the Python script and its output to the instructor",
+        )
 
     @derived
     def loads_its_files_from_s3(self) -> Finding:
         """Whether the application reads the bucket: an environment variable or a log line names it.
 
-        Raises ``Manual`` where nothing shows it, or where the log's last word on S3 is an error.
+        Raises ``Manual`` where nothing shows it, or where the log's last word on S3 is an error; ``Unverified`` where
+        an answer that could show it was refused.
         """
-        lines = known(lambda: self.logs.lines.items, ())
-        last = next((line for line in reversed(lines) if "s3://" in line or _S3_TROUBLE.search(line)), "")
-        if last and _S3_TROUBLE.search(last):
+        lines = _read(lambda: self.logs.lines)
+        names = _read(lambda: Gathered(self.deployment.own_bucket_names))
+        named = names.items if not names.gaps else None
+        last = next((line for line in reversed(lines.items) if _is_about_s3(line, names)), "")
+        if last and _TROUBLE.search(_PLACE.sub(" ", last)):
             raise Manual(f"the log of the application shows trouble with S3: {shorten(last, 160)}")
-        named = known(lambda: self.deployment.own_bucket_names, None)
-        variable = next(self._variables_naming_a_bucket(named), "")
+        containers = _read(lambda: Gathered(self.deployment.task_definition.containers))
+        variable = next(_variables_naming_a_bucket(containers, named), "")
         if variable:
             return Finding(True, f"the environment variable {shorten(variable)} names the bucket")
         line = next((line for line in lines if _names_a_bucket(line, named)), "")
         if line:
             return Finding(True, f"the log says: {shorten(line, 120)}")
-        raise Manual("nothing in AWS shows that the application reads from S3: show the run to the instructor")
+        raise _undecidable(
+            (*containers.gaps, *lines.gaps, *names.gaps),
+            "nothing in AWS shows that the application reads from S3: show the run to the instructor",
+        )
 
-    def _variables_naming_a_bucket(self, named: tuple[str, ...] | None) -> Iterator[str]:
-        try:
-            containers = self.deployment.task_definition.containers
-        except Undecided:
-            return
-        for container in containers:
-            for name, value in container.environment:
-                about_s3 = "bucket" in name.lower() or "s3" in name.lower().split("_") or value.startswith("s3://")
-                if (about_s3 and value) if named is None else _mentions(value, named):
-                    yield name
+
+def _variables_naming_a_bucket(containers: Iterable[Container], named: tuple[str, ...] | None) -> Iterator[str]:
+    for container in containers:
+        for name, value in container.environment:
+            about_s3 = "bucket" in name.lower() or "s3" in name.lower().split("_") or value.startswith("s3://")
+            if (about_s3 and value) if named is None else _mentions(value, named):
+                yield name
+
+
+def _is_about_s3(line: str, names: Iterable[str]) -> bool:
+    return _S3.search(line) is not None or _mentions(line, names)
 
 
 def _names_a_bucket(line: str, named: tuple[str, ...] | None) -> bool:
@@ -158,4 +208,35 @@ def _names_a_bucket(line: str, named: tuple[str, ...] | None) -> bool:
 
 
 def _mentions(text: str, names: Iterable[str]) -> bool:
-    return any(re.search(rf"(?<![a-z0-9.-]){re.escape(name)}(?![a-z0-9-])", text) for name in names)
+    return any(mentions(text, name) for name in names)
+
+
+def _unless_unknown(claim: Callable[[], Finding], otherwise: Finding) -> Finding:
+    """What a claim says, or another finding where AWS would not say."""
+    try:
+        return claim()
+    except Unverified:
+        return otherwise
+
+
+def _read(claim: Callable[[], Gathered[T]]) -> Gathered[T]:
+    """What was gathered; where that was refused, nothing with the refusal as its gap."""
+    try:
+        return claim()
+    except Unverified as refusal:
+        return Gathered((), (refusal,))
+    except Missing:
+        return Gathered(())
+
+
+def _undecidable(gaps: Iterable[Unverified], sentence: str) -> Undecided:
+    """Why it cannot be told: a refusal with its action, else that only a person can show it.
+
+    After a lab session has ended every answer is refused, and no grant changes that: a person can decide meanwhile.
+    """
+    open_gaps = [gap for gap in dict.fromkeys(gaps) if not _is_end_of_session(gap)]
+    return merged(open_gaps) if open_gaps else Manual(sentence)
+
+
+def _is_end_of_session(gap: Unverified) -> bool:
+    return bool(gap.refusals) and all(one.kind is RefusalKind.SESSION_ENDED for one in refusals_of(gap))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -155,6 +156,11 @@ class Vpc:
     def has_private_subnets(self, subnet_ids: tuple[str, ...]) -> Finding:
         """Whether each of these subnets is a private one of this VPC."""
         own = {subnet.id: subnet for subnet in self.subnets}
+        exposed = [own[one] for one in subnet_ids if one in own and one in self.network.tenants.exposed]
+        if exposed and all(known(partial(_routes_to_nat, subnet), False) for subnet in exposed):
+            remark(
+                "The tasks get public IP addresses, which have no effect: their subnets route through a NAT gateway."
+            )
         return every([own.get(one, one) for one in subnet_ids], self._is_private_subnet, of="subnets")
 
     def _is_private_subnet(self, subnet: Subnet | str) -> Finding:
@@ -312,6 +318,11 @@ class Vpc:
     def network_blocks(self) -> tuple[IPv4Network, ...]:
         """Its CIDR blocks."""
         return tuple(ipv4_network(cidr, self.id) for cidr in self.cidrs)
+
+
+def _routes_to_nat(subnet: Subnet) -> bool:
+    route = subnet.route_table.default_route
+    return route is not None and route.target.startswith("nat-") and route.state != "blackhole"
 
 
 def _in_two_zones(subnets: tuple[Subnet, ...], claim: Callable[[Subnet], Finding], *, of: str) -> Finding:

@@ -143,11 +143,11 @@ def test_hostile_names_are_text() -> None:
 
 
 def test_a_probe_in_the_evidence_decides() -> None:
-    """A live answer decides 5.5; without one, metrics and logs do."""
+    """A live answer decides 5.5 and 6.1; without one, metrics and logs do."""
     document = golden()
     document["meta"]["http_probe"] = {"ok": False, "status": 503, "url": "http://x/health"}
     graded = grade_one(document)
-    assert {item.id: item.earned for item in graded.result.items if item.lost} == {"5.5": 0}
+    assert {item.id: item.earned for item in graded.result.items if item.lost} == {"5.5": 0, "6.1": 0}
 
 
 def test_evidence_from_bytes() -> None:

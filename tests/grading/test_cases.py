@@ -150,6 +150,8 @@ def _without_metrics() -> dict[str, Any]:
     document = golden()
     for entry in document["calls"]["cloudwatch.ListMetrics"]["eu-west-1"].values():
         entry["response"]["Metrics"] = []
+    for entry in document["calls"]["cloudwatch.GetMetricStatistics"]["eu-west-1"].values():
+        entry["response"]["Datapoints"] = []
     return document
 
 

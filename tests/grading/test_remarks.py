@@ -35,6 +35,12 @@ def test_what_is_accepted_with_a_word_says_it(name: str, item: str, words: str) 
     assert words in remarks(name)[item]
 
 
+def test_a_public_address_has_an_effect_in_a_public_subnet() -> None:
+    """The remark that it has none is made only where the subnets of the tasks route through a NAT gateway."""
+    assert "public IP" not in str(remarks("M236", "V79"))
+    assert "public IP" in str(remarks("V79"))
+
+
 def test_the_handouts_own_way_needs_no_remark() -> None:
     """A deployment by the book is left alone."""
     assert remarks() == {}
