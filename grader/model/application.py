@@ -14,7 +14,7 @@ from grader.model.cloudwatch import Logs, Metrics
 from grader.model.deployment import Deployment, unless_waited_for
 from grader.model.findings import Finding, both, either, known, shorten
 from grader.model.gathering import Gathered, merged
-from grader.model.storage import mentions
+from grader.model.storage import names_bucket
 from grader.model.task_definitions import Container
 
 T = TypeVar("T")
@@ -208,7 +208,7 @@ def _names_a_bucket(line: str, named: tuple[str, ...] | None) -> bool:
 
 
 def _mentions(text: str, names: Iterable[str]) -> bool:
-    return any(mentions(text, name) for name in names)
+    return any(names_bucket(text, name) for name in names)
 
 
 def _unless_unknown(claim: Callable[[], Finding], otherwise: Finding) -> Finding:
