@@ -78,6 +78,7 @@ def test_an_interruption_ends_both_processes(student: EmulatedAccount, tmp_path:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
             cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         )  # fmt: skip
+        silent.settimeout(60)  # should it end before it asks, the test must not wait for ever
         connection, _ = silent.accept()
         os.killpg(process.pid, signal.SIGINT)
         connection.close()
