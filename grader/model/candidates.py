@@ -13,8 +13,8 @@ from typing import TypeVar
 from grader.calls.nouns import BOUND
 from grader.errors import UsageError
 from grader.model.account import Account
-from grader.model.choosing import Sign, is_called, ranking
-from grader.model.findings import known
+from grader.model.choosing import Sign, identity, is_called, ranking
+from grader.model.findings import known, shorten
 from grader.model.load_balancing import LoadBalancer, TargetGroup
 from grader.model.services import Service
 from grader.model.task_definitions import TaskDefinition
@@ -226,7 +226,14 @@ def is_task_definition(arn: str, name: str) -> bool:
 
 def named(noun: str, name: str, candidates: Iterable[T]) -> T:
     """The candidate that ``--bind`` names. Raises ``UsageError`` where nothing in the account is called so."""
+    candidates = tuple(candidates)
     for one in candidates:
         if is_called(one, name) or (isinstance(one, TaskDefinition) and is_task_definition(one.arn, name)):
             return one
-    raise UsageError(f"there is no {noun.replace('_', ' ')} {name!r} in this account.", where="--bind")
+    shown = ", ".join(shorten(identity(one)[0] or identity(one)[1], 60) for one in candidates[:5])
+    more = f" and {len(candidates) - 5} more" if len(candidates) > 5 else ""
+    raise UsageError(
+        f"there is no {noun.replace('_', ' ')} {name!r} in this account.",
+        where=f"--bind {noun}",
+        remedy=f"It has: {shown}{more}." if shown else "It has none.",
+    )
