@@ -9,6 +9,7 @@ from collections.abc import Callable
 import cmarkgfm  # type: ignore[import-untyped]
 import pytest
 
+from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.report.feeds import markdown
 from grader.report.feeds.annotations import render as annotate
@@ -97,9 +98,9 @@ def test_lost_points_are_errors_and_open_ones_warnings(
     assert set(re.findall(r"^::(\w+)", annotate([graded(case)]), re.MULTILINE)) == kinds
 
 
-def test_the_largest_losses_are_shown_first(graded: Callable[[str], Graded]) -> None:
-    """GitHub shows ten of a kind: those that cost most."""
+def test_the_largest_causes_are_shown_first(graded: Callable[[str], Graded]) -> None:
+    """GitHub shows ten of a kind: the causes that bring back most, each before what it stops."""
     lines = [line for line in annotate([graded("empty")]).splitlines() if line.startswith("::error")]
-    lost = sorted((float(item.lost) for item in graded("empty").result.items), reverse=True)
-    said = [float(re.search(r"::([\d.]+) points? lost", line)[1]) for line in lines]  # type: ignore[index]
-    assert said == lost[:10]
+    order = [item.id for item in in_order(graded("empty").result.items)]
+    said = [line.partition("title=")[2].split()[0] for line in lines]
+    assert said == order[:10]

@@ -100,7 +100,7 @@ def test_causes_stand_in_the_order_of_the_points_that_they_recover(page_of: Page
     """The listener first, with the steps that fail because of it; then the route; then the missing device."""
     todo = plain(page_of("several faults").partition('id="next"')[2].partition("</ol>")[0])
     assert re.findall(r"this recovers ([\d.]+) points?", todo) == ["0.60", "0.125", "0.05"]
-    assert "0.35 of this in steps that cannot work before it: mend 4.7 first" in todo
+    assert "0.35 of this in steps that cannot work before it: fix 4.7 first" in todo
     assert todo.index("4.7 Set up an Application Load Balancer") < todo.index("5.5 The load balancer leads")
     assert todo.index("5.5 The load balancer leads") < todo.index("4.4 Configure route tables")
 
