@@ -49,7 +49,10 @@ def test_only_a_lost_point_is_a_failure(any_account: Graded) -> None:
     assert {result["level"] for result in results} <= {"error", "none"}
 
 
-@pytest.mark.parametrize(("case", "kinds"), [("U04", {"open"}), ("nothing-said", {"open"}), ("empty", {"fail", "review"})])
+@pytest.mark.parametrize(
+    ("case", "kinds"),
+    [("U04", {"open"}), ("nothing-said", {"open"}), ("empty", {"fail", "open", "review"})],
+)
 def test_what_aws_would_not_say_is_no_failure(graded: Callable[[str], Graded], case: str, kinds: set[str]) -> None:
     """A refusal is ``open`` and what a person decides is ``review``; the message says which."""
     results = run_of(graded(case))["results"]
