@@ -117,6 +117,8 @@ def _may_be_public(subnet: Signs, right: list[Signs], others: list[Signs]) -> bo
         return False
     if subnet.has_front or subnet.has_nat or subnet.maps_public_ip or subnet.named is Role.PUBLIC:
         return True
+    if any(one.table == subnet.table and (one.has_nat or one.has_front) for one in others if one.is_associated):
+        return subnet.is_associated  # what is public by its tenants follows the same table, whatever its route
     if subnet.is_associated:
         # Its table lacks the route, which other public subnets lack as well; or no table has a route yet.
         return subnet.way_out is WayOut.NONE and (

@@ -89,6 +89,16 @@ def test_a_public_table_without_its_route_keeps_its_subnets_public() -> None:
     assert found(*subnets) == {"p1": PUBLIC, "p2": PUBLIC, "q1": PRIVATE, "q2": PRIVATE}
 
 
+def test_a_public_table_that_leads_to_the_nat_gateway_keeps_its_subnets_public() -> None:
+    """The NAT gateway is in a subnet of the table that leads to it by mistake."""
+    subnets = (
+        subnet("p1", "a", NAT, table="public", has_nat=True),
+        subnet("p2", "b", NAT, table="public"),
+        *pair(NAT, "q1", "q2"),
+    )
+    assert found(*subnets) == {"p1": PUBLIC, "p2": PUBLIC, "q1": PRIVATE, "q2": PRIVATE}
+
+
 def test_a_private_table_with_the_public_route_keeps_its_subnets_private() -> None:
     """Two tables lead to the internet gateway: the one without load balancer and NAT gateway is the private one."""
     subnets = (*pair(IGW, "p1", "p2", table="one", has_front=True), *pair(IGW, "q1", "q2", table="two"))
