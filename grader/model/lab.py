@@ -18,7 +18,14 @@ from grader.evidence.tracking import bound, derived
 from grader.model.account import Account
 from grader.model.addresses import ipv4_network
 from grader.model.application import Application
-from grader.model.asked import checks_health, exposes_the_port, forwards, has_the_size, is_for_the_platform, takes_targets
+from grader.model.asked import (
+    checks_health,
+    exposes_the_port,
+    forwards,
+    has_the_size,
+    is_for_the_platform,
+    takes_targets,
+)
 from grader.model.budgets import Budgets
 from grader.model.candidates import CandidateSet, is_task_definition, named, select_sets, signs_of_set
 from grader.model.choosing import Binding, Sign, choose

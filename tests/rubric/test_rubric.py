@@ -87,7 +87,7 @@ def test_a_small_rubric_beside_nothing_uses_our_checks(tmp_path: Path) -> None:
         ("lab: A small lab", "format: 2\nlab: A small lab", 1, "format should be 1"),
         ("title: A bucket", "title: [A, bucket]", 8, "should be a single value"),
         ("title: A bucket", "title: A bucket\n        link: http://example.org", 9, "not an https address"),
-        ("title: A bucket", 'title: A bucket\n        builds_on: ["7.7"]', 7, "names '7.7', which is no other item"),
+        ("title: A bucket", 'title: A bucket\n        builds_on: ["7.7"]', 7, "'7.7' names no other item"),
         ("title: A bucket", "title: A bucket\n        with: 5", 9, "should be a mapping"),
         ("lab: A small lab", "lab: A small lab\nvariants:\n  x: {title: y, not_applicable: ['9']}", 3, "there is no item '9'"),
         ("lab: A small lab", "lab: A small lab\nbonus: {points: '1', note: n, awards: [{points: '2', reason: r}]}", 2, "the awards exceed the pool of 1"),

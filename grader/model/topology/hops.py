@@ -101,7 +101,8 @@ def listener_part(balancer: LoadBalancer, group: TargetGroup, asked: Parameters)
     finding, port = forwards(balancer, group, asked), asked.front_port
     plain = balancer.http_listener(port) if port is not None else next(iter(balancer.listeners), None)
     if plain is None:
-        return judged("listener", "", f"no listener HTTP:{port}" if port is not None else "no listener", lambda: finding)
+        absent = "no listener" if port is None else f"no listener HTTP:{port}"
+        return judged("listener", "", absent, lambda: finding)
     done = ", ".join(map(repr, plain.known_actions))
     return judged("listener", f"{plain.protocol}:{plain.port}", shorten(done), lambda: finding)
 

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTP_PORT
 from urllib.parse import quote
 
 from grader.evidence import GLOBAL, Question
@@ -138,6 +139,11 @@ def _parameter(name: str) -> Callable[[Lab, Result], str]:
     return find
 
 
+def _address(lab: Lab) -> str:
+    name, port = lab.load_balancer.dns_name, lab.parameters.front_port
+    return f"{name}:{port}" if name and port not in (None, HTTP_PORT) else name
+
+
 def _in_vpc(find: Callable[[Vpc], str]) -> Callable[[Lab, Result], str]:
     return _in_lab(lambda lab: find(lab.vpc))
 
@@ -145,6 +151,7 @@ def _in_vpc(find: Callable[[Vpc], str]) -> Callable[[Lab, Result], str]:
 _PLACEHOLDERS = {
     "stray_private_subnet": "SUBNET",
     "public_subnet": "SUBNET",
+    "address": "DNS_NAME",
     "health_path": "/",
     "front_group": "GROUP",
     "back_group": "GROUP",
@@ -177,7 +184,7 @@ _FINDERS: Mapping[str, Callable[[Lab, Result], str]] = {
     "public_subnets": _in_lab(lambda lab: " ".join(one.id for one in lab.vpc.public_subnets[:3])),
     "front_group": _in_lab(lambda lab: lab.security_groups.of_load_balancer.id),
     "back_group": _in_lab(lambda lab: lab.security_groups.of_resources.id),
-    "dns_name": _in_lab(lambda lab: lab.load_balancer.dns_name),
+    "address": _in_lab(_address),
     **{name: _parameter(name) for name in PARAMETER_NAMES},
     "log_group": _in_lab(lambda lab: lab.task_definition.log_groups[0][1] if lab.task_definition.log_groups else ""),
 }

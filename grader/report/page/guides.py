@@ -42,7 +42,8 @@ GUIDES = (
           "aws iam get-account-summary --query SummaryMap.AccountMFAEnabled"),
     Guide("the_rights_come_from_a_group", _IAM + "/groups",
           "aws iam list-attached-group-policies --group-name {group}",
-          ("aws iam attach-group-policy --group-name {group} --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",)),
+          ("aws iam attach-group-policy --group-name {group} --policy-arn"
+           " arn:aws:iam::aws:policy/AdministratorAccess",)),
     Guide("the_administrator_has_mfa", _IAM + "/users",
           "aws iam list-virtual-mfa-devices --assignment-status Assigned"),
     Guide("the_account_has_an_alias", _IAM + "/home", "aws iam list-account-aliases",
@@ -136,8 +137,8 @@ GUIDES = (
           ("aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
            " --health-check-path {health_path}",)),
     Guide("TestTargetGroup", _EC2 + "TargetGroups:", "aws elbv2 describe-target-groups --region {region}",
-          ("aws elbv2 create-target-group --region {region} --name NAME --vpc-id {vpc} --target-type {target_type} --protocol"
-           " {protocol} --port {port} --health-check-path {health_path}",)),
+          ("aws elbv2 create-target-group --region {region} --name NAME --vpc-id {vpc} --target-type {target_type}"
+           " --protocol {protocol} --port {port} --health-check-path {health_path}",)),
     Guide("the_front_port_is_forwarded", _EC2 + "LoadBalancers:",
           "aws elbv2 describe-listeners --region {region} --load-balancer-arn {load_balancer_arn}",
           ("aws elbv2 modify-listener --region {region} --listener-arn {listener_arn} --default-actions"
@@ -166,9 +167,9 @@ GUIDES = (
     Guide("TestRunning", _ECS + "/clusters/{cluster}/services/{service}/events?region={region}",
           _SERVICE + " --query 'services[].events[:5].message'"),
     Guide("TestAccess", _EC2 + "LoadBalancers:", _TARGETS,
-          ("curl -i http://{dns_name}{health_path}",)),
-    Guide("TestOpening", _EC2 + "LoadBalancers:", "curl -i http://{dns_name}/docs"),
-    Guide("TestEndpoints", _CLOUDWATCH + "logsV2:log-groups", "curl -s http://{dns_name}/openapi.json"),
+          ("curl -i http://{address}{health_path}",)),
+    Guide("TestOpening", _EC2 + "LoadBalancers:", "curl -i http://{address}/docs"),
+    Guide("TestEndpoints", _CLOUDWATCH + "logsV2:log-groups", "curl -s http://{address}/openapi.json"),
     Guide("logs_reach_cloudwatch", _CLOUDWATCH + "logsV2:log-groups",
           "aws logs describe-log-streams --region {region} --log-group-name {log_group}"),
     Guide("TestMonitoring", _CLOUDWATCH + "metricsV2",
