@@ -13,7 +13,7 @@ from typing import Any
 from grader.rubric.located_yaml import Marked
 
 _PLACE = re.compile(r"\{\{|\}\}|\{([a-z][a-z0-9_]*)\}")
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(vCPU|GB|MB)?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d*\.?\d+)\s*(vCPU|GB|MB)?", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+=,@/-]*")
 _TARGET_TYPES = ("ip", "instance", "lambda", "alb")
 _PROTOCOLS = ("HTTP", "HTTPS")
