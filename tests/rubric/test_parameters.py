@@ -204,13 +204,14 @@ def test_a_check_has_one_id_whatever_the_parameters_of_the_rubric(rubric: Rubric
 def test_a_row_may_have_a_parameter_of_its_own(tmp_path: Path) -> None:
     """It goes before the rubric's, in the check and in its texts; the model goes on by the rubric's."""
     text = SMALL.format(with_="with: {port: 8000}\n", hint="Map {port}.", check=EXPOSES)
-    text = text.replace('points: "1"\n{', "").replace('            points: "1"\n', '            points: "0.5"\n')
-    row = f'          - {{check: "check_5_fargate.py::TestTaskDefinition::{EXPOSES}", points: "0.5", with: {{port: 3000}}}}\n'
+    text = text.replace('            points: "1"\n', '            points: "0.5"\n')
+    name = f"check_5_fargate.py::TestTaskDefinition::{EXPOSES}"
+    row = f'          - {{check: "{name}", points: "0.5", with: {{port: 3000}}}}\n'
     (tmp_path / "rubric.yaml").write_text(text + row, encoding="utf-8")
     (item,) = graded(open_rubric(tmp_path / "rubric.yaml"), golden()).result.items
     assert [check.outcome.value for check in item.checks] == ["passed", "failed"]
     assert [check.hint for check in item.checks] == ["Map 8000.", "Map 3000."]
-    assert [check.title for check in item.checks] == ["The container exposes port 8000", "The container exposes port 3000"]
+    assert [check.title for check in item.checks] == [f"The container exposes port {port}" for port in (8000, 3000)]
     assert item.checks[1].expected == "TCP 3000"
 
 
@@ -236,7 +237,8 @@ def test_a_course_takes_parameters_of_its_own(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     text = SMALL.format(with_="with: {prefix: sentiment-}\n", hint="Call it {prefix}, not {{x}}.", check=EXPOSES)
-    text = text.replace(f"check_5_fargate.py::TestTaskDefinition::{EXPOSES}", "check_ours.py::test_the_vpc_is_the_teams")
+    row = f"check_5_fargate.py::TestTaskDefinition::{EXPOSES}"
+    text = text.replace(row, "check_ours.py::test_the_vpc_is_the_teams")
     (tmp_path / "rubric.yaml").write_text(text, encoding="utf-8")
     rubric = open_rubric(tmp_path / "rubric.yaml")
     (check,) = graded(rubric, golden()).result.items[0].checks
@@ -253,17 +255,17 @@ def test_a_rubric_that_names_old_checks_is_read(tmp_path: Path) -> None:
         text = text.replace(new, old)
     text = re.sub(r"(?m)^with:\n(?:  .*\n)+", "", text, count=1)
     (tmp_path / "rubric.yaml").write_text(text, encoding="utf-8")
-    old, new = open_rubric(tmp_path / "rubric.yaml"), open_rubric()
+    former, ours = open_rubric(tmp_path / "rubric.yaml"), open_rubric()
     pairs = [
         (before, after)
-        for one, other in zip(old.items, new.items, strict=True)
+        for one, other in zip(former.items, ours.items, strict=True)
         for before, after in zip(one.checks, other.checks, strict=True)
     ]
     assert [(row.id, row.title, row.runs_through) for row, _ in pairs] == [
         (row.id, row.title, row.runs_through) for _, row in pairs
     ]
     for document in (golden(), patched("M179")):
-        assert lost(graded(old, document)) == lost(graded(new, document))
+        assert lost(graded(former, document)) == lost(graded(ours, document))
     assert current("check_5_fargate.py::TestTaskDefinition::test_the_task_has_1_vcpu_and_3_gb[5.2.3]") == (
         "check_5_fargate.py::TestTaskDefinition::test_the_task_has_the_size[5.2.3]"
     )
@@ -306,7 +308,8 @@ def test_a_wrong_parameter_is_named_with_its_line(
 
 def test_texts_of_a_rubric_without_parameters_are_left_alone(tmp_path: Path) -> None:
     """Braces are braces there: a hint may hold a command."""
-    assert small(tmp_path, hint="Type Tags=[{Key=Name}] for {region}").items[0].hint == "Type Tags=[{Key=Name}] for {region}"
+    hint = "Type Tags=[{Key=Name}] for {region}"
+    assert small(tmp_path, hint=hint).items[0].hint == hint
 
 
 def test_sizes_are_written_as_aws_writes_them(tmp_path: Path) -> None:
