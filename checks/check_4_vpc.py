@@ -12,8 +12,10 @@ class TestVpc:
     def test_the_vpc_has_default_tenancy(self, vpc: Vpc) -> None:
         assert vpc.has_default_tenancy
 
-    def test_the_vpc_has_a_private_address_range(self, vpc: Vpc) -> None:
-        assert vpc.has_private_cidr
+    def test_the_vpc_has_a_private_address_range(
+        self, vpc: Vpc, private_ranges: tuple[str, ...], vpc_block: str
+    ) -> None:
+        assert vpc.has_private_cidr(private_ranges, vpc_block)
 
 
 class TestSubnets:
@@ -49,27 +51,38 @@ class TestNatGateway:
 
 
 class TestSecurityGroups:
-    def test_the_load_balancer_group_admits_port_80_from_anywhere(self, security_groups: LabSecurityGroups) -> None:
-        assert security_groups.admit_the_world_on_port_80
-
-    def test_the_resource_group_admits_port_8000_from_the_load_balancer_group(
-        self, security_groups: LabSecurityGroups
+    def test_the_load_balancer_group_admits_the_front_port_from_anywhere(
+        self, security_groups: LabSecurityGroups, front_port: int
     ) -> None:
-        assert security_groups.admit_the_load_balancer_on_port_8000
+        """The load balancer group admits port {front_port} from anywhere."""
+        assert security_groups.admit_the_world_on(front_port)
 
-    def test_the_resource_group_keeps_port_8000_from_the_world(self, security_groups: LabSecurityGroups) -> None:
-        assert security_groups.keep_port_8000_from_the_world
+    def test_the_resource_group_admits_the_port_from_the_load_balancer_group(
+        self, security_groups: LabSecurityGroups, port: int
+    ) -> None:
+        """The resource group admits port {port} from the load balancer group."""
+        assert security_groups.admit_the_load_balancer_on(port)
 
-    def test_both_groups_let_traffic_out(self, security_groups: LabSecurityGroups) -> None:
-        assert security_groups.let_traffic_out
+    def test_the_resource_group_keeps_the_port_from_the_world(
+        self, security_groups: LabSecurityGroups, port: int
+    ) -> None:
+        """The resource group keeps port {port} from the world."""
+        assert security_groups.keep_the_world_from(port)
+
+    def test_both_groups_let_traffic_out(self, security_groups: LabSecurityGroups, port: int) -> None:
+        assert security_groups.let_traffic_out(port)
 
 
 class TestTargetGroup:
-    def test_the_target_group_takes_ip_targets_over_http_8000(self, target_group: TargetGroup) -> None:
-        assert target_group.takes_ip_targets_over_http_8000
+    def test_the_target_group_takes_targets_on_the_port(
+        self, target_group: TargetGroup, target_type: str, protocol: str, port: int
+    ) -> None:
+        """The target group takes {target_type} targets over {protocol}:{port}."""
+        assert target_group.takes_targets(target_type, protocol, port)
 
-    def test_the_target_group_checks_health_at_health(self, target_group: TargetGroup) -> None:
-        assert target_group.checks_health_at_health
+    def test_the_target_group_checks_health_at_the_path(self, target_group: TargetGroup, health_path: str) -> None:
+        """The target group checks health at {health_path}."""
+        assert target_group.checks_health_at(health_path)
 
 
 class TestLoadBalancer:
@@ -89,7 +102,8 @@ class TestLoadBalancer:
     ) -> None:
         assert load_balancer.uses(security_groups.of_load_balancer)
 
-    def test_http_80_is_forwarded_to_the_target_group(
-        self, load_balancer: LoadBalancer, target_group: TargetGroup
+    def test_the_front_port_is_forwarded_to_the_target_group(
+        self, load_balancer: LoadBalancer, target_group: TargetGroup, front_port: int
     ) -> None:
-        assert load_balancer.forwards_http_80_to(target_group)
+        """HTTP:{front_port} is forwarded to the target group."""
+        assert load_balancer.forwards_http_to(target_group, front_port)

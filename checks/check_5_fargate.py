@@ -18,11 +18,15 @@ class TestTaskDefinition:
     def test_the_task_definition_requires_fargate(self, task_definition: TaskDefinition) -> None:
         assert task_definition.requires_fargate
 
-    def test_the_task_definition_is_for_linux_x86_64(self, task_definition: TaskDefinition) -> None:
-        assert task_definition.is_linux_x86_64
+    def test_the_task_definition_is_for_the_platform(
+        self, task_definition: TaskDefinition, operating_system: str, architecture: str
+    ) -> None:
+        """The task definition is for {operating_system}/{architecture}."""
+        assert task_definition.is_for(operating_system, architecture)
 
-    def test_the_task_has_1_vcpu_and_3_gb(self, task_definition: TaskDefinition) -> None:
-        assert task_definition.has_1_vcpu_and_3_gb
+    def test_the_task_has_the_size(self, task_definition: TaskDefinition, cpu: int, memory: int) -> None:
+        """The task has {cpu} and {memory}."""
+        assert task_definition.has_size(cpu, memory)
 
     def test_the_task_definition_has_both_roles(self, task_definition: TaskDefinition) -> None:
         assert task_definition.has_both_roles
@@ -30,8 +34,9 @@ class TestTaskDefinition:
     def test_the_task_definition_uses_an_image_from_ecr(self, task_definition: TaskDefinition) -> None:
         assert task_definition.uses_an_image_from_ecr
 
-    def test_the_container_exposes_port_8000(self, task_definition: TaskDefinition) -> None:
-        assert task_definition.exposes_port_8000
+    def test_the_container_exposes_the_port(self, task_definition: TaskDefinition, port: int) -> None:
+        """The container exposes port {port}."""
+        assert task_definition.exposes(port)
 
     def test_the_task_definition_uses_awsvpc_networking(self, task_definition: TaskDefinition) -> None:
         assert task_definition.uses_awsvpc

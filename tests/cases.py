@@ -21,10 +21,13 @@ from grader.errors import GraderError
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
 from grader.grading.results import ItemResult, Outcome
+from grader.model.parameters import Parameters
 from grader.rubric import open_rubric
 
 ACCOUNTS = Path(__file__).parent / "accounts"
 GOLDEN = ACCOUNTS / "golden.json"
+LAB = Parameters.of(open_rubric().parameters)
+"""The lab's own parameters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from grader.grading.pipeline import Graded, grade_all
 from grader.grading.result_document import checked_results, exact, load_results, result_document
 from grader.grading.results import Outcome
 from grader.rubric import Rubric
+from grader.rubric.renamed_checks import current
 
 MOST_CHANGES = 12
 """Changes that are kept for one item; an account that was built anew differs everywhere."""
@@ -126,8 +127,9 @@ def _item(
 ) -> ItemChange | None:
     present = new or old
     assert present is not None, "an item is in one of both results"
-    before = {check["id"]: check for check in (old or {}).get("checks", ())}
-    after = {check["id"]: check for check in (new or {}).get("checks", ())}
+    # Kept results may have checks by names that they no longer have.
+    before = {current(check["id"]): check for check in (old or {}).get("checks", ())}
+    after = {current(check["id"]): check for check in (new or {}).get("checks", ())}
     checks: list[CheckChange] = []
     read: list[Question] = []
     for identifier in (*after, *(one for one in before if one not in after)):

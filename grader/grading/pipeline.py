@@ -17,6 +17,7 @@ from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
 from grader.model.choosing import Binding
 from grader.model.lab import Lab, candidates
+from grader.model.parameters import Parameters
 from grader.rubric import Rubric, Variant
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def grade_all(
     def jobs() -> Iterator[Job]:
         for evidence in accounts:
             try:
-                found = candidates(evidence, binds)
+                found = candidates(evidence, parameters, binds)
             except GraderError as error:
                 deliver(evidence, error)
                 continue
@@ -77,6 +78,7 @@ def grade_all(
         deliver(evidence, Graded(evidence, sets[0].lab, result))
 
     left_out: dict[Evidence, int] = {}
+    parameters = Parameters.of(rubric.parameters)
     rubric.variant(variant)
     run_checks(
         plan_for(rubric.items),
@@ -107,7 +109,7 @@ class _Set:
     def rank(self) -> tuple[Fraction, Fraction, bool, str]:
         """Most points first; of equal ones more open, then the handout's names, then by id."""
         chosen = self.lab.chosen
-        return -self.score, -self.open, "sentiment" not in chosen.name.lower(), chosen.arn
+        return -self.score, -self.open, not self.lab.parameters.has_the_labs_name(chosen.name), chosen.arn
 
     def judged(self, others: Iterable[_Set]) -> JudgedSet:
         """This set in words, with the binding that selects it among the others."""

@@ -22,12 +22,12 @@ class Plan:
         return tuple(dict.fromkeys(row.function.path for row in self.rows))
 
     def parameters_of(self, path: Path, nodeid: str) -> list[tuple[str, dict[str, Any]]]:
-        """(id, parameters) of the rows that run one function with parameters."""
+        """(id, values) of the rows that run one function with parameters; the id is empty where all are shared."""
         name = nodeid.partition("::")[2]
         found = {
-            row.id.rpartition("[")[2].rstrip("]"): dict(row.parameters)
+            row.id.rpartition("[")[2].rstrip("]") if row.parameters else "": row.values
             for row in self.rows
-            if row.parameters and row.function.name == name and row.function.path == path.resolve()
+            if row.values and row.function.name == name and row.function.path == path.resolve()
         }
         return list(found.items())
 

@@ -17,7 +17,8 @@ from grader.errors import GraderError, Missing, Unsettled
 from grader.evidence import Evidence, load_evidence
 from grader.grading.plan import Plan, plan_for
 from grader.model.lab import Lab, candidates
-from grader.rubric import QUESTION_CHECK, open_rubric
+from grader.model.parameters import Parameters
+from grader.rubric import QUESTION_CHECK, Rubric, open_rubric
 
 LAB = pytest.StashKey[Lab]()
 PLAN = pytest.StashKey[Plan]()
@@ -35,7 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--evidence", None)
     if path and LAB not in config.stash:
         try:
-            config.stash[LAB] = candidates(load_evidence(Path(path))).labs[0]
+            evidence = load_evidence(Path(path))
+            config.stash[LAB] = candidates(evidence, Parameters.of(_rubric(config).parameters)).labs[0]
         except GraderError as error:
             raise pytest.UsageError(str(error)) from error
 
@@ -78,19 +80,23 @@ for _name in NOUNS:
 def plan_of(config: pytest.Config) -> Plan:
     """The plan of a pytest session: the runner's, or that of ``--rubric``."""
     if PLAN not in config.stash:
-        named = config.getoption("--rubric", None)
-        config.stash[PLAN] = plan_for(open_rubric(Path(named) if named else None).items)
+        config.stash[PLAN] = plan_for(_rubric(config).items)
     return config.stash[PLAN]
 
 
+def _rubric(config: pytest.Config) -> Rubric:
+    named = config.getoption("--rubric", None)
+    return open_rubric(Path(named) if named else None)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give a check the parameters of its rubric rows: one item for each row that has some."""
+    """Give a check the parameters of its rubric rows: one item for each row that has some of its own."""
     plan = plan_of(metafunc.config)
     rows = plan.parameters_of(metafunc.definition.path, metafunc.definition.nodeid)
     if rows:
         names = sorted({name for _, values in rows for name in values})
         table = [[values[name] for name in names] for _, values in rows]
-        metafunc.parametrize(names, table, ids=[identifier for identifier, _ in rows])
+        metafunc.parametrize(names, table, ids=[identifier or pytest.HIDDEN_PARAM for identifier, _ in rows])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -142,7 +142,7 @@ class _Session:
         self.last_denied: Callable[[], Finding | None] = lambda: None
         self.items: dict[str, pytest.Item] = {}
         self.arguments = {
-            row.id: tuple(name for name in row.function.arguments if name not in dict(row.parameters))
+            row.id: tuple(name for name in row.function.arguments if name not in row.values)
             for row in plan.rows
         }
 

@@ -15,6 +15,7 @@ from grader.model.gathering import Gathered, gather
 from grader.model.identity import AccountAlias, Administrator, CommandLine, RootUser, Users
 from grader.model.load_balancing import LoadBalancer, TargetGroup, load_balancers, target_groups
 from grader.model.network import Network, Tenants
+from grader.model.parameters import Parameters
 from grader.model.registry import DockerLogin, Repository, repositories
 from grader.model.services import Cluster, Service, clusters, services
 from grader.model.storage import Bucket, buckets
@@ -28,8 +29,9 @@ T = TypeVar("T")
 class Account:
     """One account: what it holds, with a gap for each question that AWS did not answer."""
 
-    def __init__(self, evidence: Evidence) -> None:
+    def __init__(self, evidence: Evidence, parameters: Parameters) -> None:
         self.evidence = evidence
+        self.parameters = parameters
         self.memo: dict[str, Any] = {}
 
     # --- section 1
@@ -47,7 +49,7 @@ class Account:
     @derived
     def administrator(self) -> Administrator:
         """The administrator of step 1.2."""
-        return Administrator(self.users)
+        return Administrator(self.users, self.parameters.group)
 
     @derived
     def account_alias(self) -> AccountAlias:
@@ -131,9 +133,13 @@ class Account:
         asked = {question.key for question in self.evidence.asked("ecs.DescribeTaskDefinition")}
         # Without any description, asking for the first says that nothing was described.
         described = [(r, a) for r, a in listed if f"taskDefinition={a}" in asked] or list(listed)[:1]
-        found = gather(lambda place: [task_definition(self.evidence, *place)], described)
+        found = gather(lambda place: [self.task_definition(*place)], described)
         active = found.where(lambda definition: definition.status in ("ACTIVE", ""))
         return Gathered(active.items, (*listed.gaps, *active.gaps))
+
+    def task_definition(self, region: str, arn: str, app_name: str = "") -> TaskDefinition:
+        """One revision by its ARN; ``app_name`` is the container that the load balancer talks to, if known."""
+        return task_definition(self.evidence, region, arn, app_name, self.parameters.port)
 
     @derived
     def docker_login(self) -> DockerLogin:

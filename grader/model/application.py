@@ -39,7 +39,7 @@ _PLACE = re.compile(r"s3://\S+|https?://\S+")
 
 
 class Application:
-    """The sentiment service as its users and its operators see it."""
+    """The deployed application as its users and its operators see it."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment

@@ -13,9 +13,11 @@ from typing import TypeVar
 from grader.calls.nouns import BOUND
 from grader.errors import UsageError
 from grader.model.account import Account
+from grader.model.asked import checks_health, takes_targets
 from grader.model.choosing import Sign, identity, is_called, ranking
 from grader.model.findings import known, shorten
 from grader.model.load_balancing import LoadBalancer, TargetGroup
+from grader.model.parameters import Parameters
 from grader.model.services import Service
 from grader.model.task_definitions import TaskDefinition
 from grader.model.vpcs import Vpc
@@ -155,18 +157,21 @@ def signs_of_set(account: Account, one: CandidateSet) -> Iterable[Sign]:
     yield 8, "the service registers in a target group", service is not None and bool(groups)
     yield 4, "the service runs tasks", service is not None and service.running_count > 0
     yield 6, "a load balancer", bool(balancers)
-    yield 6, "a target group as the lab asks", any(map(_fits, groups))
+    yield 6, "a target group as the lab asks", any(_fits(group, account.parameters) for group in groups)
     yield 4, "a NAT gateway", any(gateway.is_live for gateway in gateways)
     attached = known(lambda: vpc.network.attached_vpc_ids if vpc else set(), set())
     yield 2, "an internet gateway", vpc is not None and not vpc.is_default and vpc.id in attached
     yield min(len(subnets), 4), f"{len(subnets)} subnets", bool(subnets)
     yield min(len(own_groups), 2), f"{len(own_groups)} security groups", bool(own_groups)
-    yield 5, "the lab's name", one.vpc is not None and "sentiment" in one.vpc.name.lower()
-    yield 5, "the service has the lab's name", service is not None and "sentiment" in service.name.lower()
+    called = account.parameters.has_the_labs_name
+    yield 5, "the lab's name", one.vpc is not None and called(one.vpc.name)
+    yield 5, "the service has the lab's name", service is not None and called(service.name)
 
 
-def _fits(group: TargetGroup) -> bool:
-    return bool(group.takes_ip_targets_over_http_8000 and group.checks_health_at_health)
+def _fits(group: TargetGroup, asked: Parameters) -> bool:
+    """Whether a target group is as the lab asks, as far as its rubric says how; False where it says nothing."""
+    claims = [one for one in (takes_targets(group, asked), checks_health(group, asked)) if one is not None]
+    return bool(claims) and all(claims)
 
 
 def _bound(account: Account, sets: tuple[CandidateSet, ...], noun: str, name: str) -> tuple[CandidateSet, ...]:

@@ -136,16 +136,16 @@ class User:
         return any("administrator" in policy.name.lower() for policy in policies)
 
     @derived
-    def administrator_group(self) -> str:
-        """The group that makes the user an administrator, ``admin`` before others; empty where none is known."""
-        names = {policy.group for policy in self.group_policies if policy.is_administrator_access}
-        return min(names, key=lambda name: (name != "admin", name), default="")
+    def administrator_groups(self) -> tuple[str, ...]:
+        """The groups that make the user an administrator, by name."""
+        return tuple(sorted({policy.group for policy in self.group_policies if policy.is_administrator_access}))
 
     @derived
     def is_administrator_through_a_group(self) -> Finding:
         """Whether a group of the user has AWS's AdministratorAccess."""
-        if self.administrator_group:
-            return Finding(True, f"{self!r} is an administrator through group {shorten(self.administrator_group)}")
+        if self.administrator_groups:
+            groups = ", ".join(map(shorten, self.administrator_groups[:3]))
+            return Finding(True, f"{self!r} is an administrator through group {groups}")
         found = f"no group of {self!r} has AWS's AdministratorAccess{_but(self.group_policies.complete())}"
         return Finding(False, found, "a group with AdministratorAccess")
 
@@ -241,10 +241,14 @@ class Users:
 
 
 class Administrator:
-    """The administrator of step 1.2: one user, the one that earns most. Others neither help nor hurt."""
+    """The administrator of step 1.2: one user, the one that earns most. Others neither help nor hurt.
 
-    def __init__(self, users: Users) -> None:
+    ``group`` is what the handout calls the administrators' group, if it does.
+    """
+
+    def __init__(self, users: Users, group: str = "") -> None:
         self.users = users
+        self.group = group
         self.memo: dict[str, Any] = {}
 
     def __repr__(self) -> str:
@@ -273,9 +277,9 @@ class Administrator:
     def is_so_through_a_group(self) -> Finding:
         """Whether this user is an administrator through a group."""
         found = self._best.share(lambda user: user.is_administrator_through_a_group)
-        if found and self._best.chosen.administrator_group != "admin":
-            group = shorten(self._best.chosen.administrator_group)
-            remark(f"The handout calls the group admin; yours is {group}.")
+        groups = self._best.chosen.administrator_groups
+        if found and self.group and self.group not in groups:
+            remark(f"The handout calls the group {self.group}; yours is {shorten(groups[0])}.")
         return found
 
     @derived

@@ -18,6 +18,14 @@ from grader.evidence.tracking import bound, derived
 from grader.model.account import Account
 from grader.model.addresses import ipv4_network
 from grader.model.application import Application
+from grader.model.asked import (
+    checks_health,
+    exposes_the_port,
+    forwards,
+    has_the_size,
+    is_for_the_platform,
+    takes_targets,
+)
 from grader.model.budgets import Budgets
 from grader.model.candidates import CandidateSet, is_task_definition, named, select_sets, signs_of_set
 from grader.model.choosing import Binding, Sign, choose
@@ -25,11 +33,12 @@ from grader.model.findings import Finding, known
 from grader.model.gathering import Gathered
 from grader.model.identity import AccountAlias, Administrator, CommandLine, RootUser
 from grader.model.load_balancing import LoadBalancer, TargetGroup, serving_group
+from grader.model.parameters import Parameters
 from grader.model.registry import DockerLogin, Repository
 from grader.model.security_groups import LabSecurityGroups, choose_groups
 from grader.model.services import Cluster, Service
 from grader.model.storage import Bucket, names_bucket
-from grader.model.task_definitions import TaskDefinition, ecr_image, task_definition
+from grader.model.task_definitions import TaskDefinition, ecr_image
 from grader.model.vpcs import Vpc
 
 NO = Finding(False, "")
@@ -48,6 +57,7 @@ class Lab:
 
     def __init__(self, account: Account, chosen: CandidateSet, binds: Mapping[str, str], *, is_only: bool) -> None:
         self.account = account
+        self.parameters: Parameters = account.parameters
         self.evidence: Evidence = account.evidence
         self.chosen = chosen
         self.binds = binds
@@ -117,6 +127,8 @@ class Lab:
             vpc.security_groups,
             frozenset(balancer.security_group_ids) if balancer is not None else on_balancer,
             frozenset(service.security_group_ids) if service is not None else frozenset(),
+            self.parameters.front_port,
+            self.parameters.port,
         )
         if pair is None:
             raise Missing(f"There is no security group in {vpc!r} but the one that AWS made.")
@@ -163,7 +175,7 @@ class Lab:
         def signs(cluster: Cluster) -> Iterable[Sign]:
             yield 4, "it is active", cluster.status == "ACTIVE"
             yield 2, "it is in the region of the VPC", cluster.region == self.chosen.region
-            yield 1, "it has the lab's name", "sentiment" in cluster.name.lower()
+            yield 1, "it has the lab's name", self.parameters.has_the_labs_name(cluster.name)
 
         if not any(cluster.status == "ACTIVE" for cluster in free) and clusters.gaps:
             raise clusters.nothing("")
@@ -186,7 +198,7 @@ class Lab:
         wanted = self.binds.get("task_definition", "")
         arn = service.task_definition_arn if service is not None else ""
         if service is not None and arn and (not wanted or is_task_definition(arn, wanted)):
-            chosen = task_definition(self.evidence, service.region, arn, service.container_name)
+            chosen = self.account.task_definition(service.region, arn, service.container_name)
             return Binding(chosen, self._named("task_definition") or f"{service!r} runs it", None, chosen.sources)
         if wanted:
             chosen = named("task_definition", wanted, reversed(self.account.task_definitions.items))
@@ -199,7 +211,19 @@ class Lab:
                 if self.account.task_definitions.items
                 else f"There is no task definition in {self.account.searched}."
             )
-        return choose(free, _signs_of_task_definition)
+        return choose(free, self._signs_of_task_definition)
+
+    def _signs_of_task_definition(self, definition: TaskDefinition) -> Iterable[Sign]:
+        asked = self.parameters
+        claims = (
+            definition.requires_fargate, is_for_the_platform(definition, asked), has_the_size(definition, asked),
+            definition.has_both_roles, known(lambda: definition.uses_an_image_from_ecr, NO),
+            known(lambda: exposes_the_port(definition, asked), NO), definition.uses_awsvpc,
+            known(lambda: definition.collects_logs, NO),
+        )  # fmt: skip
+        wanted = [one for one in claims if one is not None]
+        held = sum(map(bool, wanted))
+        yield 1000 * held + min(definition.revision, 999), f"it does {held} of the {len(wanted)} things asked", True
 
     @bound
     def task_definition(self) -> TaskDefinition:
@@ -239,16 +263,19 @@ class Lab:
         service, balancers = known(lambda: self.service, None), self.load_balancers
         registered = [group for group in groups if service is not None and group.arn in service.target_group_arns]
         if registered:
-            group = serving_group(registered, balancers.items)
+            group = serving_group(registered, balancers.items, self.parameters.front_port)
             return Binding(group, f"{service!r} registers in it", None, group.sources)
         others = {arn for one in self.account.services for arn in one.target_group_arns}
+        asked = self.parameters
 
         def signs(group: TargetGroup) -> Iterable[Sign]:
             yield 16, "a load balancer forwards to it", any(one.sends_traffic_to(group) for one in balancers)
             yield 12, "no other service registers in it", group.arn not in others
-            yield 4, "it is for ip targets on HTTP:8000", bool(group.takes_ip_targets_over_http_8000)
-            yield 2, "it checks /health", bool(group.checks_health_at_health)
-            yield 1, "it has the lab's name", "sentiment" in group.name.lower()
+            yield 4, f"it is for {asked.target_type} targets on {asked.protocol}:{asked.port}", bool(
+                takes_targets(group, asked)
+            )
+            yield 2, f"it checks {asked.health_path}", bool(checks_health(group, asked))
+            yield 1, "it has the lab's name", self.parameters.has_the_labs_name(group.name)
 
         return choose(groups, signs)
 
@@ -267,13 +294,13 @@ class Lab:
 
         def signs(balancer: LoadBalancer) -> Iterable[Sign]:
             yield 16, "it leads to the target group", group is not None and balancer.sends_traffic_to(group)
-            yield 12, "HTTP:80 leads to it", group is not None and bool(
-                known(lambda: balancer.forwards_http_80_to(group), NO)
+            yield 12, f"HTTP:{self.parameters.front_port} leads to it", group is not None and bool(
+                known(lambda: forwards(balancer, group, self.parameters), NO)
             )
             yield 8, "it is internet-facing", balancer.scheme == "internet-facing"
             yield 4, "it forwards to a target group", bool(known(lambda: balancer.forwarded_target_group_arns, ()))
             yield 2, "it is active", balancer.state.startswith("active")
-            yield 1, "it has the lab's name", "sentiment" in balancer.name.lower()
+            yield 1, "it has the lab's name", self.parameters.has_the_labs_name(balancer.name)
 
         if not balancers.items:
             raise balancers.nothing(f"There is no Application Load Balancer in {self.chosen!r}.")
@@ -307,7 +334,7 @@ class Lab:
             yield 8, "it holds a tagged image", bool(known(lambda: repository.holds_a_tagged_image, NO))
             yield 4, "it holds an image", bool(known(lambda: repository.holds_an_image, NO))
             yield 2, "it uses AES-256", bool(repository.uses_aes_256)
-            yield 1, "it has the lab's name", "sentiment" in repository.name.lower()
+            yield 1, "it has the lab's name", self.parameters.has_the_labs_name(repository.name)
 
         if not own.items:
             found = f"There is no private ECR repository of your own in {self.account.searched}"
@@ -331,7 +358,7 @@ class Lab:
             yield 8, "the task definition names it", self.names_bucket(bucket)
             yield 4, "it holds files", bool(known(lambda: bucket.holds_files, NO))
             yield 2, "it blocks public access", bool(known(lambda: bucket.blocks_public_access, NO))
-            yield 1, "it has the lab's name", "sentiment" in bucket.name or "mlops" in bucket.name
+            yield 1, "it has the lab's name", self.parameters.has_the_labs_bucket_name(bucket.name)
 
         if not own.items:
             raise self._none_of(own, f"There is no S3 bucket of your own{_left_out(everything)}.", everything)
@@ -366,7 +393,7 @@ class Lab:
 
     @derived
     def application(self) -> Application:
-        """The sentiment service as seen from outside."""
+        """The deployed application as seen from outside."""
         return Application(self)
 
     # --- bindings
@@ -385,8 +412,8 @@ class Lab:
         return found
 
 
-def candidates(evidence: Evidence, binds: Mapping[str, str] | None = None) -> Candidates:
-    """What in an account may be the lab.
+def candidates(evidence: Evidence, parameters: Parameters, binds: Mapping[str, str] | None = None) -> Candidates:
+    """What in an account may be the lab with these parameters.
 
     ``binds`` names resources by id, ARN or name. Raises ``UsageError`` for a noun that cannot be bound and for a name
     that nothing in the account has.
@@ -395,7 +422,7 @@ def candidates(evidence: Evidence, binds: Mapping[str, str] | None = None) -> Ca
     for noun in binds:
         if noun not in BOUND:
             raise UsageError(f"there is nothing called {noun!r} to bind; there is {', '.join(BOUND)}.")
-    account = Account(evidence)
+    account = Account(evidence, parameters)
     selection = select_sets(account, binds)
     if "bucket" in binds:
         named("bucket", binds["bucket"], account.buckets)
@@ -411,14 +438,3 @@ def _left_out(candidates: Gathered[Any]) -> str:
     """Those that a service or tool made for itself, so that a person can see what was not counted."""
     names = [repr(one) for one in candidates if one.is_tool_managed]
     return f" (not counted, as a tool made it: {', '.join(names[:3])})" if names else ""
-
-
-def _signs_of_task_definition(definition: TaskDefinition) -> Iterable[Sign]:
-    claims = (
-        definition.requires_fargate, definition.is_linux_x86_64, definition.has_1_vcpu_and_3_gb,
-        definition.has_both_roles, known(lambda: definition.uses_an_image_from_ecr, NO),
-        known(lambda: definition.exposes_port_8000, NO), definition.uses_awsvpc,
-        known(lambda: definition.collects_logs, NO),
-    )  # fmt: skip
-    held = sum(map(bool, claims))
-    yield 1000 * held + min(definition.revision, 999), f"it does {held} of the {len(claims)} things asked", True

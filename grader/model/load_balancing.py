@@ -61,19 +61,17 @@ class TargetGroup:
         """The answer that it was read from."""
         return (Question("elbv2.DescribeTargetGroups", self.region),)
 
-    @property
-    def takes_ip_targets_over_http_8000(self) -> Finding:
-        """Whether it is of type ip, protocol HTTP and port 8000."""
+    def takes_targets(self, target_type: str, protocol: str, port: int) -> Finding:
+        """Whether it is of this type, protocol and port."""
         found = f"{self!r} is of type {self.target_type}, {self.protocol}:{self.port}"
-        right = (self.target_type, self.protocol, self.port) == ("ip", "HTTP", 8000)
-        return Finding(right, found, "type ip, HTTP:8000")
+        right = (self.target_type, self.protocol, self.port) == (target_type, protocol, port)
+        return Finding(right, found, f"type {target_type}, {protocol}:{port}")
 
-    @property
-    def checks_health_at_health(self) -> Finding:
-        """Whether its health check asks ``/health`` (a slash or a query at the end is the same place)."""
-        path = self.health_check_path
-        right = path.partition("?")[0].rstrip("/") == "/health"
-        return Finding(right, f"the health check path of {self!r} is {path or 'not set'}", "/health")
+    def checks_health_at(self, path: str) -> Finding:
+        """Whether its health check asks ``path`` (a slash or a query at the end is the same place)."""
+        own = self.health_check_path
+        right = bool(own) and own.partition("?")[0].rstrip("/") == path.rstrip("/")
+        return Finding(right, f"the health check path of {self!r} is {own or 'not set'}", path)
 
     @derived
     def targets(self) -> tuple[Target, ...]:
@@ -159,15 +157,19 @@ class LoadBalancer:
         """Every target group that a listener sends traffic to; where its rules are refused, its default action."""
         return tuple(dict.fromkeys(arn for one in self.listeners for arn in one.known_target_group_arns))
 
-    def forwards_http_80_to(self, group: TargetGroup) -> Finding:
-        """Whether HTTP:80 forwards to ``group``, or redirects to an own HTTPS listener that does.
+    def http_listener(self, port: int) -> Listener | None:
+        """Its listener for HTTP on ``port``, if it has one."""
+        return next((one for one in self.listeners if (one.protocol, one.port) == ("HTTP", port)), None)
+
+    def forwards_http_to(self, group: TargetGroup, port: int) -> Finding:
+        """Whether HTTP on ``port`` forwards to ``group``, or redirects to an own HTTPS listener that does.
 
         Rules count beside the default action (see ``Listener``). Where they are refused, a default action that leads
         to ``group`` is enough; if it does not, this raises ``Unverified``. A redirect has to name this load
         balancer's host and the HTTPS listener's protocol and port.
         """
-        expected = f"a listener HTTP:80 that forwards to {group!r}"
-        plain = next((one for one in self.listeners if one.protocol == "HTTP" and one.port == 80), None)
+        expected = f"a listener HTTP:{port} that forwards to {group!r}"
+        plain = self.http_listener(port)
         if plain is None:
             others = ", ".join(map(repr, self.listeners)) or "no listeners"
             return Finding(False, f"{self!r} has {others}", expected)
@@ -176,7 +178,7 @@ class LoadBalancer:
             return Finding(True, f"{plain!r} forwards to {group!r}")
         for secure in self._redirected_to(actions):
             if group.arn in secure.known_target_group_arns:
-                remark("HTTP:80 redirects to HTTPS, which forwards: better than the handout asks.")
+                remark(f"HTTP:{port} redirects to HTTPS, which forwards: better than the handout asks.")
                 return Finding(True, f"{plain!r} redirects to {secure!r}, which forwards to {group!r}")
             refused = refused or secure.rules_refused
         if refused is not None:
@@ -204,17 +206,20 @@ class LoadBalancer:
         return linked and any(one.rules_refused for one in listeners)
 
 
-def serving_group(groups: Sequence[TargetGroup], balancers: Sequence[LoadBalancer]) -> TargetGroup:
+def serving_group(
+    groups: Sequence[TargetGroup], balancers: Sequence[LoadBalancer], front_port: int | None
+) -> TargetGroup:
     """Of the target groups of one service (at least one), the one that serves.
 
-    With blue/green deployments a service has two. The one that receives the traffic of HTTP:80 is the lab's, else
-    one that receives other traffic, else one with a healthy target; of equal ones the first.
+    With blue/green deployments a service has two. The one that receives the traffic of the front port is the lab's,
+    else one that receives other traffic, else one with a healthy target; of equal ones the first.
     """
 
     def signs(group: TargetGroup) -> tuple[bool, bool, bool]:
         states = {target.state for target in known(lambda: group.targets, ())}
         return (
-            any(known(partial(balancer.forwards_http_80_to, group), NO) for balancer in balancers),
+            front_port is not None
+            and any(known(partial(balancer.forwards_http_to, group, front_port), NO) for balancer in balancers),
             any(balancer.sends_traffic_to(group) for balancer in balancers),
             "healthy" in states,
         )

@@ -60,9 +60,10 @@ def exposed_private_subnet(vpc: Vpc) -> str:
     return next((one.id for one in _exposed(vpc)), "")
 
 
-def http_listener(balancer: LoadBalancer) -> str:
-    """The ARN of the listener on HTTP port 80."""
-    return next((one.arn for one in balancer.listeners if (one.protocol, one.port) == ("HTTP", 80)), "")
+def http_listener(balancer: LoadBalancer, port: int | None) -> str:
+    """The ARN of the listener for HTTP on the lab's front port."""
+    found = balancer.http_listener(port) if port is not None else None
+    return found.arn if found is not None else ""
 
 
 def _strays(vpc: Vpc) -> tuple[Subnet, ...]:

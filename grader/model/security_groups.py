@@ -110,57 +110,53 @@ class LabSecurityGroups:
         """Whether they are two different groups."""
         return self.of_load_balancer.id != self.of_resources.id
 
-    @property
-    def admit_the_world_on_port_80(self) -> Finding:
-        """Whether the load balancer's group opens TCP 80 to all of IPv4."""
+    def admit_the_world_on(self, port: int) -> Finding:
+        """Whether the load balancer's group opens TCP ``port`` to all of IPv4."""
         group = self.of_load_balancer
-        _remark_on_open_ports(group, 80, 443)
+        _remark_on_open_ports(group, port, 443)
         return Finding(
-            group.admits_from_anywhere(80),
-            f"{group!r} admits on port 80: {_inbound(group, 80)}",
-            "TCP 80 from 0.0.0.0/0",
+            group.admits_from_anywhere(port),
+            f"{group!r} admits on port {port}: {_inbound(group, port)}",
+            f"TCP {port} from 0.0.0.0/0",
         )
 
-    @property
-    def admit_the_load_balancer_on_port_8000(self) -> Finding:
-        """Whether the resources' group opens TCP 8000 to the load balancer's group."""
+    def admit_the_load_balancer_on(self, port: int) -> Finding:
+        """Whether the resources' group opens TCP ``port`` to the load balancer's group."""
         group, front = self.of_resources, self.of_load_balancer
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
-        if any(front.id in rule.group_ids and not rule.is_only([8000]) for rule in group.inbound):
-            remark(f"{group!r} admits more than port 8000 from {front!r}.")
+        if any(front.id in rule.group_ids and not rule.is_only([port]) for rule in group.inbound):
+            remark(f"{group!r} admits more than port {port} from {front!r}.")
         return Finding(
-            group.admits_from_group(8000, front.id),
-            f"{group!r} admits on port 8000: {_inbound(group, 8000)}",
-            f"TCP 8000 from {front!r}",
+            group.admits_from_group(port, front.id),
+            f"{group!r} admits on port {port}: {_inbound(group, port)}",
+            f"TCP {port} from {front!r}",
         )
 
-    @property
-    def keep_port_8000_from_the_world(self) -> Finding:
-        """Whether the resources' group opens TCP 8000 to somebody, and not to everybody."""
+    def keep_the_world_from(self, port: int) -> Finding:
+        """Whether the resources' group opens TCP ``port`` to somebody, and not to everybody."""
         group = self.of_resources
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
-        _remark_on_open_ports(group, 8000)
-        if not group.admits_anyone(8000):
-            return Finding(False, f"{group!r} admits nobody on TCP port 8000", "the load balancer, and only it")
+        _remark_on_open_ports(group, port)
+        if not group.admits_anyone(port):
+            return Finding(False, f"{group!r} admits nobody on TCP port {port}", "the load balancer, and only it")
         return Finding(
-            not group.admits_from_world(8000),
-            f"{group!r} admits on port 8000: {_inbound(group, 8000)}",
+            not group.admits_from_world(port),
+            f"{group!r} admits on port {port}: {_inbound(group, port)}",
             "nobody but the load balancer",
         )
 
-    @property
-    def let_traffic_out(self) -> Finding:
-        """Whether the load balancer reaches port 8000 of the resources, and those reach port 443.
+    def let_traffic_out(self, port: int) -> Finding:
+        """Whether the load balancer reaches TCP ``port`` of the resources, and those reach port 443.
 
         Port 443 of the internet, or, where egress is hardened, of S3's prefix list and of interface endpoints.
         """
         front, back = self.of_load_balancer, self.of_resources
         blocks = self.task_blocks or self.vpc_blocks
-        if not front.reaches_group(8000, back.id, blocks):
-            wanted = f"outbound TCP 8000 to {back!r} or to {', '.join(map(str, blocks[:4])) or 'its subnets'}"
-            found = f"{front!r} does not let out all that goes to port 8000 of {back!r}"
+        if not front.reaches_group(port, back.id, blocks):
+            wanted = f"outbound TCP {port} to {back!r} or to {', '.join(map(str, blocks[:4])) or 'its subnets'}"
+            found = f"{front!r} does not let out all that goes to port {port} of {back!r}"
             return Finding(False, f"{found}: it has {_listed(front.outbound)}", wanted)
         if not back.reaches_anywhere(443) and back.reaches_endpoints(443, self.vpc_blocks):
             remark(f"{back!r} lets out nothing but traffic to VPC endpoints, so the tasks need one for each service.")
@@ -176,36 +172,45 @@ def choose_groups(
     groups: Iterable[SecurityGroup],
     on_load_balancer: frozenset[str],
     on_service: frozenset[str],
+    front_port: int | None,
+    port: int | None,
 ) -> tuple[SecurityGroup, SecurityGroup] | None:
     """The pair (load balancer's, resources') that plays the two parts best, or None.
 
     What is attached plays its part, unless a group that is not attached has two signs more: it opens what the part
-    needs, and a rule admits the one to the other on port 8000. So a single wrong rule does not make a leftover look
+    needs, and a rule admits the one to the other on ``port``. So a single wrong rule does not make a leftover look
     like the lab's, and the VPC's default group on a service does not hide the group that was made for it.
     """
     groups = tuple(sorted(groups, key=lambda group: (group.name, group.id)))
-    fronts = [g for g in groups if g.id in on_load_balancer or g.admits_from_anywhere(80)]
-    backs = [g for g in groups if g.id in on_service or (g.admits_anyone(8000) and not g.is_default)]
+
+    def opens_front(group: SecurityGroup) -> bool:
+        return front_port is not None and group.admits_from_anywhere(front_port)
+
+    def opens_back(group: SecurityGroup) -> bool:
+        return port is not None and group.admits_anyone(port) and not group.is_default
+
+    fronts = [g for g in groups if g.id in on_load_balancer or opens_front(g)]
+    backs = [g for g in groups if g.id in on_service or opens_back(g)]
     named = {
         group_id
         for back in backs
         for rule in back.inbound
-        if rule.covers(8000)
+        if port is not None and rule.covers(port)
         for group_id in rule.group_ids
         if group_id != back.id
     }
     fronts += [group for group in groups if group.id in named and group not in fronts]
 
     def of_front(group: SecurityGroup) -> int:
-        return 4 * (group.id in on_load_balancer) + 4 * group.admits_from_anywhere(80)
+        return 4 * (group.id in on_load_balancer) + 4 * opens_front(group)
 
     def of_back(group: SecurityGroup) -> int:
-        return 4 * (group.id in on_service) + 2 * (group.admits_anyone(8000) and not group.is_default)
+        return 4 * (group.id in on_service) + 2 * opens_back(group)
 
     def strength(pair: tuple[SecurityGroup, SecurityGroup]) -> tuple[int, bool]:
         front, back = pair
         are_two = front.id != back.id
-        link = are_two and back.admits_from_group(8000, front.id)
+        link = are_two and port is not None and back.admits_from_group(port, front.id)
         return of_front(front) + of_back(back) + 3 * link, are_two
 
     pairs = [(front, back) for front in fronts for back in backs]

@@ -20,6 +20,8 @@ _ECR_IMAGE = re.compile(
     r"/(?P<repository>[^:@\s]+)(:(?P<tag>[^:@/\s]+))?(@(?P<digest>sha\d+:[0-9a-f]+))?"
 )
 _SIZE = re.compile(r"\s*(?P<number>\d+(\.\d*)?|\.\d+)\s*(?P<unit>vcpu|gb|gib|mb|mib)?\s*", re.IGNORECASE)
+_BIG = 2**10
+"""CPU units of a vCPU, and MiB of a GB."""
 _PORT_RANGE = re.compile(r"(\d{1,5})-(\d{1,5})")
 
 
@@ -39,12 +41,12 @@ def ecr_image(name: str) -> EcrImage | None:
 
 
 def in_units(text: str) -> float:
-    """A task size in CPU units or MiB: ``1024``, ``.5 vCPU``, ``3 GB``; 0 where it says nothing."""
+    """A task size in CPU units or MiB: ``512``, ``.5 vCPU``, ``2 GB``; 0 where it says nothing."""
     match = _SIZE.fullmatch(text)
     if match is None:
         return 0
     big = (match["unit"] or "").lower() in ("vcpu", "gb", "gib")
-    return float(match["number"]) * (1024 if big else 1)
+    return float(match["number"]) * (_BIG if big else 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ class Container:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TaskDefinition:
-    """A revision of a task definition. ``app_name`` is the container that the load balancer talks to, if known."""
+    """A revision of a task definition.
+
+    ``app_name`` is the container that the load balancer talks to, ``app_port`` the port of the lab's application, each
+    if known.
+    """
 
     arn: str
     family: str
@@ -85,6 +91,7 @@ class TaskDefinition:
     network_mode: str
     containers: tuple[Container, ...]
     app_name: str = ""
+    app_port: int | None = None
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
@@ -97,10 +104,10 @@ class TaskDefinition:
 
     @derived
     def app(self) -> Container:
-        """The application's container: the load balancer's, else the essential one on port 8000, else the first."""
+        """The application's container: the load balancer's, else the essential one on its port, else the first."""
         essential = [one for one in self.containers if one.is_essential]
         named = [one for one in self.containers if one.name == self.app_name]
-        on_port = [one for one in essential if one.exposes(8000)]
+        on_port = [one for one in essential if self.app_port is not None and one.exposes(self.app_port)]
         found = [*named, *on_port, *essential]
         if not found:
             raise Missing(f"{self!r} has no essential container.")
@@ -112,19 +119,18 @@ class TaskDefinition:
         wanted = self.requires or self.compatibilities
         return Finding("FARGATE" in wanted, f"{self!r} requires {', '.join(wanted) or 'nothing'}", "FARGATE")
 
-    @property
-    def is_linux_x86_64(self) -> Finding:
-        """Whether it is for Linux on X86_64, which is what an absent platform means."""
-        system, processor = self.operating_system.upper(), self.architecture.upper()
-        right = system == "LINUX" and processor == "X86_64"
-        return Finding(right, f"the platform of {self!r} is {system}/{processor}", "LINUX/X86_64")
+    def is_for(self, operating_system: str, architecture: str) -> Finding:
+        """Whether it is for a platform; an absent one means Linux on X86_64."""
+        platform = f"{self.operating_system}/{self.architecture}".upper()
+        wanted = f"{operating_system}/{architecture}".upper()
+        return Finding(platform == wanted, f"the platform of {self!r} is {platform}", wanted)
 
-    @property
-    def has_1_vcpu_and_3_gb(self) -> Finding:
-        """Whether the task (not a container) has 1 vCPU and 3 GB."""
-        right = in_units(self.cpu) == 1024 and in_units(self.memory) == 3072
+    def has_size(self, cpu: int, memory: int) -> Finding:
+        """Whether the task (not a container) has ``cpu`` CPU units and ``memory`` MiB."""
+        right = in_units(self.cpu) == cpu and in_units(self.memory) == memory
         found = f"the task size of {self!r} is cpu {self.cpu or 'not set'}, memory {self.memory or 'not set'}"
-        return Finding(right, found, "cpu 1024 (1 vCPU), memory 3072 (3 GB)")
+        wanted = f"cpu {cpu} ({cpu / _BIG:g} vCPU), memory {memory} ({memory / _BIG:g} GB)"
+        return Finding(right, found, wanted)
 
     @property
     def has_both_roles(self) -> Finding:
@@ -145,11 +151,10 @@ class TaskDefinition:
             remark(f"The image is pulled from ECR in {found.region}, which costs traffic between regions.")
         return Finding(ecr_image(image) is not None, f"the image is {shorten(image, 120)}", "an image URL from ECR")
 
-    @property
-    def exposes_port_8000(self) -> Finding:
-        """Whether the application's container maps TCP 8000."""
+    def exposes(self, port: int) -> Finding:
+        """Whether the application's container maps TCP ``port``."""
         ports = ", ".join(map(_spelled, self.app.tcp_ports)) or "no port"
-        return Finding(self.app.exposes(8000), f"container {shorten(self.app.name)} exposes {ports}", "TCP 8000")
+        return Finding(self.app.exposes(port), f"container {shorten(self.app.name)} exposes {ports}", f"TCP {port}")
 
     @property
     def uses_awsvpc(self) -> Finding:
@@ -175,7 +180,9 @@ class TaskDefinition:
         return tuple(dict.fromkeys(named))
 
 
-def task_definition(evidence: Evidence, region: str, arn: str, app_name: str = "") -> TaskDefinition:
+def task_definition(
+    evidence: Evidence, region: str, arn: str, app_name: str = "", app_port: int | None = None
+) -> TaskDefinition:
     """One revision by its ARN."""
     each = evidence.answer("ecs.DescribeTaskDefinition", region, taskDefinition=arn).within("taskDefinition")
     platform = each.within("runtimePlatform")
@@ -196,6 +203,7 @@ def task_definition(evidence: Evidence, region: str, arn: str, app_name: str = "
         network_mode=each.text("networkMode", ""),
         containers=tuple(_container(one) for one in each.each("containerDefinitions")),
         app_name=app_name,
+        app_port=app_port,
     )
 
 
@@ -215,7 +223,7 @@ def _container(each: Fields) -> Container:
 
 
 def _tcp_ports(mapping: Fields) -> Iterator[range]:
-    """The ports of a mapping: ``containerPort``, or ``containerPortRange`` as ``8000-8010``."""
+    """The ports of a mapping: ``containerPort``, or ``containerPortRange`` as ``9000-9010``."""
     if mapping.text("protocol", "tcp").lower() != "tcp":
         return
     port = mapping.number("containerPort", None)

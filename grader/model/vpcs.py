@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import IPv4Network
@@ -12,7 +12,7 @@ from grader.errors import Missing, Pending
 from grader.evidence import Question
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived, remark
-from grader.model.addresses import PRIVATE_RANGES, ipv4_network
+from grader.model.addresses import ipv4_network
 from grader.model.findings import Finding, at_least, both, every, known, label, some
 from grader.model.network import Network
 from grader.model.routing import InternetGateway, NatGateway, RouteTable
@@ -101,17 +101,16 @@ class Vpc:
             self.instance_tenancy == "default", f"the tenancy of {self!r} is {self.instance_tenancy}", "default"
         )
 
-    @property
-    def has_private_cidr(self) -> Finding:
-        """Whether it is an own VPC with a private address range."""
+    def has_private_cidr(self, ranges: Sequence[str], usual: str) -> Finding:
+        """Whether it is an own VPC with a block in one of the private ``ranges``; ``usual`` is the handout's block."""
         block = ipv4_network(self.cidrs[0], self.id)
-        private = any(block.subnet_of(range_) for range_ in PRIVATE_RANGES)
-        if private and not self.is_default and str(block) != "10.0.0.0/16":
-            remark(f"The handout takes 10.0.0.0/16; yours is {block}, which is as good.")
+        private = any(block.subnet_of(IPv4Network(one)) for one in ranges)
+        if private and usual and not self.is_default and str(block) != usual:
+            remark(f"The handout takes {usual}; yours is {block}, which is as good.")
         return self.is_your_own and Finding(
             private,
             f"the CIDR block of {self!r} is {block}",
-            "a private range such as 10.0.0.0/16",
+            f"a private range such as {usual}" if usual else f"a block of {', '.join(ranges)}",
         )
 
     @derived

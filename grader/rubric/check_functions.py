@@ -12,11 +12,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from grader.rubric.located_yaml import Marked
+from grader.rubric.renamed_checks import current
 
 _WORDS = {
     "vpc": "VPC", "nat": "NAT", "mfa": "MFA", "ecr": "ECR", "s3": "S3", "aes 256": "AES-256", "iam": "IAM",
-    "http 8000": "HTTP:8000", "http 80": "HTTP:80", "1 vcpu and 3 gb": "1 vCPU and 3 GB", "fargate": "Fargate",
-    "cloudwatch": "CloudWatch", "docker": "Docker", "linux x86 64": "Linux/X86_64", "at health": "at /health",
+    "fargate": "Fargate", "cloudwatch": "CloudWatch", "docker": "Docker",
 }  # fmt: skip
 
 
@@ -53,7 +53,8 @@ def find_check(name: str, folders: tuple[Path, ...], entry: Marked) -> CheckFunc
     for folder in folders:
         path = folder / module
         if path.is_file():
-            found = _functions(path, entry).get(function)
+            functions = _functions(path, entry)
+            found = functions.get(function) or functions.get(current(function))
             if found is None:
                 raise entry.wrong(f"there is no check {function!r} in {path.name}.", _nearest(function, path, entry))
             return found

@@ -17,8 +17,7 @@ def operations_of(row: CheckRow) -> frozenset[str]:
     """The operations (``service.Operation``) whose answers a row of the rubric rests on."""
     if row.operation:
         return frozenset({row.operation})
-    given = {name for name, _ in row.parameters}
-    nouns = [name for name in row.function.arguments if name not in given]
+    nouns = [name for name in row.function.arguments if name not in row.values]
     if not all(name in NOUNS for name in nouns):
         return frozenset(call.operation for call in CALLS)
     return frozenset(operation for name in nouns for operation in NOUNS[name].operations)

@@ -9,7 +9,9 @@ from typing import Any
 from grader.errors import RubricError
 from grader.rubric.check_functions import find_check
 from grader.rubric.located_yaml import Marked, read_marked
+from grader.rubric.parameters import KNOWN, filled, named_in, parameter
 from grader.rubric.queries import checked_question
+from grader.rubric.renamed_checks import WITHOUT_PARAMETERS, current, currents
 from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
@@ -26,19 +28,26 @@ def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
             f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
         ) from error
     root = read_marked(text, str(path), RubricError)
-    return _Reader(path, (path.parent, path.parent / "checks", *search)).rubric(root)
+    return _Reader(path, (path.parent, path.parent / "checks", *search), search).rubric(root)
 
 
 class _Reader:
-    def __init__(self, path: Path, folders: tuple[Path, ...]) -> None:
+    def __init__(self, path: Path, folders: tuple[Path, ...], ours: tuple[Path, ...]) -> None:
         self.path = path
         self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        self.ours = frozenset(folder.resolve() for folder in ours)
         self.item_ids: dict[str, str] = {}
+        self.shared: dict[str, Any] = dict(WITHOUT_PARAMETERS)
+        self.fills = False
+        self.used: set[str] = set(KNOWN)
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants"))
+        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with"))
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
+        given = keys["with"].mapping() if "with" in keys else {}
+        if "with" in keys:
+            self.shared, self.fills = {name: parameter(value) for name, value in given.items()}, True
         sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
         items = [item for section in sections for item in section.items]
         for item in items:
@@ -47,6 +56,11 @@ class _Reader:
             for row in item.checks:
                 for other in row.runs_through:
                     self._check_reference(other, items, row.where, but="")
+        for name, value in given.items():
+            if name not in self.used:
+                raise value.wrong(
+                    f"no check and no text takes {name!r}.", f"The lab's parameters are {', '.join(KNOWN)}."
+                )
         total = sum((item.points for item in items), Fraction(0))
         if not items:
             raise keys["sections"].wrong("the rubric has no items.")
@@ -60,11 +74,13 @@ class _Reader:
             sections=sections,
             variants=self._variants(keys.get("variants")),
             bonus=self._bonus(keys.get("bonus")),
+            parameters=self.shared,
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:
         """Raise where ``name`` is neither another item nor ``item::function``."""
         identifier, separator, function = name.partition("::")
+        function = current(function)
         named = [item for item in items if item.id == identifier and identifier != but]
         if not named:
             raise RubricError(f"{name!r} names no other item.", where=where, remedy="Name the id of an item.")
@@ -91,10 +107,11 @@ class _Reader:
                 f"item {identifier!r} stands twice, first in {self.item_ids[identifier]}.", "Give one another id."
             )
         self.item_ids[identifier] = keys["id"].where
-        shared = self._parameters(keys.get("with"))
-        points, hint = keys["points"].decimal(), keys["hint"].text()
+        own = keys["with"].mapping() if "with" in keys else {}
+        values = {**self.shared, **{name: value.plain() for name, value in own.items()}}
+        points, hint = keys["points"].decimal(), self._filled(keys["hint"], values)
         rows = tuple(
-            self._row(row, f"{identifier}.{n}", hint, shared) for n, row in enumerate(keys["checks"].sequence(), 1)
+            self._row(row, f"{identifier}.{n}", keys["hint"], own) for n, row in enumerate(keys["checks"].sequence(), 1)
         )
         if not rows:
             raise keys["checks"].wrong(f"item {identifier} has no checks.", "An item without a check earns nothing.")
@@ -108,13 +125,13 @@ class _Reader:
         if link and not link.startswith("https://"):
             raise keys["link"].wrong(f"link {link!r} is not an https address.")
         below = {
-            name: tuple(one.text() for one in keys[name].sequence()) if name in keys else ()
+            name: currents(one.text() for one in keys[name].sequence()) if name in keys else ()
             for name in ("builds_on", "runs_through")
         }
         controls = tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
         return Item(
             id=identifier,
-            title=keys["title"].text(),
+            title=self._filled(keys["title"], values),
             points=points,
             hint=hint,
             link=link,
@@ -130,13 +147,12 @@ class _Reader:
         keys = entry.mapping(needs=("standard", "id"))
         return Control(keys["standard"].text(), keys["id"].text())
 
-    def _row(self, entry: Marked, place: str, hint: str, shared: dict[str, Any]) -> CheckRow:
+    def _row(self, entry: Marked, place: str, hint: Marked, of_item: dict[str, Marked]) -> CheckRow:
         keys = entry.mapping(
             needs=("points",),
             may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through"),
         )
         points = keys["points"].decimal()
-        own = self._parameters(keys.get("with"))
         if "ask" in keys:
             return self._question(entry, keys, place, hint, points)
         if "check" not in keys:
@@ -146,19 +162,42 @@ class _Reader:
                 raise keys[extra].wrong(f"{extra!r} goes with 'ask', not with 'check'.")
         name = keys["check"].text()
         function = find_check(name, self.folders, keys["check"])
-        accepted = {key: value for key, value in shared.items() if key in function.arguments}
-        for key in own:
+        of_row = keys["with"].mapping() if "with" in keys else {}
+        for key in of_row:
             if key not in function.arguments:
                 raise keys["with"].wrong(
                     f"{name} has no argument {key!r}.", f"It has: {', '.join(function.arguments)}."
                 )
-        parameters = tuple(sorted({**accepted, **own}.items()))
-        title = keys["title"].text() if "title" in keys else function.title
-        row_hint = keys["hint"].text() if "hint" in keys else hint
-        identifier = function.id if not parameters else f"{function.id}[{place}]"
-        return CheckRow(identifier, function, title, points, row_hint, parameters, "", entry.where, _texts(keys))
+        is_ours = function.path.parent in self.ours
+        own = {
+            key: parameter(value) if is_ours else value.plain()
+            for key, value in {**of_item, **of_row}.items()
+            if key in function.arguments
+        }
+        # Without parameters of the rubric's own, an argument of a course's check is a fixture of the course.
+        known = self.shared if is_ours or self.fills else {}
+        shared = {key: known[key] for key in function.arguments if key in known and key not in own}
+        self.used.update(shared)
+        for key in function.arguments:
+            if is_ours and key in KNOWN and key not in own and key not in shared:
+                raise keys["check"].wrong(f"{name} needs a value for {key!r}.", f"Give it: with: {{{key}: ...}}.")
+        values = {**self.shared, **{key: value.plain() for key, value in of_item.items()}, **own}
+        return CheckRow(
+            id=function.id if not own else f"{function.id}[{place}]",
+            function=function,
+            title=self._filled(keys["title"], values) if "title" in keys else filled(function.title, values),
+            points=points,
+            hint=self._filled(keys.get("hint", hint), values),
+            parameters=tuple(sorted(own.items())),
+            operation="",
+            where=entry.where,
+            runs_through=_texts(keys),
+            shared=tuple(sorted(shared.items())),
+        )
 
-    def _question(self, entry: Marked, keys: dict[str, Marked], place: str, hint: str, points: Fraction) -> CheckRow:
+    def _question(
+        self, entry: Marked, keys: dict[str, Marked], place: str, hint: Marked, points: Fraction
+    ) -> CheckRow:
         for needed in ("expression", "expect", "title"):
             if needed not in keys:
                 raise entry.wrong(f"a question needs {needed!r}.")
@@ -167,17 +206,29 @@ class _Reader:
         return CheckRow(
             id=f"{QUESTION_CHECK}[{place}]",
             function=function,
-            title=keys["title"].text(),
+            title=self._filled(keys["title"], self.shared),
             points=points,
-            hint=keys["hint"].text() if "hint" in keys else hint,
+            hint=self._filled(keys.get("hint", hint), self.shared),
             parameters=(("question", question),),
             operation=question.operation,
             where=entry.where,
             runs_through=_texts(keys),
         )
 
-    def _parameters(self, entry: Marked | None) -> dict[str, Any]:
-        return {} if entry is None else {name: value.plain() for name, value in entry.mapping().items()}
+    def _filled(self, entry: Marked, values: dict[str, Any]) -> str:
+        """A text with the lab's parameters in it; in a rubric without any, braces are braces."""
+        text = entry.text()
+        if not self.fills:
+            return text
+        names = named_in(text)
+        for name in names:
+            if name not in values:
+                known = ", ".join(values) or "none"
+                raise entry.wrong(
+                    f"{{{name}}} names no parameter.", f"There are: {known}. Write {{{{ and }}}} for braces."
+                )
+        self.used.update(names)
+        return filled(text, values)
 
     def _variants(self, entry: Marked | None) -> dict[str, Variant]:
         if entry is None:
@@ -215,7 +266,7 @@ class _Reader:
 
 def _texts(keys: dict[str, Marked]) -> tuple[str, ...]:
     """What a row names under ``runs_through``."""
-    return tuple(one.text() for one in keys["runs_through"].sequence()) if "runs_through" in keys else ()
+    return currents(one.text() for one in keys["runs_through"].sequence()) if "runs_through" in keys else ()
 
 
 def _decimal(value: Fraction) -> str:

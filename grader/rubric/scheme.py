@@ -19,6 +19,7 @@ QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 class CheckRow:
     """One check of an item and its share. ``id`` is unique in the rubric.
 
+    ``parameters`` are the row's and its item's own, ``shared`` those of the whole rubric that its function takes.
     ``runs_through`` names what can stop it (items, or ``item::function``); where it is empty, its item's does.
     """
 
@@ -31,6 +32,12 @@ class CheckRow:
     operation: str
     where: str
     runs_through: tuple[str, ...] = ()
+    shared: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is passed to the function beside things of the account."""
+        return {**dict(self.shared), **dict(self.parameters)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +100,14 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A marking scheme."""
+    """A marking scheme. ``parameters`` are the numbers and names of its lab."""
 
     path: Path
     lab: str
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]
     bonus: Bonus
+    parameters: Mapping[str, Any]
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -121,7 +121,7 @@ def test_the_raw_run_is_pytest_htmls_report(run: Run) -> None:
     run("grade", kept("M212"), "--pytest-html", "raw.html", "--no-html")
     text = Path("raw.html").read_text(encoding="utf-8")
     assert "pytest-html" in text
-    assert "test_the_task_has_1_vcpu_and_3_gb" in text
+    assert "test_the_task_has_the_size" in text
 
 
 def failed_in(report: Path) -> set[str]:
@@ -141,8 +141,8 @@ def test_each_of_several_accounts_has_a_raw_report_of_its_own(run: Run) -> None:
     failures = {path.stem: failed_in(path) for path in Path("raw").iterdir()}
     assert failures.keys() == {"123456789012", "210987654321", "123456789012-2"}
     assert failures["123456789012"] == set()
-    assert failures["210987654321"] == {"test_the_task_has_1_vcpu_and_3_gb"}
-    assert "test_the_task_has_1_vcpu_and_3_gb" not in failures["123456789012-2"]
+    assert failures["210987654321"] == {"test_the_task_has_the_size"}
+    assert "test_the_task_has_the_size" not in failures["123456789012-2"]
     assert failures["123456789012-2"]
 
 

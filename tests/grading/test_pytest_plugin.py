@@ -53,7 +53,7 @@ def test_a_correct_deployment_passes_every_check() -> None:
 
 def test_a_fault_fails_with_what_was_found(evidence: Any) -> None:
     """pytest's own assertion text holds what was found and expected; -k and -x are pytest's own."""
-    session = pytest_checks("--evidence", evidence(patched("M212")), "-k", "test_the_task_has_1_vcpu_and_3_gb")
+    session = pytest_checks("--evidence", evidence(patched("M212")), "-k", "test_the_task_has_the_size")
     assert session.code == 1
     assert "1 failed" in session.text
     assert "memory 2048; expected: cpu 1024 (1 vCPU), memory 3072 (3 GB)" in session.text

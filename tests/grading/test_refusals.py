@@ -13,7 +13,7 @@ from grader.grading.pipeline import Graded
 from grader.grading.results import Outcome
 from grader.rubric import open_rubric
 from grader.rubric.needs import operations_of
-from tests.cases import case, cases, golden, grade, grade_one, lost, patched
+from tests.cases import LAB, case, cases, golden, grade, grade_one, lost, patched
 
 OPERATIONS = sorted(golden()["calls"])
 SERVICES = sorted({operation.partition(".")[0] for operation in OPERATIONS})
@@ -194,7 +194,7 @@ def test_checks_read_only_what_is_declared_for_them() -> None:
         for document in documents:
             for row in rows:
                 evidence = Watching(document, row.id)
-                found = candidates(evidence)
+                found = candidates(evidence, LAB)
                 evidence.is_watched = True
                 yield Job(found.labs, frozenset({row.id}))
 

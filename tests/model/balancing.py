@@ -116,7 +116,7 @@ def account(
 def serves(*listeners: Json) -> bool:
     """Whether HTTP:80 leads to the group ``app``."""
     balancer, groups = account(listeners)
-    return bool(balancer.forwards_http_80_to(groups["app"]))
+    return bool(balancer.forwards_http_to(groups["app"], 80))
 
 
 def remarks(claim: Callable[[], object]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from grader.errors import Manual, Missing, Pending, Unverified
 from grader.evidence import Evidence
 from grader.model.lab import Lab, candidates
-from tests.cases import golden
+from tests.cases import LAB, golden
 
 HOME = "eu-west-1"
 DENIED = {"error": {"Code": "AccessDeniedException", "Message": "no identity-based policy allows the action"}}
@@ -21,7 +21,7 @@ Document = dict[str, Any]
 
 def lab(document: Document) -> Lab:
     """The graded set of a document."""
-    return candidates(Evidence(document)).labs[0]
+    return candidates(Evidence(document), LAB).labs[0]
 
 
 def entries(document: Document, operation: str, region: str = HOME) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from grader.model.account import Account
 from grader.model.candidates import MOST_SETS, candidate_sets
 from grader.model.findings import known
 from grader.model.lab import Candidates, Lab, candidates
-from tests.cases import golden, grade_one
+from tests.cases import LAB, golden, grade_one
 from tests.grading import leftovers
 
 LAB_VPC = "vpc-0a1b2c3d4e5f60718"
@@ -20,13 +20,13 @@ LAB_VPC = "vpc-0a1b2c3d4e5f60718"
 
 def sets(document: dict[str, Any]) -> list[tuple[str, str]]:
     """(VPC id, service name) of every candidate set."""
-    found = candidate_sets(Account(Evidence(document)))
+    found = candidate_sets(Account(Evidence(document), LAB))
     return [(one.vpc_id, one.service.name if one.service else "") for one in found]
 
 
 def found(document: dict[str, Any], **binds: str) -> Candidates:
     """What is judged."""
-    return candidates(Evidence(document), binds)
+    return candidates(Evidence(document), LAB, binds)
 
 
 def parts(lab: Lab) -> dict[str, str]:

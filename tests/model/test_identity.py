@@ -41,7 +41,7 @@ def attached(arn: str) -> list[dict[str, str]]:
 
 def shares(account: Account) -> tuple[bool | None, ...]:
     """What the administrator earns: administrator, through a group, MFA; None for what is open."""
-    administrator = Administrator(Users(account.evidence))
+    administrator = Administrator(Users(account.evidence), "admin")
     return tuple(told(administrator, name) for name in SHARES)
 
 
@@ -198,7 +198,7 @@ class TestAdministrator:
         account = Account().refuse("iam.ListUsers", **REFUSALS[kind])
         assert shares(account) == (None, None, None)
         with pytest.raises(Unverified, match="iam:ListUsers"):
-            _ = Administrator(Users(account.evidence)).exists
+            _ = Administrator(Users(account.evidence), "admin").exists
 
     def test_a_refused_group_leaves_the_rights_open(self) -> None:
         """Another group without the rights does not decide; the action is named."""
@@ -210,7 +210,7 @@ class TestAdministrator:
         account.refuse("iam.ListAttachedGroupPolicies", "GroupName=admin")
         assert shares(account) == (None, None, None)
         with pytest.raises(Unverified, match="iam:ListAttachedGroupPolicies"):
-            _ = Administrator(Users(account.evidence)).is_so_through_a_group
+            _ = Administrator(Users(account.evidence), "admin").is_so_through_a_group
 
     def test_a_user_that_was_deleted_meanwhile_is_no_administrator(self) -> None:
         """NoSuchEntity is an answer: it neither opens points nor earns them."""
@@ -235,7 +235,7 @@ class TestAdministrator:
         direct = Administrator(Users(account_of(("ola", "", arn, True)).evidence))
         account = account_of(("ola", "admin", "", True))
         account.answer("iam.ListAttachedGroupPolicies", "GroupName=admin", AttachedPolicies=attached(arn))
-        grouped = Administrator(Users(account.evidence))
+        grouped = Administrator(Users(account.evidence), "admin")
         for found in (direct.exists, grouped.exists, grouped.is_so_through_a_group, grouped.has_mfa):
             assert not found
             assert re.search(words, repr(found))
@@ -245,13 +245,13 @@ class TestAdministrator:
     def test_the_message_is_about_who_comes_nearest(self) -> None:
         """Where nobody is an administrator, the user with a policy that is called so is talked about."""
         account = account_of(("audit", "readers", "", False), ("ola", "", OWN_ADMINISTRATOR, True))
-        assert "ola" in repr(Administrator(Users(account.evidence)).exists)
+        assert "ola" in repr(Administrator(Users(account.evidence), "admin").exists)
 
     def test_another_name_of_the_group_is_remarked_of_the_best_user_alone(self) -> None:
         """A renamed group costs nothing; a second group, of the same user or another, is no news."""
         def remarks(*users: tuple[str, str, str, bool]) -> list[str]:
             with reading() as read:
-                assert Administrator(Users(account_of(*users).evidence)).is_so_through_a_group
+                assert Administrator(Users(account_of(*users).evidence), "admin").is_so_through_a_group
             return [one.text for one in read if isinstance(one, Remark)]
 
         assert remarks(("ola", "admin", "", True), ("ewa", "administrators", "", False)) == []
@@ -259,7 +259,7 @@ class TestAdministrator:
         groups = [{"GroupName": "administrators"}, {"GroupName": "admin"}]
         both.answer("iam.ListGroupsForUser", "UserName=ola", Groups=groups)
         with reading() as read:
-            assert Administrator(Users(both.evidence)).is_so_through_a_group
+            assert Administrator(Users(both.evidence), "admin").is_so_through_a_group
         assert not [one for one in read if isinstance(one, Remark)]
         assert "administrators" in remarks(("ola", "administrators", "", True))[0]
 

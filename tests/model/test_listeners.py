@@ -99,7 +99,7 @@ def test_a_rule_that_requests_can_meet_counts_beside_any_default(default: Json, 
 def test_a_rule_that_no_request_to_the_own_name_meets_does_not_count(conditions: list[Json]) -> None:
     """One for another host, or for private addresses, leaves the traffic to the default action."""
     balancer, groups = account([listening(forward("old"), rule(forward("app"), *conditions))])
-    found = balancer.forwards_http_80_to(groups["app"])
+    found = balancer.forwards_http_to(groups["app"], 80)
     assert not found
     assert "no request to the load balancer's own name gets to its rule" in repr(found)
 
@@ -176,7 +176,7 @@ def test_without_a_name_of_its_own_no_host_is_another() -> None:
         listening(forward("app"), rule(fixed(), host("*"))),
     ):
         balancer, groups = account([listener], DNSName="")
-        assert balancer.forwards_http_80_to(groups["app"])
+        assert balancer.forwards_http_to(groups["app"], 80)
 
 
 def test_an_address_that_is_none_is_a_fault_of_the_evidence() -> None:
@@ -203,7 +203,7 @@ def test_a_redirect_to_the_own_https_listener_that_forwards_serves(action: Json)
     assert serves(listening(action), HTTPS)
     assert serves(listening(fixed(), rule(action, path("/*"))), HTTPS)
     balancer, groups = account([listening(action), HTTPS])
-    assert "redirects to HTTPS" in remarks(lambda: balancer.forwards_http_80_to(groups["app"]))[0]
+    assert "redirects to HTTPS" in remarks(lambda: balancer.forwards_http_to(groups["app"], 80))[0]
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ def test_refused_listeners_leave_the_question_open() -> None:
     """Without its listeners nothing can be said of HTTP:80."""
     balancer, groups = account(None)
     with pytest.raises(Unverified, match="elasticloadbalancing:DescribeListeners"):
-        balancer.forwards_http_80_to(groups["app"])
+        balancer.forwards_http_to(groups["app"], 80)
 
 
 def test_messages_say_what_a_listener_does() -> None:
@@ -296,10 +296,10 @@ def test_messages_say_what_a_listener_does() -> None:
         (fixed("503"), "answers fixed-response 503"),
     ):
         balancer, groups = account([listening(action)])
-        assert f"listener HTTP:80 {words}" in repr(balancer.forwards_http_80_to(groups["app"]))
+        assert f"listener HTTP:80 {words}" in repr(balancer.forwards_http_to(groups["app"], 80))
     balancer, groups = account([{**listening(fixed()), "DefaultActions": []}])
-    assert balancer.forwards_http_80_to(groups["app"]).found == "listener HTTP:80 does nothing"
+    assert balancer.forwards_http_to(groups["app"], 80).found == "listener HTTP:80 does nothing"
     balancer, groups = account([listening(fixed(), protocol="HTTPS", port=8443), listening(fixed(), port=8080)])
-    assert "has listener HTTP:8080, listener HTTPS:8443;" in repr(balancer.forwards_http_80_to(groups["app"]))
+    assert "has listener HTTP:8080, listener HTTPS:8443;" in repr(balancer.forwards_http_to(groups["app"], 80))
     balancer, groups = account([listening(fixed(), port=8080)])
-    assert "has listener HTTP:8080" in repr(balancer.forwards_http_80_to(groups["app"]))
+    assert "has listener HTTP:8080" in repr(balancer.forwards_http_to(groups["app"], 80))

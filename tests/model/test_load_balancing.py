@@ -44,7 +44,7 @@ class TestServingGroup:
     @staticmethod
     def chosen(listeners: list[Json], *groups: Json) -> str:
         balancer, found = account(listeners, groups)
-        return serving_group(list(found.values()), [balancer]).name
+        return serving_group(list(found.values()), [balancer], 80).name
 
     def test_the_one_that_receives_http_80_serves(self) -> None:
         """Even if the other one alone is healthy, or receives the test traffic of another port."""
@@ -112,7 +112,7 @@ def test_a_target_in_its_first_health_checks_is_waited_for() -> None:
 def test_a_target_group_takes_ip_targets_over_http_8000(changed: Json, right: bool) -> None:
     """Type, protocol and port each matter."""
     _, groups = account([], [group("app", **changed)])
-    assert bool(groups["app"].takes_ip_targets_over_http_8000) is right
+    assert bool(groups["app"].takes_targets("ip", "HTTP", 8000)) is right
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_target_group_takes_ip_targets_over_http_8000(changed: Json, right: bo
 def test_the_health_check_asks_health(asked: str, right: bool) -> None:
     """A slash or a query at the end is the same place."""
     _, groups = account([], [group("app", HealthCheckPath=asked)])
-    assert bool(groups["app"].checks_health_at_health) is right
+    assert bool(groups["app"].checks_health_at("/health")) is right
 
 
 @pytest.mark.parametrize(

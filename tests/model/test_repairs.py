@@ -10,7 +10,7 @@ from grader.evidence import Evidence
 from grader.model import repairs
 from grader.model.lab import candidates
 from grader.model.vpcs import Vpc
-from tests.cases import golden, patched
+from tests.cases import LAB, golden, patched
 
 FAULTS = (
     repairs.stray_public_table, repairs.stray_public_subnet, repairs.misrouted_public_table,
@@ -21,7 +21,7 @@ FAULTS = (
 @pytest.mark.parametrize("find", FAULTS)
 def test_a_correct_network_has_nothing_astray(find: Callable[[Vpc], str]) -> None:
     """No table and no subnet of a correct deployment is offered as the one to change."""
-    assert find(candidates(Evidence(golden())).labs[0].vpc) == ""
+    assert find(candidates(Evidence(golden()), LAB).labs[0].vpc) == ""
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def test_a_correct_network_has_nothing_astray(find: Callable[[Vpc], str]) -> Non
 )
 def test_a_fault_names_its_own_resource(case: str, find: Callable[[Vpc], str], identifier: str) -> None:
     """A table without a route, one with a wrong route and a subnet without a table are told apart."""
-    assert find(candidates(Evidence(patched(case))).labs[0].vpc) == identifier
+    assert find(candidates(Evidence(patched(case)), LAB).labs[0].vpc) == identifier
 
 
 @pytest.mark.parametrize(("case", "there"), [("M182", True), ("M179", False)])
 def test_the_listener_on_http_80_is_found_wherever_it_forwards(case: str, there: bool) -> None:
     """A listener that exists is changed; where there is none, none is named."""
-    assert bool(repairs.http_listener(candidates(Evidence(patched(case))).labs[0].load_balancer)) is there
+    assert bool(repairs.http_listener(candidates(Evidence(patched(case)), LAB).labs[0].load_balancer, 80)) is there

@@ -38,7 +38,7 @@ def defined(*containers: Json, app: str = "", **more: Any) -> TaskDefinition:
     }  # fmt: skip
     answer = {"taskDefinition": {name: value for name, value in {**described, **more}.items() if value is not None}}
     document = evidence({"ecs.DescribeTaskDefinition": {"taskDefinition=lab:3": answer}})
-    return task_definition(document, REGION, "lab:3", app)
+    return task_definition(document, REGION, "lab:3", app, 8000)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_sizes_are_read_in_every_form_that_aws_takes(text: str, units: float) ->
 def test_the_task_has_1_vcpu_and_3_gb(cpu: str | None, memory: str | None, right: bool) -> None:
     """Both, and at the level of the task: a container's own share is another thing."""
     sized = defined(container(cpu=1024, memory=3072), cpu=cpu, memory=memory)
-    assert bool(sized.has_1_vcpu_and_3_gb) is right
+    assert bool(sized.has_size(1024, 3072)) is right
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def remarks(claim: Callable[[], Finding]) -> list[str]:
 )
 def test_the_container_exposes_tcp_8000(ports: list[int | str | Json], right: bool, words: str) -> None:
     """Alone, beside others, or in a range."""
-    found = defined(container("app", *ports)).exposes_port_8000
+    found = defined(container("app", *ports)).exposes(8000)
     assert bool(found) is right
     assert right or words in repr(found)
 
@@ -178,7 +178,7 @@ class TestWhichContainerIsTheApplication:
         good, bad = container(logConfiguration=LOGS), container("other", 80, image="nginx")
         for right, definition in ((True, defined(bad, good, app="app")), (False, defined(good, bad, app="other"))):
             assert bool(definition.uses_an_image_from_ecr) is right
-            assert bool(definition.exposes_port_8000) is right
+            assert bool(definition.exposes(8000)) is right
             assert bool(definition.collects_logs) is right
 
 
@@ -196,7 +196,7 @@ class TestWhichContainerIsTheApplication:
 )
 def test_an_absent_platform_is_linux_on_x86_64(platform: Json | None, right: bool) -> None:
     """What is not said is AWS's default."""
-    assert bool(defined(runtimePlatform=platform).is_linux_x86_64) is right
+    assert bool(defined(runtimePlatform=platform).is_for("Linux", "X86_64")) is right
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,9 @@ from tests.model.networks import (
 )
 
 
+RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+
+
 def lab(**changed: Any) -> Vpc:
     """A correct VPC with some parts changed."""
     parts: dict[str, Any] = {
@@ -254,8 +257,8 @@ def test_the_default_vpc_is_not_ones_own_and_says_what_moving_takes() -> None:
     one = default()
     assert not one.is_your_own
     assert not one.has_default_tenancy
-    assert not one.has_private_cidr
-    said = remarks(lambda: (one.is_your_own, one.has_private_cidr))
+    assert not one.has_private_cidr(RANGES, "10.0.0.0/16")
+    said = remarks(lambda: (one.is_your_own, one.has_private_cidr(RANGES, "10.0.0.0/16")))
     assert any("build the subnets" in text for text in said)
     assert not any("as good" in text for text in said)
 
@@ -270,8 +273,8 @@ def test_the_default_vpc_is_not_ones_own_and_says_what_moving_takes() -> None:
 def test_any_private_range_will_do(block: str, private: bool) -> None:
     """RFC 1918 and RFC 6598; another one than the handout's is remarked."""
     one = vpc(CidrBlock=block)
-    assert bool(one.has_private_cidr) is private
-    assert bool(remarks(lambda: one.has_private_cidr)) is (private and block != "10.0.0.0/16")
+    assert bool(one.has_private_cidr(RANGES, "10.0.0.0/16")) is private
+    assert bool(remarks(lambda: one.has_private_cidr(RANGES, "10.0.0.0/16"))) is (private and block != "10.0.0.0/16")
 
 
 def test_dedicated_tenancy_is_a_fault_of_its_own() -> None:

@@ -65,12 +65,12 @@ class Topology:
 
 def topology(lab: Lab) -> Topology:
     """The deployment in the lab's account."""
-    vpc = known(lambda: lab.vpc, None)
+    vpc, asked = known(lambda: lab.vpc, None), lab.parameters
     chosen = chosen_subnets(vpc)
     tasks, more_tasks = task_parts(lab, chosen.subnets)
     left = ((chosen.left, "more subnets"), (more_tasks, "more targets"))
     return Topology(
-        vpc=settled("VPC", lambda: hops.vpc_part(lab.vpc)),
+        vpc=settled("VPC", lambda: hops.vpc_part(lab.vpc, asked)),
         zones=chosen.zones,
         subnets=tuple(subnet_parts(vpc, chosen.subnets)),
         public=settled(
@@ -82,11 +82,13 @@ def topology(lab: Lab) -> Topology:
         public_tables=hops.route_table_parts(lab, Role.PUBLIC),
         private_tables=hops.route_table_parts(lab, Role.PRIVATE),
         internet_gateway=settled("internet gateway", lambda: hops.internet_gateway_part(lab.vpc)),
-        open_to_world=settled("security group", lambda: hops.open_to_world_part(lab.security_groups)),
+        open_to_world=settled("security group", lambda: hops.open_to_world_part(lab.security_groups, asked)),
         load_balancer=settled("load balancer", lambda: hops.load_balancer_part(lab)),
-        listener=settled("listener", lambda: hops.listener_part(lab.load_balancer, lab.target_group)),
-        target_group=settled("target group", lambda: hops.target_group_part(lab.target_group)),
-        admits_load_balancer=settled("security group", lambda: hops.admits_load_balancer_part(lab.security_groups)),
+        listener=settled("listener", lambda: hops.listener_part(lab.load_balancer, lab.target_group, asked)),
+        target_group=settled("target group", lambda: hops.target_group_part(lab.target_group, asked)),
+        admits_load_balancer=settled(
+            "security group", lambda: hops.admits_load_balancer_part(lab.security_groups, asked)
+        ),
         service=settled("service", lambda: hops.service_part(lab)),
         tasks=tasks,
         nat_gateway=settled("NAT gateway", lambda: hops.nat_gateway_part(lab.vpc)),

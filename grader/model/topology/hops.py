@@ -7,7 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from grader.errors import Missing, Unsettled
+from grader.model.asked import (
+    admits_the_load_balancer,
+    admits_the_world,
+    checks_health,
+    forwards,
+    has_private_block,
+    keeps_the_world_out,
+    lets_traffic_out,
+    takes_targets,
+)
 from grader.model.findings import Finding, known, shorten
+from grader.model.parameters import Parameters
 from grader.model.roles import Role
 from grader.model.routing import RouteTable
 from grader.model.subnets import Subnet
@@ -23,13 +34,13 @@ Claim = Callable[[], Finding]
 MOST_TABLES = 3
 
 
-def vpc_part(vpc: Vpc) -> Part:
+def vpc_part(vpc: Vpc, asked: Parameters) -> Part:
     """The lab's VPC."""
     identifier = f"{shorten(vpc.id)}, " if vpc.name else ""
     detail = f"{identifier}{', '.join(vpc.cidrs[:3])} in {shorten(vpc.region)}"
     return judged(
         "VPC", called(vpc.name, vpc.id), detail,
-        lambda: vpc.is_your_own, lambda: vpc.has_default_tenancy, lambda: vpc.has_private_cidr,
+        lambda: vpc.is_your_own, lambda: vpc.has_default_tenancy, lambda: has_private_block(vpc, asked),
     )  # fmt: skip
 
 
@@ -50,23 +61,26 @@ def internet_gateway_part(vpc: Vpc) -> Part:
     )  # fmt: skip
 
 
-def open_to_world_part(groups: LabSecurityGroups) -> Part:
+def open_to_world_part(groups: LabSecurityGroups, asked: Parameters) -> Part:
     """The flow from anywhere to the load balancer."""
-    finding = groups.admit_the_world_on_port_80
+    finding = admits_the_world(groups, asked)
     name = called(groups.of_load_balancer.name, groups.of_load_balancer.id)
-    return judged(
-        "security group", name, "TCP 80 from anywhere" if finding else "TCP 80 not from anywhere", lambda: finding
-    )
+    detail = _flow(asked.front_port, finding, "from anywhere")
+    return judged("security group", name, detail, lambda: finding)
 
 
-def admits_load_balancer_part(groups: LabSecurityGroups) -> Part:
+def _flow(port: int | None, finding: Finding | None, whence: str) -> str:
+    return "" if finding is None else f"TCP {port} {'' if finding else 'not '}{whence}"
+
+
+def admits_load_balancer_part(groups: LabSecurityGroups, asked: Parameters) -> Part:
     """The flow from the load balancer to the tasks."""
-    finding = groups.admit_the_load_balancer_on_port_8000
+    finding = admits_the_load_balancer(groups, asked)
     name = called(groups.of_resources.name, groups.of_resources.id)
     front = called(groups.of_load_balancer.name, groups.of_load_balancer.id)
     return judged(
-        "security group", name, f"TCP 8000 from {front}" if finding else f"TCP 8000 not from {front}",
-        lambda: finding, lambda: groups.keep_port_8000_from_the_world, lambda: groups.let_traffic_out,
+        "security group", name, _flow(asked.port, finding, f"from {front}"),
+        lambda: finding, lambda: keeps_the_world_out(groups, asked), lambda: lets_traffic_out(groups, asked),
     )  # fmt: skip
 
 
@@ -82,20 +96,23 @@ def load_balancer_part(lab: Lab) -> Part:
     )  # fmt: skip
 
 
-def listener_part(balancer: LoadBalancer, group: TargetGroup) -> Part:
-    """What the load balancer does with requests on port 80."""
-    finding = balancer.forwards_http_80_to(group)
-    plain = [one for one in balancer.listeners if one.protocol == "HTTP" and one.port == 80]
-    done = ", ".join(map(repr, plain[0].known_actions)) if plain else "no listener HTTP:80"
-    return judged("listener", "HTTP:80" if plain else "", shorten(done), lambda: finding)
+def listener_part(balancer: LoadBalancer, group: TargetGroup, asked: Parameters) -> Part:
+    """What the load balancer does with requests on its front port; on its first port where the lab names none."""
+    finding, port = forwards(balancer, group, asked), asked.front_port
+    plain = balancer.http_listener(port) if port is not None else next(iter(balancer.listeners), None)
+    if plain is None:
+        absent = "no listener" if port is None else f"no listener HTTP:{port}"
+        return judged("listener", "", absent, lambda: finding)
+    done = ", ".join(map(repr, plain.known_actions))
+    return judged("listener", f"{plain.protocol}:{plain.port}", shorten(done), lambda: finding)
 
 
-def target_group_part(group: TargetGroup) -> Part:
+def target_group_part(group: TargetGroup, asked: Parameters) -> Part:
     """The target group."""
     detail = f"{group.target_type} {group.protocol}:{group.port or ''}, {group.health_check_path or 'no health check'}"
     return judged(
         "target group", shorten(group.name), shorten(detail),
-        lambda: group.takes_ip_targets_over_http_8000, lambda: group.checks_health_at_health,
+        lambda: takes_targets(group, asked), lambda: checks_health(group, asked),
     )  # fmt: skip
 
 

@@ -46,8 +46,11 @@ def settled(kind: str, read: Callable[[], Part]) -> Part:
         return Part(kind, "", "", State.UNKNOWN, str(error))
 
 
-def judged(kind: str, name: str, detail: str, *claims: Callable[[], Finding]) -> Part:
-    """A part that exists: faulty by its first false claim, else pending or unknown by one that cannot be told."""
+def judged(kind: str, name: str, detail: str, *claims: Callable[[], Finding | None]) -> Part:
+    """A part that exists: faulty by its first false claim, else pending or unknown by one that cannot be told.
+
+    A claim that gives None is not asked of the lab.
+    """
     unsettled: Unsettled | None = None
     for claim in claims:
         try:
@@ -57,7 +60,7 @@ def judged(kind: str, name: str, detail: str, *claims: Callable[[], Finding]) ->
             continue
         except Missing as error:
             found = Finding(False, str(error))
-        if not found:
+        if found is not None and not found:
             return Part(kind, name, detail, State.FAULTY, found.found, found.expected)
     if unsettled is not None:
         state = State.PENDING if isinstance(unsettled, Pending) else State.UNKNOWN

@@ -10,6 +10,7 @@ import re
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTP_PORT
 from urllib.parse import quote
 
 from grader.evidence import GLOBAL, Question
@@ -19,6 +20,7 @@ from grader.grading.results import CheckResult, Result
 from grader.model import repairs
 from grader.model.findings import known
 from grader.model.lab import Lab
+from grader.model.parameters import PARAMETER_NAMES
 from grader.model.vpcs import Vpc
 from grader.report.page.guides import GUIDES
 
@@ -129,6 +131,19 @@ def _in_lab(read: Callable[[Lab], str]) -> Callable[[Lab, Result], str]:
     return lambda lab, _: known(lambda: read(lab), "")
 
 
+def _parameter(name: str) -> Callable[[Lab, Result], str]:
+    def find(lab: Lab, result: Result) -> str:
+        value = getattr(lab.parameters, name)
+        return "" if value is None else str(value)
+
+    return find
+
+
+def _address(lab: Lab) -> str:
+    name, port = lab.load_balancer.dns_name, lab.parameters.front_port
+    return f"{name}:{port}" if name and port not in (None, HTTP_PORT) else name
+
+
 def _in_vpc(find: Callable[[Vpc], str]) -> Callable[[Lab, Result], str]:
     return _in_lab(lambda lab: find(lab.vpc))
 
@@ -136,6 +151,8 @@ def _in_vpc(find: Callable[[Vpc], str]) -> Callable[[Lab, Result], str]:
 _PLACEHOLDERS = {
     "stray_private_subnet": "SUBNET",
     "public_subnet": "SUBNET",
+    "address": "DNS_NAME",
+    "health_path": "/",
     "front_group": "GROUP",
     "back_group": "GROUP",
 }
@@ -144,7 +161,7 @@ _FINDERS: Mapping[str, Callable[[Lab, Result], str]] = {
     "account": lambda lab, result: result.account,
     "region": _region,
     "bucket": _of("bucket"),
-    "repository": lambda lab, result: _of("repository")(lab, result) or "sentiment-app",
+    "repository": lambda lab, result: _of("repository")(lab, result) or lab.parameters.app,
     "vpc": _of("vpc"),
     "load_balancer_arn": _of("load_balancer"),
     "target_group_arn": _of("target_group"),
@@ -162,11 +179,12 @@ _FINDERS: Mapping[str, Callable[[Lab, Result], str]] = {
     "exposed_private_table": _in_vpc(repairs.exposed_private_table),
     "misrouted_private_table": _in_vpc(repairs.misrouted_private_table),
     "stray_private_subnet": _in_vpc(repairs.exposed_private_subnet),
-    "listener_arn": _in_lab(lambda lab: repairs.http_listener(lab.load_balancer)),
+    "listener_arn": _in_lab(lambda lab: repairs.http_listener(lab.load_balancer, lab.parameters.front_port)),
     "public_subnet": _in_lab(lambda lab: next((one.id for one in lab.vpc.public_subnets), "")),
     "public_subnets": _in_lab(lambda lab: " ".join(one.id for one in lab.vpc.public_subnets[:3])),
     "front_group": _in_lab(lambda lab: lab.security_groups.of_load_balancer.id),
     "back_group": _in_lab(lambda lab: lab.security_groups.of_resources.id),
-    "dns_name": _in_lab(lambda lab: lab.load_balancer.dns_name),
+    "address": _in_lab(_address),
+    **{name: _parameter(name) for name in PARAMETER_NAMES},
     "log_group": _in_lab(lambda lab: lab.task_definition.log_groups[0][1] if lab.task_definition.log_groups else ""),
 }

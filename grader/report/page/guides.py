@@ -41,14 +41,15 @@ GUIDES = (
     Guide("TestRootUser", _IAM + "/security_credentials",
           "aws iam get-account-summary --query SummaryMap.AccountMFAEnabled"),
     Guide("the_rights_come_from_a_group", _IAM + "/groups",
-          "aws iam list-attached-group-policies --group-name admin",
-          ("aws iam attach-group-policy --group-name admin --policy-arn arn:aws:iam::aws:policy/AdministratorAccess",)),
+          "aws iam list-attached-group-policies --group-name {group}",
+          ("aws iam attach-group-policy --group-name {group} --policy-arn"
+           " arn:aws:iam::aws:policy/AdministratorAccess",)),
     Guide("the_administrator_has_mfa", _IAM + "/users",
           "aws iam list-virtual-mfa-devices --assignment-status Assigned"),
     Guide("the_account_has_an_alias", _IAM + "/home", "aws iam list-account-aliases",
           ("aws iam create-account-alias --account-alias ALIAS",)),
-    Guide("TestAdministrator", _IAM + "/users", "aws iam get-group --group-name admin",
-          ("aws iam add-user-to-group --group-name admin --user-name USER",)),
+    Guide("TestAdministrator", _IAM + "/users", "aws iam get-group --group-name {group}",
+          ("aws iam add-user-to-group --group-name {group} --user-name USER",)),
     Guide("credentials_for_the_command_line", _IAM + "/users", "aws iam list-access-keys --user-name USER",
           ("aws iam create-access-key --user-name USER",)),
     Guide("TestCommandLine", _IAM + "/users", "aws sts get-caller-identity",
@@ -82,14 +83,14 @@ GUIDES = (
     Guide("the_image_has_a_tag",
           "https://{region}.{console}/ecr/repositories/private/{account}/{repository}?region={region}",
           "aws ecr describe-images --region {region} --repository-name {repository}",
-          ("docker tag sentiment-app {account}.dkr.ecr.{region}.amazonaws.com/{repository}:14.01.25",)),
+          ("docker tag {app} {account}.dkr.ecr.{region}.amazonaws.com/{repository}:{image_tag}",)),
     Guide("check_3_ecr",
           "https://{region}.{console}/ecr/repositories/private/{account}/{repository}?region={region}",
           "aws ecr describe-images --region {region} --repository-name {repository}",
-          ("docker push {account}.dkr.ecr.{region}.amazonaws.com/{repository}:14.01.25",)),
+          ("docker push {account}.dkr.ecr.{region}.amazonaws.com/{repository}:{image_tag}",)),
     Guide("there_is_a_vpc_of_your_own", _VPC + "vpcs:", "aws ec2 describe-vpcs --region {region} --output table",
-          ("aws ec2 create-vpc --region {region} --cidr-block 10.0.0.0/16 --tag-specifications"
-           " 'ResourceType=vpc,Tags=[{Key=Name,Value=sentiment-app-vpc}]'",)),
+          ("aws ec2 create-vpc --region {region} --cidr-block {vpc_block} --tag-specifications"
+           " 'ResourceType=vpc,Tags=[{Key=Name,Value={app}-vpc}]'",)),
     Guide("TestVpc", _VPC + "VpcDetails:VpcId={vpc}", "aws ec2 describe-vpcs --region {region} --vpc-ids {vpc}"),
     Guide("TestSubnets", _VPC + "subnets:VpcId={vpc}", _SUBNETS,
           ("aws ec2 create-subnet --region {region} --vpc-id {vpc} --availability-zone ZONE --cidr-block CIDR",)),
@@ -117,33 +118,33 @@ GUIDES = (
            " --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {nat_gateway}",
            "aws ec2 create-route --region {region} --route-table-id {private_table} --destination-cidr-block"
            " 0.0.0.0/0 --nat-gateway-id {nat_gateway}")),
-    Guide("the_load_balancer_group_admits_port_80", _EC2 + "SecurityGroup:groupId={front_group}",
+    Guide("the_load_balancer_group_admits_the_front_port", _EC2 + "SecurityGroup:groupId={front_group}",
           "aws ec2 describe-security-groups --region {region} --group-ids {front_group}",
           ("aws ec2 authorize-security-group-ingress --region {region} --group-id {front_group} --protocol tcp"
-           " --port 80 --cidr 0.0.0.0/0",)),
+           " --port {front_port} --cidr 0.0.0.0/0",)),
     Guide("from_the_load_balancer_group", _EC2 + "SecurityGroup:groupId={back_group}",
           "aws ec2 describe-security-groups --region {region} --group-ids {back_group}",
           ("aws ec2 authorize-security-group-ingress --region {region} --group-id {back_group} --protocol tcp"
-           " --port 8000 --source-group {front_group}",)),
-    Guide("keeps_port_8000_from_the_world", _EC2 + "SecurityGroup:groupId={back_group}",
+           " --port {port} --source-group {front_group}",)),
+    Guide("keeps_the_port_from_the_world", _EC2 + "SecurityGroup:groupId={back_group}",
           "aws ec2 describe-security-groups --region {region} --group-ids {back_group}",
           ("aws ec2 revoke-security-group-ingress --region {region} --group-id {back_group} --protocol tcp --port"
-           " 8000 --cidr 0.0.0.0/0",)),
+           " {port} --cidr 0.0.0.0/0",)),
     Guide("TestSecurityGroups", _EC2 + "SecurityGroups:vpc-id={vpc}", _GROUPS,
           ("aws ec2 authorize-security-group-egress --region {region} --group-id {back_group} --ip-permissions"
            " 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'",)),
-    Guide("checks_health_at_health", _EC2 + "TargetGroups:", "aws elbv2 describe-target-groups --region {region}",
+    Guide("checks_health_at_the_path", _EC2 + "TargetGroups:", "aws elbv2 describe-target-groups --region {region}",
           ("aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
-           " --health-check-path /health",)),
+           " --health-check-path {health_path}",)),
     Guide("TestTargetGroup", _EC2 + "TargetGroups:", "aws elbv2 describe-target-groups --region {region}",
-          ("aws elbv2 create-target-group --region {region} --name NAME --vpc-id {vpc} --target-type ip --protocol"
-           " HTTP --port 8000 --health-check-path /health",)),
-    Guide("http_80_is_forwarded", _EC2 + "LoadBalancers:",
+          ("aws elbv2 create-target-group --region {region} --name NAME --vpc-id {vpc} --target-type {target_type}"
+           " --protocol {protocol} --port {port} --health-check-path {health_path}",)),
+    Guide("the_front_port_is_forwarded", _EC2 + "LoadBalancers:",
           "aws elbv2 describe-listeners --region {region} --load-balancer-arn {load_balancer_arn}",
           ("aws elbv2 modify-listener --region {region} --listener-arn {listener_arn} --default-actions"
            " Type=forward,TargetGroupArn={target_group_arn}",
            "aws elbv2 create-listener --region {region} --load-balancer-arn {load_balancer_arn} --protocol HTTP"
-           " --port 80 --default-actions Type=forward,TargetGroupArn={target_group_arn}")),
+           " --port {front_port} --default-actions Type=forward,TargetGroupArn={target_group_arn}")),
     Guide("the_load_balancer_uses_its_security_group", _EC2 + "LoadBalancers:",
           "aws elbv2 describe-load-balancers --region {region}",
           ("aws elbv2 set-security-groups --region {region} --load-balancer-arn {load_balancer_arn}"
@@ -153,10 +154,10 @@ GUIDES = (
           ("aws elbv2 set-subnets --region {region} --load-balancer-arn {load_balancer_arn} --subnets"
            " {public_subnets}",)),
     Guide("TestLoadBalancer", _EC2 + "LoadBalancers:", "aws elbv2 describe-load-balancers --region {region}",
-          ("aws elbv2 create-load-balancer --region {region} --name sentiment-app-alb --scheme internet-facing"
+          ("aws elbv2 create-load-balancer --region {region} --name {app}-alb --scheme internet-facing"
            " --subnets {public_subnets} --security-groups {front_group}",)),
     Guide("TestCluster", _ECS + "/clusters?region={region}", "aws ecs list-clusters --region {region}",
-          ("aws ecs create-cluster --region {region} --cluster-name sentiment-app-cluster",)),
+          ("aws ecs create-cluster --region {region} --cluster-name {app}-cluster",)),
     Guide("TestTaskDefinition", _ECS + "/task-definitions/{family}?region={region}", _TASK),
     Guide("the_service_wants_at_least_one_task", _ECS + "/clusters/{cluster}/services/{service}?region={region}",
           _SERVICE,
@@ -166,9 +167,9 @@ GUIDES = (
     Guide("TestRunning", _ECS + "/clusters/{cluster}/services/{service}/events?region={region}",
           _SERVICE + " --query 'services[].events[:5].message'"),
     Guide("TestAccess", _EC2 + "LoadBalancers:", _TARGETS,
-          ("curl -i http://{dns_name}/health",)),
-    Guide("TestOpening", _EC2 + "LoadBalancers:", "curl -i http://{dns_name}/docs"),
-    Guide("TestEndpoints", _CLOUDWATCH + "logsV2:log-groups", "curl -s http://{dns_name}/openapi.json"),
+          ("curl -i http://{address}{health_path}",)),
+    Guide("TestOpening", _EC2 + "LoadBalancers:", "curl -i http://{address}/docs"),
+    Guide("TestEndpoints", _CLOUDWATCH + "logsV2:log-groups", "curl -s http://{address}/openapi.json"),
     Guide("logs_reach_cloudwatch", _CLOUDWATCH + "logsV2:log-groups",
           "aws logs describe-log-streams --region {region} --log-group-name {log_group}"),
     Guide("TestMonitoring", _CLOUDWATCH + "metricsV2",
