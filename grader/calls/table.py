@@ -76,6 +76,10 @@ class Call:
     ``pages`` and ``items`` bound what a hostile account can make us ask. ``per_second`` paces an operation
     that AWS limits hard (at most so many each second per account and region, after a burst of three). A row
     with a ``label`` is asked only where it is needed by name, as ``operation[label]``.
+
+    A row that ``explains`` is asked although no check needs it, for the reason of a failure: no point depends on
+    it. It is put only once an answer meets one of ``when``, in the region of that answer; so an account in which
+    nothing failed is asked nothing more.
     """
 
     operation: str
@@ -90,6 +94,8 @@ class Call:
     items: int = 1000
     per_second: float = 0
     label: str = ""
+    when: tuple[From, ...] = ()
+    explains: bool = False
 
     @property
     def name(self) -> str:
@@ -290,13 +296,6 @@ _IMAGES = (
     _there("ecr.DescribeImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _there("ecr.ListImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _in_use("ecr.DescribeRegistry"),
-    _there(
-        "ecr.BatchGetImage",
-        From(
-            "ecr.DescribeImages",
-            "{imageIds: response.imageDetails[?imageTags] | [:10].{imageDigest: imageDigest}}",
-            carry=("repositoryName",),
-        ),
         key=("repositoryName",),
         items=50,
     ),
@@ -359,7 +358,8 @@ _CONTAINERS = (
     _there("ecs.ListTasks", _CLUSTERS, key=("cluster",), shaped={"maxResults": 100}),
     _there(
         "ecs.DescribeTasks",
-        From("ecs.ListTasks", "{tasks: response.taskArns}", carry=("cluster",)),
+        # Those that stopped are asked about apart, below.
+        From("ecs.ListTasks", "parameters.desiredStatus != 'STOPPED' && {tasks: response.taskArns}", carry=("cluster",)),
         key=("cluster",),
         manner=Manner.BATCHES,
         batch=("tasks", 100),
@@ -446,6 +446,57 @@ _MONITORING = (
     ),
     _in_use("cloudwatch.DescribeAlarms"),
 )
+# A service that runs too few tasks or is being deployed, or a target that is not healthy: something failed there.
+_IN_TROUBLE = (
+    From(
+        "ecs.DescribeServices",
+        "response.services[?runningCount < desiredCount"
+        " || deployments[?rolloutState == 'FAILED' || rolloutState == 'IN_PROGRESS']]",
+    ),
+    From(
+        "elbv2.DescribeTargetHealth",
+        "response.TargetHealthDescriptions[?contains(['unhealthy', 'unused', 'unavailable'], TargetHealth.State)]",
+    ),
+)
+
+
+def _explaining(operation: str, scope: Scope, *sources: From, key: tuple[str, ...] = (), **more: Any) -> Call:
+    return Call(operation, scope, sources, key, label="explains", when=_IN_TROUBLE, explains=True, **more)
+
+
+_EXPLAINING = (
+    # AWS keeps a stopped task for about an hour.
+    _explaining(
+        "ecs.ListTasks",
+        Scope.SOURCE,
+        From("ecs.ListClusters", "response.clusterArns[].{cluster: @, desiredStatus: 'STOPPED'}"),
+        key=("cluster", "desiredStatus"),
+        shaped={"maxResults": 100},
+        pages=2,
+        items=20,
+    ),
+    _explaining(
+        "ecs.DescribeTasks",
+        Scope.SOURCE,
+        From(
+            "ecs.ListTasks",
+            "parameters.desiredStatus == 'STOPPED' && {tasks: response.taskArns}",
+            carry=("cluster",),
+        ),
+        key=("cluster", "desiredStatus='STOPPED'"),
+        manner=Manner.BATCHES,
+        batch=("tasks", 100),
+        items=20,
+    ),
+    *(
+        _explaining(f"iam.{operation}", Scope.GLOBAL, _TASK_ROLES, key=("RoleName",), items=20)
+        for operation in ("GetRole", "ListAttachedRolePolicies", "ListRolePolicies")
+    ),
+    *(
+        _explaining(f"ec2.{operation}", Scope.IN_USE)
+        for operation in ("DescribeNetworkAcls", "DescribeVpcEndpoints", "DescribeVpcBlockPublicAccessOptions")
+    ),
+)
 _HISTORY = (
     _events(Scope.CENTRAL, ("ListUsers",)),
     _events(Scope.IN_USE, ("GetAuthorizationToken", "PutImage")),
@@ -484,6 +535,7 @@ CALLS: tuple[Call, ...] = (
     *_BUDGETS,
     *_MONITORING,
     *_HISTORY,
+    *_EXPLAINING,
 )
 """Every row."""
 
@@ -495,9 +547,25 @@ ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
 
 
 def rows(names: frozenset[str]) -> tuple[Call, ...]:
-    """The rows of ``closure(names)``, in the table's order."""
-    needed = closure(names)
+    """The rows of ``closure(names)`` and those that explain, in the table's order."""
+    needed = with_explaining(closure(names))
     return tuple(call for call in CALLS if call.name in needed)
+
+
+def with_explaining(needed: frozenset[str]) -> frozenset[str]:
+    """A closure with the rows that explain whose sources and conditions it asks already."""
+    found = set(needed)
+    waiting = [call for call in CALLS if call.explains and call.name not in found]
+    while ready := [call for call in waiting if _rests_on(call) <= {name.partition("[")[0] for name in found}]:
+        found.update(call.name for call in ready)
+        waiting = [call for call in waiting if call.name not in found]
+    return frozenset(found)
+
+
+def _rests_on(call: Call) -> set[str]:
+    """The operations whose answers a row that explains needs: its sources, and every condition of it."""
+    used = IN_USE if call.scope is Scope.IN_USE else ()
+    return {source.operation for source in (*call.sources, *call.when, *used)}
 
 
 def closure(operations: frozenset[str]) -> frozenset[str]:

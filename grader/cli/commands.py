@@ -131,7 +131,8 @@ def diff(old: str, new: str, html: str | None, markdown: str | None, **options: 
 
 @cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
 @rubric_options
-def policy(**options: Any) -> int:
+@click.option("--minimal", is_flag=True, help="Leave out the reads that only explain a failure; no point needs them.")
+def policy(minimal: bool, **options: Any) -> int:
     """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
     import json
 
@@ -140,7 +141,7 @@ def policy(**options: Any) -> int:
 
     rubric = _rubric(options)
     items = rubric.applicable(rubric.variant(options["variant"]))
-    click.echo(json.dumps(policy_document(operations_for(items)), indent=2))
+    click.echo(json.dumps(policy_document(operations_for(items), explaining=not minimal), indent=2))
     return 0
 
 
