@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from grader.errors import Missing, Undecided, Unverified
-from grader.evidence import GLOBAL, Question, Refusal, RefusalKind
+from grader.evidence import Question, Refusal, RefusalKind
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
 from grader.model.findings import known
@@ -371,7 +371,3 @@ def _texts(value: object) -> Iterable[str]:
     return (one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
 
 
-__all__ = [
-    "GLOBAL", "DeploymentWitness", "HealthCheck", "LogLine", "RoleWitness", "ServiceEvent", "StoppedContainer",
-    "StoppedTask", "Witnesses",
-]  # fmt: skip
