@@ -37,7 +37,7 @@ def _hops(lab: Lab) -> Iterator[Hop]:
     )  # fmt: skip
     yield hop(
         "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: admits_internet(lab, inbound=True),
-        cause="vpc-block-public-access",
+        cause="requests-blocked-by-vpc-setting",
     )  # fmt: skip
     yield hop(
         "load balancer", Place.LOAD_BALANCER,
@@ -61,7 +61,7 @@ def _hops(lab: Lab) -> Iterator[Hop]:
     )  # fmt: skip
     yield hop(
         "listener", Place.LISTENER, lambda: lab.load_balancer.forwards_http_80_to(lab.target_group),
-        checks=("http_80_is_forwarded",), cause="target-group-not-used",
+        checks=("http_80_is_forwarded",), cause="listener-leads-elsewhere",
     )  # fmt: skip
     yield from to_target(lab)
 

@@ -58,6 +58,11 @@ class StoppedTask:
         return tuple(text for text in (self.reason, *(one.reason for one in self.containers)) if text)
 
     @property
+    def ended_by_itself(self) -> bool:
+        """Whether a container ended and took the task with it; one that the service stops ends with a code as well."""
+        return self.stop_code == "EssentialContainerExited" or "essential container" in self.reason.lower()
+
+    @property
     def exited(self) -> tuple[StoppedContainer, ...]:
         """The containers that ran and ended, those that failed first."""
         ended = [one for one in self.containers if one.exit_code is not None]
@@ -124,11 +129,12 @@ NO_HEALTH_CHECK = HealthCheck("", "traffic-port", "HTTP", "200", 0)
 class Witnesses:
     """All that AWS tells of one service and its tasks. Each part is empty where it tells nothing."""
 
-    def __init__(self, lab: Lab, service: Service) -> None:
+    def __init__(self, lab: Lab, service: Service, stopped: tuple[StoppedTask, ...] | None = None) -> None:
         self.lab = lab
         self.service = service
         self.evidence = lab.evidence
         self.memo: dict[str, Any] = {}
+        self._chosen = stopped
         self._refused: dict[Question, Refusal] = {}
 
     @property
@@ -147,6 +153,12 @@ class Witnesses:
             return otherwise
         except Undecided:
             return otherwise
+
+    def with_stopped(self, tasks: tuple[StoppedTask, ...]) -> Witnesses:
+        """The same witnesses with these stopped tasks alone."""
+        other = Witnesses(self.lab, self.service, tasks)
+        other._refused = self._refused
+        return other
 
     # --- the service
 
@@ -195,6 +207,8 @@ class Witnesses:
     @derived
     def stopped(self) -> tuple[StoppedTask, ...]:
         """The stopped tasks of the service's newest deployment, the newest first; of older ones where it has none."""
+        if self._chosen is not None:
+            return self._chosen
         every = [
             task
             for question in self.evidence.asked("ecs.DescribeTasks")
