@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
+from grader.grading.explaining import diagnosed, explained
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
 from grader.model.choosing import Binding
+from grader.model.diagnosis.diagnosis import Diagnosis
 from grader.model.lab import Lab, candidates
 from grader.rubric import Rubric, Variant
 
@@ -29,6 +31,7 @@ class Graded:
     evidence: Evidence
     lab: Lab
     result: Result
+    diagnosis: Diagnosis | None = None
 
 
 def grade_all(
@@ -70,7 +73,10 @@ def grade_all(
         sets = ranked(job, judged)
         chosen = variant_for(rubric, evidence, variant)
         result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
-        deliver(evidence, Graded(evidence, sets[0].lab, result))
+        diagnosis = diagnosed(sets[0].lab) if result.lost else None
+        items, why = explained(result.items, diagnosis)
+        result = replace(result, items=items, why=why)
+        deliver(evidence, Graded(evidence, sets[0].lab, result, diagnosis if why is not None else None))
 
     left_out: dict[Evidence, int] = {}
     rubric.variant(variant)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from grader.evidence import Evidence
 from grader.evidence.fields import Fields
 from grader.model.findings import label
 
@@ -32,12 +31,8 @@ class VpcEndpoint:
         return f"endpoint {label(self.name, self.id)} for {self.service}"
 
 
-def vpc_endpoints(evidence: Evidence, region: str) -> tuple[VpcEndpoint, ...]:
-    """Every endpoint of a region; raises ``Unverified`` where AWS was not asked or would not say."""
-    return tuple(_endpoint(each, region) for each in evidence.answer("ec2.DescribeVpcEndpoints", region).each("VpcEndpoints"))
-
-
-def _endpoint(each: Fields, region: str) -> VpcEndpoint:
+def vpc_endpoint(each: Fields, region: str) -> VpcEndpoint:
+    """An endpoint from an entry of ``DescribeVpcEndpoints``."""
     return VpcEndpoint(
         id=each.text("VpcEndpointId", ""),
         name=each.tag("Name"),

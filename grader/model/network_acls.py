@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from grader.evidence import Evidence
 from grader.evidence.fields import Fields
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.findings import label
@@ -61,18 +60,14 @@ class NetworkAcl:
         return first is not None and first.allows
 
 
-def network_acls(evidence: Evidence, region: str) -> tuple[NetworkAcl, ...]:
-    """Every network ACL of a region; raises ``Unverified`` where AWS was not asked or would not say."""
-    found = evidence.answer("ec2.DescribeNetworkAcls", region).each("NetworkAcls")
-    return tuple(
-        NetworkAcl(
-            id=each.text("NetworkAclId", ""),
-            name=each.tag("Name"),
-            vpc_id=each.text("VpcId", ""),
-            subnet_ids=tuple(one.text("SubnetId", "") for one in each.each("Associations")),
-            entries=tuple(sorted((_entry(one) for one in each.each("Entries")), key=lambda one: one.number)),
-        )
-        for each in found
+def network_acl(each: Fields) -> NetworkAcl:
+    """An ACL from an entry of ``DescribeNetworkAcls``."""
+    return NetworkAcl(
+        id=each.text("NetworkAclId", ""),
+        name=each.tag("Name"),
+        vpc_id=each.text("VpcId", ""),
+        subnet_ids=tuple(one.text("SubnetId", "") for one in each.each("Associations")),
+        entries=tuple(sorted((_entry(one) for one in each.each("Entries")), key=lambda one: one.number)),
     )
 
 

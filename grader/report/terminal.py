@@ -9,7 +9,7 @@ from itertools import groupby
 
 import click
 
-from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
 
 _MARKS = {
     Outcome.PASSED: ("✔", "+", "green"),
@@ -68,6 +68,9 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
             yield ""
             yield click.style(section, bold=True)
         yield from _item(item, unicode, width)
+    if result.why is not None:
+        yield ""
+        yield from _why(result.why, width)
     yield ""
     yield click.style(f"Score: {score_line(result)}", bold=True)
     yield from _next(result, width)
@@ -108,6 +111,13 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
         yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
         yield from _wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
+
+
+def _why(why: Why, width: int) -> Iterator[str]:
+    """Why the service does not work, in one sentence, and what shows it."""
+    yield from _wrapped(" ".join((why.sentence, *why.also)), "why: ", width, fg="yellow")
+    if why.quote:
+        yield from _wrapped(f"{why.source} says: {why.quote}", "     ", width, fg="bright_black")
 
 
 def _next(result: Result, width: int) -> Iterator[str]:

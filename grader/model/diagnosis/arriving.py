@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from grader.model.diagnosis.cause import Cause, Claim, Found, Kind, Repair
-from grader.model.diagnosis.hops import first_broken
-from grader.model.diagnosis.way_in import way_in
 from grader.model.diagnosis.witnesses import Witnesses
 from grader.model.findings import shorten
 
@@ -17,7 +15,7 @@ _ACCESS = frozenset({Claim.ACCESS})
 
 def _at(cause: str) -> Callable[[Witnesses], Found | None]:
     def recognise(witnesses: Witnesses) -> Found | None:
-        hop = first_broken(way_in(witnesses.lab))
+        hop = witnesses.broken_way_in
         if hop is None or hop.cause != cause:
             return None
         return Found((("where", shorten(hop.said, 240)),), "", hop.name, hop.checks, hop)

@@ -97,8 +97,8 @@ class Said:
 
     @property
     def quote(self) -> str:
-        """What matched, as it may be shown."""
-        return quoted(self.match[0])
+        """What matched (of it the group ``q``, where the pattern has one), as it may be shown."""
+        return quoted(self.match.groupdict().get("q") or self.match[0])
 
     def found(self, *checks: str, hop: Hop | None = None, **values: str) -> Found:
         """A cause recognised by these words."""
@@ -157,7 +157,7 @@ def by_words(wording: re.Pattern[str], *checks: str) -> Callable[[Witnesses], Fo
 
 def groups_of_match(match: re.Match[str]) -> Mapping[str, str]:
     """The named groups of a match, each as a value of a sentence."""
-    return {name: value(text) for name, text in match.groupdict().items() if text}
+    return {name: value(text) for name, text in match.groupdict().items() if text and name != "q"}
 
 
 def value(text: str) -> str:

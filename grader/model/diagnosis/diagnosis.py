@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from grader.errors import Pending, Undecided
 from grader.evidence import Refusal
-from grader.model.diagnosis.cause import Cause, Claim, Found, Repair, filled
+from grader.model.diagnosis.cause import NEVER_STARTED, STOPPED, Cause, Claim, Found, Repair, filled
 from grader.model.diagnosis.hops import Hop, first_broken
 from grader.model.diagnosis.table import CAUSES, DEPLOYMENTS, WAY_IN
 from grader.model.diagnosis.way_in import way_in
 from grader.model.diagnosis.way_out import way_out
 from grader.model.diagnosis.witnesses import StoppedTask, Witnesses
-from grader.model.findings import known
+from grader.model.findings import Finding, known
 from grader.model.lab import Lab
 from grader.model.services import Service
 
@@ -193,6 +193,8 @@ def _diagnosis(row: Cause, found: Found) -> Diagnosis:
 def _unexplained(witnesses: Witnesses) -> Diagnosis:
     """What was read where no row fits; a line that no row recognises is never quoted."""
     read = ", ".join(_read(witnesses)) or "nothing but the service itself"
+    definition = witnesses.task_definition
+    logs = definition is not None and known(lambda: definition.collects_logs, Finding(False, ""))
     return Diagnosis(
         cause="",
         title="Not explained",
@@ -201,7 +203,8 @@ def _unexplained(witnesses: Witnesses) -> Diagnosis:
         source="",
         repairs=_UNEXPLAINED,
         values=(),
-        explains=frozenset(),
+        # What never ran has no log of its own, if the driver is right.
+        explains=NEVER_STARTED if logs else STOPPED,
     )
 
 

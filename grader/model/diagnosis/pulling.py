@@ -44,17 +44,15 @@ _PULL = (
     r"|image manifest|retrieve ecr)"
 )
 _UNREACHED = pattern(
-    rf"{_PULL}.*?(?P<how>i/o timeout|context deadline exceeded|deadline exceeded|request canceled|request cancelled"
+    rf"{_PULL}.*?(?P<q>(?:dial tcp \S{{0,60}} )?i/o timeout|context deadline exceeded|deadline exceeded|request canceled|request cancelled"
     r"|RequestCanceled|Client\.Timeout|connection timed out|connect: connection refused|network is unreachable"
     r"|no route to host|TLS handshake timeout|context canceled|check your task network configuration"
     r"|connection issue between the task and)",
-    rf"{_PULL}.*?(?P<later>send request failed caused by|RequestError)",
+    rf"{_PULL}.*?(?:send request failed caused by|RequestError)",
 )
 _NO_HOST = pattern(r"lookup (?P<host>\S+?\.dkr[.-]ecr\S*?)(?: on \S+)?: no such host")
-_REFUSED = pattern(
-    r"not authorized to perform: (?P<action>ecr(?:-public)?:\w+)",
-    rf"{_PULL}.*?(?P<code>403 Forbidden|status code:? 403|AccessDeniedException|denied: )",
-)
+_ACTION = pattern(r"not authorized to perform: (?P<action>ecr(?:-public)?:\w+)")
+_REFUSED = pattern(rf"{_PULL}.*?(?P<q>403 Forbidden|status code:? 403|AccessDeniedException|denied: )")
 _OF_OTHERS = pattern(r"not authorized to perform: (?:secretsmanager|ssm|kms|logs|s3):|retrieve secrets? from|fetching secret")
 _NO_REPOSITORY = pattern(
     r"repository with name '(?P<name>[^']{1,256})' does not exist(?: in the registry with id '(?P<registry>\d{12})')?",
@@ -63,9 +61,9 @@ _NO_REPOSITORY = pattern(
 _NO_TAG = pattern(
     r"manifest for (?P<image>\S+) not found",
     r"manifest unknown|Requested image not found|ImageNotFoundException",
-    r"failed to resolve ref(?:erence)? \S+?:? \S+: not found",
-    rf"{_PULL}.*?: not found",
+    r"failed to resolve ref(?:erence)? \S+:? (?P<q>\S+: not found)",
 )
+_NOT_FOUND = pattern(rf"{_PULL}.*?(?P<q>\S*: not found)")
 _NO_PLATFORM = pattern(
     r"does not contain descriptor matching platform '?(?P<one>[\w/]+)",
     r"no match(?:ing manifest)? for (?:platform )?(?:in manifest|'?(?P<two>(?:linux|windows)/\w+))",
@@ -127,16 +125,25 @@ def _image(witnesses: Witnesses) -> tuple[str, EcrImage | None]:
     return image, ecr_image(image)
 
 
+def _not_found(witnesses: Witnesses) -> Said | None:
+    return said(witnesses, _NO_TAG) or said(witnesses, _NOT_FOUND)
+
+
+def _refusal(witnesses: Witnesses) -> Said | None:
+    return said(witnesses, _ACTION) or said(witnesses, _REFUSED)
+
+
 def _refused(witnesses: Witnesses) -> Found | None:
-    words = said(witnesses, _REFUSED)
+    words = _refusal(witnesses)
     if words is None or _OF_OTHERS.search(words.match.string):
         return None
+    action = words.match.groupdict().get("action")
     image, place = _image(witnesses)
-    if not words.match["action"] and image and place is None:
+    if not action and image and place is None:
         return None
     role = witnesses.execution_role
     told = witnesses.role(role) if role else None
-    values = {"role": value(role) or "EXECUTION_ROLE", "action": words.match["action"] or "ecr:BatchGetImage"}
+    values = {"role": value(role) or "EXECUTION_ROLE", "action": action or "pulling"}
     if told is not None and told.policies is not None:
         values["policies"] = f"it has {value(', '.join(told.policies[:4]))}" if told.policies else "it has no policy at all"
     else:
@@ -146,7 +153,7 @@ def _refused(witnesses: Witnesses) -> Found | None:
 
 def _wrong_account(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
-    words = said(witnesses, _REFUSED) or said(witnesses, _NO_REPOSITORY) or said(witnesses, _NO_TAG)
+    words = _refusal(witnesses) or said(witnesses, _NO_REPOSITORY) or _not_found(witnesses)
     account = image[:12]
     if words is None or place is None or account == witnesses.evidence.account or witnesses.evidence.account == "unknown":
         return None
@@ -158,7 +165,7 @@ def _wrong_region(witnesses: Witnesses) -> Found | None:
     lost = said(witnesses, _NO_HOST)
     if lost is not None:
         return lost.found(image=value(image or lost.match["host"]), asked="a region that does not exist", held=witnesses.service.region)
-    words = said(witnesses, _NO_REPOSITORY) or said(witnesses, _NO_TAG)
+    words = said(witnesses, _NO_REPOSITORY) or _not_found(witnesses)
     if words is None or place is None or witnesses.repository(place.region, place.repository) is not None:
         return None
     regions = [one.region for one in witnesses.lab.account.repositories if one.name == place.repository]
@@ -171,7 +178,7 @@ def _no_repository(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
     words = said(witnesses, _NO_REPOSITORY)
     if words is None:
-        words = said(witnesses, _NO_TAG)
+        words = _not_found(witnesses)
         everything = witnesses.lab.account.repositories
         if words is None or place is None or everything.within(place.region).gaps:
             return None
@@ -184,7 +191,7 @@ def _no_repository(witnesses: Witnesses) -> Found | None:
 
 
 def _no_tag(witnesses: Witnesses) -> Found | None:
-    words = said(witnesses, _NO_TAG)
+    words = _not_found(witnesses)
     if words is None:
         return None
     image, place = _image(witnesses)

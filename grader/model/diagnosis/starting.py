@@ -172,7 +172,7 @@ STARTING = (
           by_words(_LINKED_ROLE), NEVER_STARTED),
     Cause("role-not-assumed", Kind.START, "ECS cannot assume a role of the task",
           "`ECS was unable to assume the role '…' that was provided for this task`.",
-          "ECS cannot assume the role {role}{lacks}. Its trust policy must admit the service ecs-tasks.amazonaws.com.",
+          "ECS cannot assume the role {role}{lacks}. A role of a task must trust the service ecs-tasks.amazonaws.com.",
           (Repair("Edit the trust relationship of the role: use case Elastic Container Service Task (in the Learner Lab"
                   " choose LabRole instead).", _IAM_ROLE, "aws iam get-role --role-name {role} --query"
                   " Role.AssumeRolePolicyDocument",

@@ -11,7 +11,7 @@ from grader.errors import Missing
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.diagnosis.hops import Hop, Place, hop
 from grader.model.findings import Finding, every, known
-from grader.model.network_acls import REPLIES, NetworkAcl, network_acls
+from grader.model.network_acls import REPLIES, NetworkAcl
 from grader.model.security_groups import SecurityGroup
 from grader.model.subnets import Subnet
 
@@ -104,7 +104,7 @@ def admits_internet(lab: Lab, *, inbound: bool) -> Finding:
 
 def acl_of(lab: Lab, subnet: Subnet) -> NetworkAcl:
     """The network ACL of a subnet; raises ``Unverified`` where AWS was not asked or would not say."""
-    found = next((one for one in network_acls(lab.evidence, lab.vpc.region) if subnet.id in one.subnet_ids), None)
+    found = next((one for one in lab.vpc.network.network_acls if subnet.id in one.subnet_ids), None)
     if found is None:
         raise Missing(f"{subnet!r} has no network ACL.")
     return found

@@ -10,7 +10,7 @@ from grader.errors import Missing, Pending, Unverified
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.diagnosis.hops import Hop, Place, first_broken, hop
 from grader.model.diagnosis.way_in import LETS_OUT, acl_of, admits_internet, groups_of, subnets_of
-from grader.model.endpoints import VpcEndpoint, vpc_endpoints
+from grader.model.endpoints import VpcEndpoint
 from grader.model.findings import Finding, known, shorten
 from grader.model.network_acls import REPLIES
 from grader.model.routing import NatGateway
@@ -89,7 +89,7 @@ def _through(lab: Lab, gateway: NatGateway, subnet: Subnet) -> Iterator[Hop]:
 
 def endpoints_of(lab: Lab) -> tuple[VpcEndpoint, ...]:
     """The live endpoints of the lab's VPC; raises ``Unverified`` where AWS was not asked or would not say."""
-    found = vpc_endpoints(lab.evidence, lab.vpc.region)
+    found = lab.vpc.network.vpc_endpoints
     return tuple(one for one in found if one.vpc_id == lab.vpc.id and one.state in ("available", ""))
 
 

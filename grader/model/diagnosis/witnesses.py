@@ -15,6 +15,8 @@ from grader.errors import Missing, Undecided, Unverified
 from grader.evidence import Question, Refusal, RefusalKind
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
+from grader.model.diagnosis.hops import Hop, first_broken
+from grader.model.diagnosis.way_in import way_in
 from grader.model.findings import known
 from grader.model.registry import Repository
 from grader.model.task_definitions import TaskDefinition
@@ -29,6 +31,8 @@ D = TypeVar("D")
 
 MOST_EVENTS = 100
 MOST_LINES = 500
+MOST_TEXT = 3000
+"""Characters of one text that are searched: AWS writes up to 1024; a log line may be endless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ class Witnesses:
     def events(self) -> tuple[ServiceEvent, ...]:
         """The events of the service, the newest first."""
         found = self._fields.each("events")[:MOST_EVENTS] if self._fields is not None else ()
-        events = [ServiceEvent(one.text("createdAt", ""), one.text("message", "")) for one in found]
+        events = [ServiceEvent(one.text("createdAt", ""), one.text("message", "")[:MOST_TEXT]) for one in found]
         return tuple(sorted(events, key=lambda one: one.at, reverse=True))
 
     @derived
@@ -183,7 +187,7 @@ class Witnesses:
                 id=one.text("id", ""),
                 is_primary=one.text("status", "") == "PRIMARY",
                 state=one.text("rolloutState", ""),
-                reason=one.text("rolloutStateReason", ""),
+                reason=one.text("rolloutStateReason", "")[:MOST_TEXT],
                 failed=one.whole("failedTasks"),
                 running=one.whole("runningCount"),
                 definition=one.text("taskDefinition", ""),
@@ -279,6 +283,11 @@ class Witnesses:
             grace=self.grace,
         )
 
+    @derived
+    def broken_way_in(self) -> Hop | None:
+        """The first hop of the way in that is broken."""
+        return known(lambda: first_broken(way_in(self.lab)), None)
+
     # --- the log
 
     @derived
@@ -297,7 +306,7 @@ class Witnesses:
     def _lines_of(self, region: str, name: str) -> tuple[LogLine, ...]:
         events = self.evidence.answer("logs.FilterLogEvents", region, logGroupName=name).each("events")
         return tuple(
-            LogLine(one.text("logStreamName", ""), one.number("timestamp", 0), one.text("message", "")) for one in events
+            LogLine(one.text("logStreamName", ""), one.number("timestamp", 0), one.text("message", "")[:MOST_TEXT]) for one in events
         )
 
     # --- roles and images
@@ -353,7 +362,7 @@ def _task(each: Fields) -> StoppedTask:
     return StoppedTask(
         id=each.text("taskArn", "").rpartition("/")[2],
         stop_code=each.text("stopCode", ""),
-        reason=each.text("stoppedReason", ""),
+        reason=each.text("stoppedReason", "")[:MOST_TEXT],
         at=each.text("stoppedAt", each.text("stoppingAt", "")),
         started_by=each.text("startedBy", ""),
         definition=each.text("taskDefinitionArn", ""),
@@ -363,7 +372,7 @@ def _task(each: Fields) -> StoppedTask:
 
 def _container(each: Fields) -> StoppedContainer:
     code = each.number("exitCode", None)
-    return StoppedContainer(each.text("name", ""), None if code is None else int(code), each.text("reason", ""))
+    return StoppedContainer(each.text("name", ""), None if code is None else int(code), each.text("reason", "")[:MOST_TEXT])
 
 
 def _trusted(document: str) -> Iterator[str]:

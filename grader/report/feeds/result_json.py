@@ -48,8 +48,26 @@ def result_document(result: Result) -> dict[str, Any]:
         "regions": [plain(region) for region in result.regions],
         "caller": plain(result.caller),
         "notices": [plain(notice) for notice in result.notices],
+        "why": _why(result.why),
         "items": [_item(item) for item in result.items],
         "bindings": {noun: _binding(bound) for noun, bound in result.bindings.items()},
+    }
+
+
+def _why(why: Why | None) -> dict[str, Any] | None:
+    if why is None:
+        return None
+    return {
+        "cause": why.cause,
+        "title": plain(why.title),
+        "sentence": plain(why.sentence),
+        "quote": plain(why.quote),
+        "source": plain(why.source),
+        "advice": plain(why.advice),
+        "item": why.item or None,
+        "checks": list(why.checks),
+        "also": [plain(sentence) for sentence in why.also],
+        "refusals": [_refusal(refusal) for refusal in why.refused],
     }
 
 
