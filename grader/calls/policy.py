@@ -36,9 +36,10 @@ def policy_document(operations: frozenset[str], *, explaining: bool = True) -> d
     ``sts:GetCallerIdentity`` is listed although AWS always allows it, so that the list is the whole of what
     is asked.
     """
+    actions = _actions(operations, explaining=explaining)
     return {
         "Version": "2012-10-17",
-        "Statement": [{"Sid": "GraderReads", "Effect": "Allow", "Action": _actions(operations, explaining=explaining), "Resource": "*"}],
+        "Statement": [{"Sid": "GraderReads", "Effect": "Allow", "Action": actions, "Resource": "*"}],
     }
 
 

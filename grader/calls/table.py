@@ -236,6 +236,7 @@ _IDENTITY = (
     ),
     _global("iam.GetRole", _TASK_ROLES, key=("RoleName",)),
     _global("iam.ListAttachedRolePolicies", _TASK_ROLES, key=("RoleName",)),
+    _global("iam.ListRolePolicies", _TASK_ROLES, key=("RoleName",)),
     _global("iam.ListRoles", shaped=_LARGE_PAGES),
     _global("iam.ListOrganizationsFeatures"),
     _global("organizations.DescribeOrganization"),
@@ -296,9 +297,6 @@ _IMAGES = (
     _there("ecr.DescribeImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _there("ecr.ListImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _in_use("ecr.DescribeRegistry"),
-        key=("repositoryName",),
-        items=50,
-    ),
 )
 _NETWORK = (
     _global("ec2.DescribeRegions"),
@@ -359,7 +357,11 @@ _CONTAINERS = (
     _there(
         "ecs.DescribeTasks",
         # Those that stopped are asked about apart, below.
-        From("ecs.ListTasks", "parameters.desiredStatus != 'STOPPED' && {tasks: response.taskArns}", carry=("cluster",)),
+        From(
+            "ecs.ListTasks",
+            "parameters.desiredStatus != 'STOPPED' && {tasks: response.taskArns}",
+            carry=("cluster",),
+        ),
         key=("cluster",),
         manner=Manner.BATCHES,
         batch=("tasks", 100),

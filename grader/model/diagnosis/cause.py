@@ -100,9 +100,13 @@ class Said:
         """What matched (of it the group ``q``, where the pattern has one), as it may be shown."""
         return quoted(self.match.groupdict().get("q") or self.match[0])
 
-    def found(self, *checks: str, hop: Hop | None = None, **values: str) -> Found:
+    def found(self, *checks: str, **values: str) -> Found:
         """A cause recognised by these words."""
-        return Found(tuple(values.items()), self.quote, self.source, checks, hop)
+        return Found(tuple(values.items()), self.quote, self.source, checks)
+
+    def stopped_at(self, hop: Hop) -> Found:
+        """A cause recognised by these words and by the hop that is broken; ``where`` says which."""
+        return Found((("where", shorten(hop.said, 240)),), self.quote, self.source, hop.checks, hop)
 
 
 def pattern(*wordings: str) -> re.Pattern[str]:
@@ -163,6 +167,11 @@ def groups_of_match(match: re.Match[str]) -> Mapping[str, str]:
 def value(text: str) -> str:
     """A value in a sentence: short, on one line, masked as a quotation is."""
     return shorten(quoted(text), 120)
+
+
+def shown(text: str) -> str:
+    """A name from the account in a sentence: short, on one line."""
+    return shorten(text, 120)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from grader.model.diagnosis.cause import STOPPED, Cause, Claim, Found, Kind, Repair, pattern, said, value
+from grader.model.diagnosis.cause import STOPPED, Cause, Claim, Found, Kind, Repair, pattern, said, shown
 from grader.model.diagnosis.witnesses import DeploymentWitness, Witnesses
 
 _SERVICE = "https://{region}.{console}/ecs/v2/clusters/{cluster}/services/{service}/events?region={region}"
@@ -26,7 +26,7 @@ def _newest(witnesses: Witnesses) -> DeploymentWitness | None:
 
 
 def _revision(arn: str) -> str:
-    return value(arn.rpartition("/")[2]) or "an older revision"
+    return shown(arn.rpartition("/")[2]) or "an older revision"
 
 
 def _old_one_runs(witnesses: Witnesses) -> Found | None:
@@ -60,7 +60,8 @@ DEPLOYING = (
           "The desired count of the service is 0.",
           "The service is told to run no task: its desired count is 0.",
           (Repair("Set the number of desired tasks to 1.", _SERVICE,
-                  "aws ecs update-service --region {region} --cluster {cluster} --service {service} --desired-count 1"),),
+                  "aws ecs update-service --region {region} --cluster {cluster} --service {service} --desired-count"
+                  " 1"),),
           _nothing_wanted, STOPPED),
     Cause("new-revision-fails", Kind.DEPLOYMENT, "The new revision fails while the old one runs",
           "The newest deployment has failed tasks and none that runs, while an older one runs.",
@@ -71,14 +72,16 @@ DEPLOYING = (
     Cause("rolled-back", Kind.DEPLOYMENT, "The deployment was rolled back",
           "`rolling back to deploymentId …`, `rolled back to …` in an event or in the rollout's reason.",
           "The newest deployment failed, and ECS went back to {old}.",
-          (Repair("Look at the events and the stopped tasks of the failed deployment, repair the revision, and update the"
+          (Repair("Look at the events and the stopped tasks of the failed deployment, repair the revision, and"
+                  " update the"
                   " service again.", _SERVICE, _EVENTS),),
           _rolled_back, STOPPED),
     Cause("circuit-breaker", Kind.DEPLOYMENT, "The circuit breaker stopped the deployment",
           "`ECS deployment circuit breaker: tasks failed to start`, rollout state `FAILED`.",
           "ECS gave up on the deployment after several tasks had failed; it starts no further one.",
           (Repair("Repair what the tasks failed on, then start the deployment again.", _SERVICE,
-                  "aws ecs update-service --region {region} --cluster {cluster} --service {service} --force-new-deployment"),),
+                  "aws ecs update-service --region {region} --cluster {cluster} --service {service}"
+                  " --force-new-deployment"),),
           _breaker, STOPPED),
 )
 """The rows: what is known of a deployment where no task says why it failed."""

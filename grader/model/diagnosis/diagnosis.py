@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from grader.errors import Pending, Undecided
 from grader.evidence import Refusal
@@ -140,7 +141,9 @@ def _of_tasks(witnesses: Witnesses) -> Diagnosis | None:
     return found and _besides(found, witnesses)
 
 
-_VAGUE = frozenset({"exit-1", "exit-0", "exit-137", "health-check-failed", "circuit-breaker", "rolled-back", "new-revision-fails"})
+_VAGUE = frozenset(
+    {"exit-1", "exit-0", "exit-137", "health-check-failed", "circuit-breaker", "rolled-back", "new-revision-fails"}
+)
 """Rows that fit where another task may say more."""
 
 
@@ -169,7 +172,7 @@ def _beside(witnesses: Witnesses) -> Diagnosis | None:
 
 def _first(witnesses: Witnesses, rows: Iterable[Cause]) -> Diagnosis | None:
     for row in rows:
-        found = witnesses.read(lambda row=row: row.recognise(witnesses), None)
+        found = witnesses.read(partial(row.recognise, witnesses), None)
         if found is not None:
             return _diagnosis(row, found)
     return None

@@ -16,12 +16,11 @@ from grader.model.diagnosis.cause import (
     groups_of_match,
     pattern,
     said,
-    value,
+    shown,
 )
 from grader.model.diagnosis.hops import Hop, first_broken
 from grader.model.diagnosis.way_out import way_out
 from grader.model.diagnosis.witnesses import Witnesses
-from grader.model.findings import shorten
 from grader.model.task_definitions import EcrImage, ecr_image
 
 _VPC = "https://{region}.{console}/vpcconsole/home?region={region}#"
@@ -34,7 +33,8 @@ _AGAIN = "aws ecs update-service --region {region} --cluster {cluster} --service
 # Names of AWS's endpoints in an address tell what was not reached.
 _HOSTS = (
     ("ecr.dkr", re.compile(r"\.dkr[.-]ecr\b")),
-    ("ecr.api", re.compile(r"\b(?:api\.)?ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws|on\.aws|api\.aws)|registry auth|ecr registry")),
+    ("ecr.api", re.compile(r"\b(?:api\.)?ecr(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws|on\.aws|api\.aws)|registry auth|ecr"
+                           r" registry")),
     ("s3", re.compile(r"\bs3[.-]|starport")),
     ("secretsmanager", re.compile(r"secretsmanager|\basm\b")),
     ("ssm", re.compile(r"\bssm[.\b]|\bssm\b")),
@@ -44,7 +44,8 @@ _PULL = (
     r"|image manifest|retrieve ecr)"
 )
 _UNREACHED = pattern(
-    rf"{_PULL}.*?(?P<q>(?:dial tcp \S{{0,60}} )?i/o timeout|context deadline exceeded|deadline exceeded|request canceled|request cancelled"
+    rf"{_PULL}.*?(?P<q>(?:dial tcp \S{{0,60}} )?i/o timeout|context deadline exceeded|deadline exceeded|request"
+    rf" canceled|request cancelled"
     r"|RequestCanceled|Client\.Timeout|connection timed out|connect: connection refused|network is unreachable"
     r"|no route to host|TLS handshake timeout|context canceled|check your task network configuration"
     r"|connection issue between the task and)",
@@ -53,7 +54,8 @@ _UNREACHED = pattern(
 _NO_HOST = pattern(r"lookup (?P<host>\S+?\.dkr[.-]ecr\S*?)(?: on \S+)?: no such host")
 _ACTION = pattern(r"not authorized to perform: (?P<action>ecr(?:-public)?:\w+)")
 _REFUSED = pattern(rf"{_PULL}.*?(?P<q>403 Forbidden|status code:? 403|AccessDeniedException|denied: )")
-_OF_OTHERS = pattern(r"not authorized to perform: (?:secretsmanager|ssm|kms|logs|s3):|retrieve secrets? from|fetching secret")
+_OF_OTHERS = pattern(r"not authorized to perform: (?:secretsmanager|ssm|kms|logs|s3):|retrieve secrets?"
+                     r" from|fetching secret")
 _NO_REPOSITORY = pattern(
     r"repository with name '(?P<name>[^']{1,256})' does not exist(?: in the registry with id '(?P<registry>\d{12})')?",
     r"name unknown|RepositoryNotFoundException|repository name not known",
@@ -106,11 +108,10 @@ def of_permission(words: Said) -> bool:
 
 def _by_hop(cause: str) -> Callable[[Witnesses], Found | None]:
     def recognise(witnesses: Witnesses) -> Found | None:
-        broken = _broken(witnesses)
-        if broken is None or broken[1] is None or broken[1].cause != cause:
+        words, hop = _broken(witnesses) or (None, None)
+        if words is None or hop is None or hop.cause != cause:
             return None
-        words, hop = broken
-        return words.found(*hop.checks, hop=hop, where=shorten(hop.said, 240))
+        return words.stopped_at(hop)
 
     return recognise
 
@@ -143,9 +144,10 @@ def _refused(witnesses: Witnesses) -> Found | None:
         return None
     role = witnesses.execution_role
     told = witnesses.role(role) if role else None
-    values = {"role": value(role) or "EXECUTION_ROLE", "action": action or "pulling"}
+    values: dict[str, str] = {"role": shown(role) or "EXECUTION_ROLE", "action": action or "pulling"}
     if told is not None and told.policies is not None:
-        values["policies"] = f"it has {value(', '.join(told.policies[:4]))}" if told.policies else "it has no policy at all"
+        attached = shown(", ".join(told.policies[:4]))
+        values["policies"] = f"it has {attached}" if attached else "it has no policy at all"
     else:
         values["policies"] = "see which policies it has"
     return words.found(**values)
@@ -154,28 +156,29 @@ def _refused(witnesses: Witnesses) -> Found | None:
 def _wrong_account(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
     words = _refusal(witnesses) or said(witnesses, _NO_REPOSITORY) or _not_found(witnesses)
-    account = image[:12]
-    if words is None or place is None or account == witnesses.evidence.account or witnesses.evidence.account == "unknown":
+    other, own = image[:12], witnesses.evidence.account
+    if words is None or place is None or own in (other, "unknown"):
         return None
-    return words.found("uses_an_image_from_ecr", image=value(image), other=account, own=value(witnesses.evidence.account))
+    return words.found("uses_an_image_from_ecr", image=shown(image), other=other, own=shown(own))
 
 
 def _wrong_region(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
     lost = said(witnesses, _NO_HOST)
     if lost is not None:
-        return lost.found(image=value(image or lost.match["host"]), asked="a region that does not exist", held=witnesses.service.region)
+        named = shown(image or lost.match["host"])
+        return lost.found(image=named, asked="a region that does not exist", held=witnesses.service.region)
     words = said(witnesses, _NO_REPOSITORY) or _not_found(witnesses)
     if words is None or place is None or witnesses.repository(place.region, place.repository) is not None:
         return None
     regions = [one.region for one in witnesses.lab.account.repositories if one.name == place.repository]
     if not regions:
         return None
-    return words.found(image=value(image), asked=place.region, held=", ".join(regions[:3]))
+    return words.found(image=shown(image), asked=place.region, held=", ".join(regions[:3]))
 
 
 def _no_repository(witnesses: Witnesses) -> Found | None:
-    image, place = _image(witnesses)
+    _, place = _image(witnesses)
     words = said(witnesses, _NO_REPOSITORY)
     if words is None:
         words = _not_found(witnesses)
@@ -186,8 +189,8 @@ def _no_repository(witnesses: Witnesses) -> Found | None:
             return None
     name = place.repository if place else groups_of_match(words.match).get("name", "")
     own = [one.name for one in witnesses.lab.account.repositories if place is None or one.region == place.region]
-    holds = f"there is {value(', '.join(own[:3]))}" if own else "there is none in that region"
-    return words.found("TestRepository", missing=value(name) or "the repository", own=holds)
+    holds = f"there is {shown(', '.join(own[:3]))}" if own else "there is none in that region"
+    return words.found("TestRepository", missing=shown(name) or "the repository", own=holds)
 
 
 def _no_tag(witnesses: Witnesses) -> Found | None:
@@ -197,7 +200,7 @@ def _no_tag(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
     repository = witnesses.repository(place.region, place.repository) if place else None
     tags = witnesses.tags(repository) if repository else None
-    asked = (place.tag or "latest") if place and "@" not in image else value(image.partition("@")[2]) if place else value(image)
+    asked = place.tag or image.partition("@")[2] or "latest" if place else image
     if tags is None:
         holds = "see which tags the repository holds"
     elif not tags:
@@ -205,12 +208,11 @@ def _no_tag(witnesses: Witnesses) -> Found | None:
     elif asked in tags:
         holds = f"the repository holds {asked} now, so start the tasks again"
     else:
-        holds = f"the repository holds {value(', '.join(tags[-5:]))}"
+        holds = f"the repository holds {shown(', '.join(tags[-5:]))}"
     use = tags[-1] if tags and asked not in tags else asked
     checks = ("TestImage", "TestPush") if tags == () else ()
-    return words.found(
-        *checks, tag=value(asked), holds=holds, use=value(use), name=value(place.repository if place else image) or "IMAGE"
-    )
+    name = shown(place.repository if place else image) or "IMAGE"
+    return words.found(*checks, tag=shown(asked), holds=holds, use=shown(use), name=name)
 
 
 def _no_platform(witnesses: Witnesses) -> Found | None:
@@ -230,7 +232,7 @@ def _not_on_hub(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
     if words is None or place is not None or not image:
         return None
-    return words.found("uses_an_image_from_ecr", image=value(image))
+    return words.found("uses_an_image_from_ecr", image=shown(image))
 
 
 _REFUSED_ADVICE = Repair(
@@ -250,7 +252,8 @@ _BUILD = Repair(
 # fmt: off
 PULLING = (
     Cause("wrong-account", Kind.PULL, "The image is in another account",
-          "The image address begins with the number of another account, and ECR answers that it is refused or not found.",
+          "The image address begins with the number of another account, and ECR answers that it is refused or not"
+          " found.",
           "The task asks for the image {image}, which is in the registry of account {other}; yours is {own}.",
           (Repair("Create a revision whose image is the URI of your own image, as the ECR console shows it, and update"
                   " the service to it.", _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
@@ -258,7 +261,8 @@ PULLING = (
                   '"image": "{own}.dkr.ecr.{region}.amazonaws.com/{repository}:14.01.25"'),),
           _wrong_account, NEVER_STARTED),
     Cause("wrong-region", Kind.PULL, "The image is in another region",
-          "The address of the image names a region in which this account has no such repository, while another region has"
+          "The address of the image names a region in which this account has no such repository, while another"
+          " region has"
           " it; or a region that does not exist.",
           "The task asks for the image {image} in {asked}; your repository is in {held}.",
           (Repair("Create a revision whose image is the URI of your image, as the ECR console shows it, and update the"
@@ -266,16 +270,19 @@ PULLING = (
                   " 'repositories[].repositoryUri'"),),
           _wrong_region, NEVER_STARTED),
     Cause("no-permission-to-pull", Kind.PULL, "The execution role may not pull",
-          "`AccessDeniedException … is not authorized to perform: ecr:GetAuthorizationToken` (or another action of ECR),"
+          "`AccessDeniedException … is not authorized to perform: ecr:GetAuthorizationToken` (or another action of"
+          " ECR),"
           " or `403 Forbidden`.",
           "The execution role {role} may not pull the image: {action} is refused ({policies}). It needs AWS's policy"
           " AmazonECSTaskExecutionRolePolicy.",
           (_REFUSED_ADVICE,), _refused, NEVER_STARTED),
     Cause("repository-missing", Kind.PULL, "The repository does not exist",
-          "`The repository with name '…' does not exist in the registry`, `name unknown`; or `not found` where ECR lists"
+          "`The repository with name '…' does not exist in the registry`, `name unknown`; or `not found` where ECR"
+          " lists"
           " no repository of that name.",
           "The task asks for an image in the repository {missing}, which does not exist in your registry: {own}.",
-          (Repair("Take the URI of your image from the ECR console into a new revision, or create the repository and push"
+          (Repair("Take the URI of your image from the ECR console into a new revision, or create the repository and"
+                  " push"
                   " the image.", _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
                   " 'repositories[].repositoryUri'"),),
           _no_repository, NEVER_STARTED),
@@ -286,7 +293,8 @@ PULLING = (
           " series Mac builds arm64).",
           (_BUILD,), _no_platform, NEVER_STARTED),
     Cause("not-in-ecr", Kind.PULL, "The image name leads to Docker Hub",
-          "`pull access denied for …, repository does not exist or may require 'docker login'`, where the image name has"
+          "`pull access denied for …, repository does not exist or may require 'docker login'`, where the image name"
+          " has"
           " no address of ECR.",
           "The image name {image} is no address in ECR, so ECS looked for it on Docker Hub, where it is not.",
           (Repair("Create a revision whose image is the URI of your image in ECR, and update the service to it.",
@@ -297,7 +305,8 @@ PULLING = (
     Cause("tag-missing", Kind.PULL, "The tag does not exist",
           "`…:latest: not found`, `manifest for … not found`, `manifest unknown`, `Requested image not found`.",
           "The task asks for the tag {tag} of {name}, which does not exist: {holds}.",
-          (Repair("Create a revision with a tag that exists and update the service to it, or push the image with this tag.",
+          (Repair("Create a revision with a tag that exists and update the service to it, or push the image with"
+                  " this tag.",
                   _TASK_DEFINITION, "aws ecr describe-images --region {region} --repository-name {repository} --query"
                   " 'imageDetails[].imageTags'",
                   '"image": "{account}.dkr.ecr.{region}.amazonaws.com/{repository}:{use}"'),
@@ -314,14 +323,17 @@ PULLING = (
     Cause("disk-full", Kind.PULL, "The image is larger than the task's disk",
           "`no space left on device` while the image is unpacked.",
           "The image does not fit on the disk of the task, which has 20 GiB unless the task definition asks for more.",
-          (Repair("Make the image smaller (CPU-only wheels of PyTorch, a slim base), or ask for more ephemeral storage.",
+          (Repair("Make the image smaller (CPU-only wheels of PyTorch, a slim base), or ask for more ephemeral"
+                  " storage.",
                   _TASK_DEFINITION, "", '"ephemeralStorage": {"sizeInGiB": 40}'),),
           by_words(_DISK), NEVER_STARTED),
     Cause("no-route-to-registry", Kind.PULL, "There is no way from the task to the registry",
-          "`ResourceInitializationError … i/o timeout`, `request canceled while waiting for connection`, `context deadline"
+          "`ResourceInitializationError … i/o timeout`, `request canceled while waiting for connection`, `context"
+          " deadline"
           " exceeded`, and a route on the way out that is missing or leads nowhere.",
           "The task cannot reach the registry: {where}. So its request timed out.",
-          (Repair("Give the private subnets a default route (0.0.0.0/0) to an available NAT gateway in a public subnet.",
+          (Repair("Give the private subnets a default route (0.0.0.0/0) to an available NAT gateway in a public"
+                  " subnet.",
                   _VPC + "RouteTables:vpcId={vpc}",
                   "aws ec2 create-route --region {region} --route-table-id {private_table} --destination-cidr-block"
                   " 0.0.0.0/0 --nat-gateway-id {nat_gateway}"),),
@@ -330,7 +342,8 @@ PULLING = (
           "A time-out while pulling, and an interface endpoint for ECR, S3 or CloudWatch Logs whose security group does"
           " not admit TCP 443 from the tasks, or whose policy allows nothing.",
           "The task cannot reach the registry: {where}. With private DNS all requests go through the endpoint.",
-          (Repair("Let the endpoint's security group admit TCP 443 from the VPC, or delete the endpoint: the NAT gateway"
+          (Repair("Let the endpoint's security group admit TCP 443 from the VPC, or delete the endpoint: the NAT"
+                  " gateway"
                   " is enough.", _VPC + "Endpoints:vpcId={vpc}",
                   "aws ec2 describe-vpc-endpoints --region {region} --filters Name=vpc-id,Values={vpc}"),),
           _by_hop("endpoint-in-the-way"), NEVER_STARTED),
@@ -360,7 +373,8 @@ PULLING = (
           "The task did not reach the registry when it tried; the route tables, security groups and gateways that were"
           " read are open now. They may have been changed since, or a VPC endpoint, network ACL or DNS setting that was"
           " not read stops it.",
-          (Repair("Start the tasks again. If they time out again, look at the network ACLs, the VPC endpoints and the DNS"
+          (Repair("Start the tasks again. If they time out again, look at the network ACLs, the VPC endpoints and"
+                  " the DNS"
                   " settings of the VPC.", _VPC + "VpcDetails:VpcId={vpc}", _AGAIN),),
           _unreached, NEVER_STARTED),
 )

@@ -69,8 +69,10 @@ REFUSALS = (
         "billing-access-off",
         "An administrator is refused billing",
         "`not authorized to perform: budgets:ViewBudget` for a user who has AdministratorAccess.",
-        "No policy is missing: {caller} is an administrator, and IAM access to billing is off for the whole account. Sign in"
-        " as the root user, open Account, and activate IAM user and role access to Billing information; then grade again.",
+        "No policy is missing: {caller} is an administrator, and IAM access to billing is off for the whole account."
+        " Sign in"
+        " as the root user, open Account, and activate IAM user and role access to Billing information; then grade"
+        " again.",
         _of_administrator,
     ),
 )

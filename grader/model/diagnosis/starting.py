@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from grader.model.diagnosis.cause import NEVER_STARTED, Cause, Found, Kind, Repair, by_words, pattern, said, value
+from grader.model.diagnosis.cause import NEVER_STARTED, Cause, Found, Kind, Repair, by_words, pattern, said, shown
 from grader.model.diagnosis.hops import first_broken
 from grader.model.diagnosis.way_out import way_out
 from grader.model.diagnosis.witnesses import RoleWitness, Witnesses
-from grader.model.findings import shorten
 
 _ECS = "https://{region}.{console}/ecs/v2"
 _TASK_DEFINITION = _ECS + "/task-definitions/{family}?region={region}"
@@ -22,7 +21,8 @@ _ASSUME = pattern(
 )
 _LOG_REFUSED = pattern(r"not authorized to perform: (?P<action>logs:\w+)")
 _NO_LOG_GROUP = pattern(
-    r"(?:log stream|logger args|logging driver|CreateLogStream).*?(?:ResourceNotFoundException|log group does not exist)",
+    r"(?:log stream|logger args|logging driver|CreateLogStream).*?(?:ResourceNotFoundException|log group does not"
+    r" exist)",
     r"The specified log group does not exist",
 )
 _LOGS_UNREACHED = pattern(
@@ -78,7 +78,7 @@ def _assume(witnesses: Witnesses) -> Found | None:
         return None
     named = next((text for text in words.match.groupdict().values() if text), "")
     role = named.rpartition("/")[2] or witnesses.execution_role or witnesses.task_role
-    return words.found(role=value(role) or "ROLE", lacks=_lacks(witnesses.role(role)) if role else "")
+    return words.found(role=shown(role) or "ROLE", lacks=_lacks(witnesses.role(role)) if role else "")
 
 
 def _lacks(role: RoleWitness) -> str:
@@ -89,13 +89,15 @@ def _lacks(role: RoleWitness) -> str:
         return ""
     if _TASKS in role.trusts:
         return ", although it trusts the service ecs-tasks.amazonaws.com now: start the tasks again"
-    trusted = value(", ".join(role.trusts[:3])) or "no service"
+    trusted = shown(", ".join(role.trusts[:3])) or "no service"
     return f", because its trust policy admits {trusted} and not ecs-tasks.amazonaws.com"
 
 
 def _log_refused(witnesses: Witnesses) -> Found | None:
     words = said(witnesses, _LOG_REFUSED)
-    return words and words.found(action=value(words.match["action"]), role=value(witnesses.execution_role) or "ROLE")
+    if words is None:
+        return None
+    return words.found(action=shown(words.match["action"]), role=shown(witnesses.execution_role) or "ROLE")
 
 
 def _no_log_group(witnesses: Witnesses) -> Found | None:
@@ -104,7 +106,7 @@ def _no_log_group(witnesses: Witnesses) -> Found | None:
         return None
     definition = witnesses.task_definition
     groups = definition.log_groups if definition is not None else ()
-    return words.found(group=value(groups[0][1]) if groups else "of the task definition")
+    return words.found(group=shown(groups[0][1]) if groups else "of the task definition")
 
 
 def _logs_unreached(witnesses: Witnesses) -> Found | None:
@@ -112,8 +114,9 @@ def _logs_unreached(witnesses: Witnesses) -> Found | None:
     if words is None:
         return None
     hop = first_broken(way_out(witnesses.lab, "logs"))
-    where = f": {shorten(hop.said, 240)}" if hop is not None else ", though no hop of the way is known to be broken"
-    return words.found(*(hop.checks if hop is not None else ()), hop=hop, where=where)
+    if hop is None:
+        return words.found(where="though no hop of the way is known to be broken")
+    return words.stopped_at(hop)
 
 
 def _secret(witnesses: Witnesses) -> Found | None:
@@ -122,12 +125,13 @@ def _secret(witnesses: Witnesses) -> Found | None:
         return None
     action = words.match["action"]
     what = f"{action} is refused" if action else "the secret does not exist, or the role may not read it"
-    return words.found(role=value(witnesses.execution_role) or "ROLE", what=value(what))
+    return words.found(role=shown(witnesses.execution_role) or "ROLE", what=shown(what))
 
 
 def _no_address(witnesses: Witnesses) -> Found | None:
     words = said(witnesses, _NO_ADDRESS)
-    return words and words.found(subnets=value(", ".join(witnesses.service.subnet_ids[:4])) or "of the service")
+    subnets = shown(", ".join(witnesses.service.subnet_ids[:4])) or "of the service"
+    return words.found(subnets=subnets) if words is not None else None
 
 
 # fmt: off
@@ -136,20 +140,27 @@ STARTING = (
           "`unable to retrieve secret from asm`, `unable to retrieve secrets from ssm` with `AccessDeniedException` or"
           " `ResourceNotFoundException`.",
           "The task definition names a secret that the execution role {role} cannot read: {what}.",
-          (Repair("Let the execution role read the secret, or remove it from the container's secrets; the lab needs none.",
-                  _IAM_ROLE, "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
+          (Repair("Let the execution role read the secret, or remove it from the container's secrets; the lab needs"
+                  " none.",
+                  _IAM_ROLE, "aws ecs describe-task-definition --region {region} --task-definition {task_definition}"
+                             " --query"
                   " 'taskDefinition.containerDefinitions[].secrets'"),),
           _secret, NEVER_STARTED),
     Cause("log-refused", Kind.START, "The execution role may not write the log",
-          "`failed to validate logger args … not authorized to perform: logs:CreateLogStream` (or `logs:CreateLogGroup`).",
-          "The task stops before it starts, because its execution role {role} may not write the log: {action} is refused.",
-          (Repair("Give the execution role AWS's policy AmazonECSTaskExecutionRolePolicy (LabRole in the Learner Lab); it"
+          "`failed to validate logger args … not authorized to perform: logs:CreateLogStream` (or"
+          " `logs:CreateLogGroup`).",
+          "The task stops before it starts, because its execution role {role} may not write the log: {action} is"
+          " refused.",
+          (Repair("Give the execution role AWS's policy AmazonECSTaskExecutionRolePolicy (LabRole in the Learner"
+                  " Lab); it"
                   " does not hold logs:CreateLogGroup, so create the log group yourself.", _IAM_ROLE,
                   "aws logs create-log-group --region {region} --log-group-name {log_group}"),),
           _log_refused, NEVER_STARTED),
     Cause("log-group-missing", Kind.START, "The log group does not exist",
-          "`failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist`.",
-          "The task stops before it starts, because the log group {group} does not exist and the task may not create it.",
+          "`failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"
+          " exist`.",
+          "The task stops before it starts, because the log group {group} does not exist and the task may not create"
+          " it.",
           (Repair("Create the log group, then start the tasks again.",
                   "https://{region}.{console}/cloudwatch/home?region={region}#logsV2:log-groups",
                   "aws logs create-log-group --region {region} --log-group-name {log_group}",
@@ -157,7 +168,7 @@ STARTING = (
           _no_log_group, NEVER_STARTED),
     Cause("logs-not-reached", Kind.START, "There is no way from the task to CloudWatch Logs",
           "`failed to validate logger args: … signal: killed`, `context deadline exceeded`.",
-          "The task stops before it starts, because it cannot reach CloudWatch Logs{where}.",
+          "The task stops before it starts, because it cannot reach CloudWatch Logs: {where}.",
           (Repair("Give the private subnets a default route (0.0.0.0/0) to an available NAT gateway, or repair the"
                   " endpoint for CloudWatch Logs.",
                   "https://{region}.{console}/vpcconsole/home?region={region}#RouteTables:vpcId={vpc}",
@@ -206,7 +217,8 @@ STARTING = (
           "AWS has no Fargate capacity in this availability zone at the moment; nothing is wrong with your setup.",
           (Repair("Try again later, use FARGATE instead of FARGATE_SPOT, or let the service use private subnets of two"
                   " zones.", _SERVICE,
-                  "aws ecs update-service --region {region} --cluster {cluster} --service {service} --force-new-deployment"),),
+                  "aws ecs update-service --region {region} --cluster {cluster} --service {service}"
+                  " --force-new-deployment"),),
           by_words(_NO_CAPACITY), NEVER_STARTED),
     Cause("platform-version", Kind.START, "The platform version does not fit",
           "`PlatformTaskDefinitionIncompatibilityException`, `The specified platform version is invalid`.",
@@ -217,9 +229,11 @@ STARTING = (
           by_words(_PLATFORM), NEVER_STARTED),
     Cause("network-setting-gone", Kind.START, "A subnet or security group of the service was deleted",
           "`The security group 'sg-…' does not exist`, `InvalidSubnetID.NotFound`.",
-          "The service names a subnet or security group that does not exist any more, so no task gets a network interface.",
+          "The service names a subnet or security group that does not exist any more, so no task gets a network"
+          " interface.",
           (Repair("Update the service's network: the private subnets and the resources' security group of your VPC.",
-                  _SERVICE, "aws ecs describe-services --region {region} --cluster {cluster} --services {service} --query"
+                  _SERVICE, "aws ecs describe-services --region {region} --cluster {cluster} --services {service}"
+                            " --query"
                   " 'services[].networkConfiguration'"),),
           by_words(_GONE, "the_service_stands_in_private_subnets", "the_service_uses_the_resource_security_group"),
           NEVER_STARTED),
@@ -240,7 +254,8 @@ STARTING = (
           "AWS did not give the task its network interface in time.",
           (Repair("Start the tasks again; if it comes back, check that the subnets have free addresses and that the"
                   " service-linked role AWSServiceRoleForECS exists.", _SERVICE,
-                  "aws ecs update-service --region {region} --cluster {cluster} --service {service} --force-new-deployment"),),
+                  "aws ecs update-service --region {region} --cluster {cluster} --service {service}"
+                  " --force-new-deployment"),),
           by_words(_INTERFACE), NEVER_STARTED),
 )
 """The rows, the most specific first."""

@@ -5,7 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from grader.model.diagnosis.cause import STOPPED, Cause, Found, Kind, Repair, Said, of_log, of_tasks, pattern, value
+from grader.model.diagnosis.cause import (
+    STOPPED,
+    Cause,
+    Found,
+    Kind,
+    Repair,
+    Said,
+    of_log,
+    of_tasks,
+    pattern,
+    shown,
+    value,
+)
 from grader.model.diagnosis.witnesses import StoppedContainer, Witnesses
 from grader.model.findings import known
 
@@ -34,24 +46,29 @@ _NO_MODULE = pattern(
     r"(?P<library>lib[\w.+-]{1,60}\.so[\w.]*): cannot open shared object file",
 )
 _MEMORY = pattern(r"OutOfMemory(?:Error)?: Container killed due to memory usage", r"OutOfMemory\w*", r"OOM ?killed")
-_MEMORY_LINE = pattern(r"\bMemoryError\b", r"Cannot allocate memory", r"std::bad_alloc", r"Out of memory: Killed process")
+_MEMORY_LINE = pattern(r"\bMemoryError\b", r"Cannot allocate memory", r"std::bad_alloc", r"Out of memory: Killed"
+                                                                                         r" process")
 _S3_REFUSED = pattern(
-    r"\((?P<code>AccessDenied|403|Forbidden|AllAccessDisabled|InvalidAccessKeyId|SignatureDoesNotMatch)\) when calling the"
+    r"\((?P<code>AccessDenied|403|Forbidden|AllAccessDisabled|InvalidAccessKeyId|SignatureDoesNotMatch)\) when"
+    r" calling the"
     r" (?P<operation>\w*(?:Object|Bucket|Part|Objects|ObjectsV2|ObjectVersions)\w*) operation",
     r"not authorized to perform: (?P<action>s3:\w+)",
 )
 _NO_CREDENTIALS = pattern(r"NoCredentialsError", r"Unable to locate credentials", r"PartialCredentialsError")
 _S3_MISSING = pattern(
-    r"\((?P<code>NoSuchKey|NoSuchBucket|404)\) when calling the (?P<operation>\w*(?:Object|Bucket|Objects|ObjectsV2)\w*)"
+    r"\((?P<code>NoSuchKey|NoSuchBucket|404)\) when calling the"
+    r" (?P<operation>\w*(?:Object|Bucket|Objects|ObjectsV2)\w*)"
     r" operation",
     r"(?P<other>NoSuchBucket|NoSuchKey)\b",
 )
 _NO_VARIABLE = pattern(
     r"KeyError: '(?P<key>[A-Z][A-Z0-9_]{1,60})'",
-    r"(?:environment )?variable \W?(?P<named>[A-Z][A-Z0-9_]{1,60})\W? (?:is |was |must be )?(?:not (?:set|defined|found)|missing"
+    r"(?:environment )?variable \W?(?P<named>[A-Z][A-Z0-9_]{1,60})\W? (?:is |was |must be )?(?:not"
+    r" (?:set|defined|found)|missing"
     r"|required|set)",
     r"(?:missing|required)(?: required)? environment variables?:? \W?(?P<missing>[A-Z][A-Z0-9_]{1,60})",
-    r"(?P<set>[A-Z][A-Z0-9_]{2,60}) (?:is not set|not set|must be set|is required|environment variable is (?:not set|required))",
+    r"(?P<set>[A-Z][A-Z0-9_]{2,60}) (?:is not set|not set|must be set|is required|environment variable is (?:not"
+    r" set|required))",
     r"Invalid bucket name \W?(?:None|)\W?:",
 )
 _PORT_TAKEN = pattern(r"address already in use")
@@ -115,7 +132,7 @@ def _memory(witnesses: Witnesses) -> Found | None:
         return None
     definition = witnesses.task_definition
     size = definition.memory if definition is not None else ""
-    return words.found("the_task_has_1_vcpu_and_3_gb", memory=f"{value(size)} MiB" if size else "the task's memory")
+    return words.found("the_task_has_1_vcpu_and_3_gb", memory=f"{shown(size)} MiB" if size else "the task's memory")
 
 
 def _s3_refused(witnesses: Witnesses) -> Found | None:
@@ -126,8 +143,9 @@ def _s3_refused(witnesses: Witnesses) -> Found | None:
     what = parts.get("action") or parts.get("operation") or "there are no credentials"
     role = witnesses.task_role
     if not role:
-        return words.found("the_task_definition_has_both_roles", what=value(what), who="The task has no task role", role="ROLE")
-    return words.found(what=value(what), who=f"The task role {value(role)} may not read the bucket", role=value(role))
+        checks, who = ("the_task_definition_has_both_roles",), "The task has no task role"
+        return words.found(*checks, what=value(what), who=who, role="ROLE")
+    return words.found(what=value(what), who=f"The task role {shown(role)} may not read the bucket", role=shown(role))
 
 
 def _s3_missing(witnesses: Witnesses) -> Found | None:
@@ -154,7 +172,7 @@ def _no_variable(witnesses: Witnesses) -> Found | None:
 def _by_log(wording: re.Pattern[str]) -> Callable[[Witnesses], Found | None]:
     def recognise(witnesses: Witnesses) -> Found | None:
         words = _words(witnesses, wording)
-        return words and words.found()
+        return words.found() if words is not None else None
 
     return recognise
 
@@ -165,7 +183,7 @@ def _by_code(*codes: int) -> Callable[[Witnesses], Found | None]:
         if container is None:
             return None
         code = str(container.exit_code)
-        return Found((("container", value(container.name)), ("code", code)), f"exit code {code}", "the stopped task")
+        return Found((("container", shown(container.name)), ("code", code)), f"exit code {code}", "the stopped task")
 
     return recognise
 
@@ -178,7 +196,7 @@ def _failed(witnesses: Witnesses) -> Found | None:
         return None
     last = next((found["kind"] for line in witnesses.lines if (found := _ERROR_CLASS.search(line.text))), "")
     values = (
-        ("container", value(container.name)),
+        ("container", shown(container.name)),
         ("code", str(container.exit_code)),
         ("last", f"; the log ends with {last}" if last else ""),
     )
@@ -192,12 +210,14 @@ STOPPING = (
           "The container cannot run: exec format error. The image was built for another processor than {platform} (an"
           " Apple M series Mac builds arm64).",
           (Repair("Build the image again with --platform {platform}, push it, and start the tasks again.", _ECR,
-                  f"docker build --platform {{platform}} -t {_IMAGE} .", "FROM --platform={platform} python:3.12-slim"),),
+                  f"docker build --platform {{platform}} -t {_IMAGE} .", "FROM --platform={platform}"
+                                                                         " python:3.12-slim"),),
           _exec_format, STOPPED),
     Cause("out-of-memory", Kind.STOP, "The container used more memory than the task has",
           "`OutOfMemoryError: Container killed due to memory usage`, `MemoryError`.",
           "The container was killed because it used more memory than {memory}.",
-          (Repair("Create a revision with 3 GB of memory for the task and no smaller limit for the container, and update"
+          (Repair("Create a revision with 3 GB of memory for the task and no smaller limit for the container, and"
+                  " update"
                   " the service to it.", _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.[memory,containerDefinitions[].memory]'", '"memory": "3072"'),),
@@ -205,7 +225,8 @@ STOPPING = (
     Cause("entry-point-missing", Kind.STOP, "The command of the container does not exist in the image",
           "`exec: \"…\": executable file not found in $PATH`, `no such file or directory`, `can't open file`.",
           "The container cannot run {what}: it is not in the image, or it may not be executed.",
-          (Repair("Correct the last line of the Dockerfile (or the command in the task definition), build and push again.",
+          (Repair("Correct the last line of the Dockerfile (or the command in the task definition), build and push"
+                  " again.",
                   _TASK_DEFINITION, f"docker run --rm {_IMAGE}",
                   'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]'),),
           _no_entry, STOPPED),
@@ -227,7 +248,8 @@ STOPPING = (
     Cause("s3-object-missing", Kind.STOP, "A file is missing in the bucket",
           "`(NoSuchKey)`, `(NoSuchBucket)` or `(404) when calling the HeadObject operation`.",
           "The application asks S3 for a {what} that does not exist.",
-          (Repair("Upload the files of the lab under the names that the application asks for, and check the bucket's name"
+          (Repair("Upload the files of the lab under the names that the application asks for, and check the bucket's"
+                  " name"
                   " in the container's environment.", "https://{region}.{console}/s3/buckets/{bucket}?tab=objects",
                   "aws s3 ls s3://{bucket} --recursive"),),
           _s3_missing, STOPPED),
@@ -247,7 +269,8 @@ STOPPING = (
           _by_log(_PORT_TAKEN), STOPPED),
     Cause("exit-137", Kind.STOP, "The container was killed",
           "Exit code 137 (SIGKILL).",
-          "The container {container} was killed (exit code 137): it used too much memory, or did not end within the stop"
+          "The container {container} was killed (exit code 137): it used too much memory, or did not end within the"
+          " stop"
           " timeout.",
           (Repair("Look at the memory of the task in CloudWatch; the lab's size is 3 GB.", _LOGS,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
@@ -255,13 +278,15 @@ STOPPING = (
           _by_code(137), STOPPED),
     Cause("exit-139", Kind.STOP, "The container crashed",
           "Exit code 139 (SIGSEGV).",
-          "The container {container} crashed (exit code 139): a compiled library does not fit the image or its processor.",
+          "The container {container} crashed (exit code 139): a compiled library does not fit the image or its"
+          " processor.",
           (Repair("Build the image for linux/amd64 with wheels for that platform, and push it.", _ECR,
                   f"docker build --platform linux/amd64 -t {_IMAGE} ."),),
           _by_code(139), STOPPED),
     Cause("exit-0", Kind.STOP, "The application ends by itself",
           "Exit code 0 of an essential container.",
-          "The container {container} ended without an error (exit code 0): its command does not keep running, as a server"
+          "The container {container} ended without an error (exit code 0): its command does not keep running, as a"
+          " server"
           " does.",
           (Repair("Let the last line of the Dockerfile start the server in the foreground.", _TASK_DEFINITION,
                   f"docker run --rm {_IMAGE}", 'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]'),),

@@ -5,12 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from grader.model.diagnosis.cause import UNHEALTHY, Cause, Claim, Found, Kind, Repair, Said, of_log, of_service, of_tasks, pattern, value
+from grader.model.diagnosis.cause import (
+    UNHEALTHY,
+    Cause,
+    Claim,
+    Found,
+    Kind,
+    Repair,
+    Said,
+    of_log,
+    of_service,
+    of_tasks,
+    pattern,
+    value,
+)
 from grader.model.diagnosis.hops import Hop, first_broken
-from grader.model.diagnosis.quoting import quoted
 from grader.model.diagnosis.way_in import to_target
 from grader.model.diagnosis.witnesses import Witnesses
-from grader.model.findings import known, shorten
+from grader.model.findings import known
 
 _EC2 = "https://{region}.{console}/ec2/home?region={region}#"
 _TARGETS = "aws elbv2 describe-target-health --region {region} --target-group-arn {target_group_arn}"
@@ -91,7 +103,7 @@ def _blocked(cause: str) -> Callable[[Witnesses], Found | None]:
         words, hop = _is_silent(witnesses), _to_target(witnesses)
         if words is None or hop is None or hop.cause != cause:
             return None
-        return words.found(*hop.checks, hop=hop, where=shorten(hop.said, 240))
+        return words.stopped_at(hop)
 
     return recognise
 
@@ -104,7 +116,7 @@ def _loopback(witnesses: Witnesses) -> Found | None:
     if _is_silent(witnesses) is None:
         return None
     words = of_log(witnesses, _LOOPBACK)
-    return words and words.found(address=value(words.match["address"]))
+    return words.found(address=value(words.match["address"])) if words is not None else None
 
 
 def _traffic_ports(witnesses: Witnesses) -> Iterator[int]:
@@ -148,7 +160,7 @@ def _no_grace(witnesses: Witnesses) -> Found | None:
 
 def _zone(witnesses: Witnesses) -> Found | None:
     words = _targets(witnesses, _ZONE, states=("unused", "unhealthy", "unavailable"))
-    return words and words.found("the_load_balancer_stands_in_public_subnets_of_two_zones")
+    return words.found("the_load_balancer_stands_in_public_subnets_of_two_zones") if words is not None else None
 
 
 def _unused(witnesses: Witnesses) -> Found | None:
@@ -173,14 +185,15 @@ def _by_words(wording: re.Pattern[str]) -> Callable[[Witnesses], Found | None]:
         if words is None:
             return None
         check = witnesses.health_check
-        return words.found(path=value(check.path) or "/", port=", ".join(map(str, [*_traffic_ports(witnesses)][:1])) or "8000")
+        port = next(_traffic_ports(witnesses), 8000)
+        return words.found(path=value(check.path) or "/", port=str(port))
 
     return recognise
 
 
 def _failed(witnesses: Witnesses) -> Found | None:
     words = of_tasks(witnesses, _ELB) or of_service(witnesses, _ELB)
-    return words and Found((("path", value(witnesses.health_check.path) or "/"),), quoted("failed ELB health checks"), words.source)
+    return words.found(path=value(witnesses.health_check.path) or "/") if words is not None else None
 
 
 # fmt: off
@@ -196,7 +209,8 @@ UNHEALTHY_ROWS = (
           "`Health checks failed with these codes: [404]` (or another 4xx).",
           "The health check at {path} was answered {code}: the application has no such path, or does not admit it; the"
           " target group accepts {codes}.",
-          (Repair("Give the application the path {path}, or set the health check to the path that it has (the lab: /health).",
+          (Repair("Give the application the path {path}, or set the health check to the path that it has (the lab:"
+                  " /health).",
                   _TARGET_GROUP, "aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
                   " --health-check-path /health", '@app.get("/health")'),),
           _codes("4"), UNHEALTHY),
@@ -218,13 +232,15 @@ UNHEALTHY_ROWS = (
           _zone, _HEALTH),
     Cause("target-group-not-used", Kind.HEALTH, "No listener uses the target group",
           "`Target group is not configured to receive traffic from the load balancer` (`Target.NotInUse`).",
-          "The service registers in the target group {group}, which no listener forwards to, so its health is not checked.",
+          "The service registers in the target group {group}, which no listener forwards to, so its health is not"
+          " checked.",
           (Repair("Let the listener HTTP:80 forward to this target group.", _EC2 + "LoadBalancers:",
                   "aws elbv2 modify-listener --region {region} --listener-arn {listener_arn} --default-actions"
                   " Type=forward,TargetGroupArn={target_group_arn}"),),
           _unused, _HEALTH),
     Cause("wrong-health-check-port", Kind.HEALTH, "The health check asks another port",
-          "The health check port of the target group is a number other than the port of the targets, and the check gets no"
+          "The health check port of the target group is a number other than the port of the targets, and the check"
+          " gets no"
           " answer.",
           "The health check asks port {port}, while the application listens on port {traffic}.",
           (Repair("Set the health check port to the traffic port.", _TARGET_GROUP,
@@ -232,7 +248,8 @@ UNHEALTHY_ROWS = (
                   " --health-check-port traffic-port"),),
           _health_port, UNHEALTHY),
     Cause("health-check-blocked-by-group", Kind.HEALTH, "A security group stops the health check",
-          "`Request timed out` (`Target.Timeout`), and security groups that do not let the load balancer reach the task.",
+          "`Request timed out` (`Target.Timeout`), and security groups that do not let the load balancer reach the"
+          " task.",
           "The load balancer cannot reach the task: {where}. So the health check times out.",
           (Repair("Let the tasks' security group admit TCP 8000 from the load balancer's security group.",
                   _EC2 + "SecurityGroup:groupId={back_group}",
@@ -261,9 +278,11 @@ UNHEALTHY_ROWS = (
           _wrong_port, UNHEALTHY),
     Cause("container-health-check", Kind.HEALTH, "The health check of the container fails",
           "`Task failed container health checks`.",
-          "The health check that the task definition has for the container itself fails; it often needs curl, which slim"
+          "The health check that the task definition has for the container itself fails; it often needs curl, which"
+          " slim"
           " images do not have.",
-          (Repair("Remove the container's health check (the load balancer checks health), or use a command that the image"
+          (Repair("Remove the container's health check (the load balancer checks health), or use a command that the"
+                  " image"
                   " has.", _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.containerDefinitions[].healthCheck'"),),
@@ -279,14 +298,16 @@ UNHEALTHY_ROWS = (
           _no_grace, UNHEALTHY),
     Cause("health-check-timeout", Kind.HEALTH, "The application does not answer the health check in time",
           "`Request timed out` (`Target.Timeout`), while security groups and network ACLs let the check pass.",
-          "The health check at {path} gets no answer in time, although the way to port {port} is open: the application is"
+          "The health check at {path} gets no answer in time, although the way to port {port} is open: the"
+          " application is"
           " still starting, too slow, or listens on another port.",
           (Repair("Look in the log whether the application has started and on which port it listens; give the service a"
                   " health check grace period.", _TARGET_GROUP, _TARGETS),),
           _by_words(_TIMED_OUT), UNHEALTHY),
     Cause("connection-refused", Kind.HEALTH, "Nothing listens on the port",
           "`Health checks failed` (`Target.FailedHealthChecks`): the connection was refused or broken.",
-          "The load balancer reaches the task, but nothing answers on port {port}: the application does not listen there,"
+          "The load balancer reaches the task, but nothing answers on port {port}: the application does not listen"
+          " there,"
           " or on 127.0.0.1 only.",
           (Repair("Let the application listen on 0.0.0.0 and the port of the target group (the lab: 8000).",
                   _TARGET_GROUP, _TARGETS, 'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "8000"]'),),
@@ -294,7 +315,8 @@ UNHEALTHY_ROWS = (
     Cause("not-registered", Kind.HEALTH, "The service has no load balancing",
           "A running service without a target group.",
           "The service runs, but registers its tasks in no target group, so no target is healthy.",
-          (Repair("Create the service again with load balancing, and choose your load balancer, listener and target group.",
+          (Repair("Create the service again with load balancing, and choose your load balancer, listener and target"
+                  " group.",
                   _ECS_SERVICE, "aws ecs describe-services --region {region} --cluster {cluster} --services {service}"
                   " --query 'services[].loadBalancers'"),),
           _not_registered, frozenset({Claim.HEALTHY, Claim.ACCESS})),

@@ -74,7 +74,7 @@ def to_target(lab: Lab) -> Iterator[Hop]:
     )  # fmt: skip
     yield hop(
         "security group of the tasks", Place.ADMITS_LOAD_BALANCER, lambda: _admits_balancer(lab),
-        checks=(FROM_FRONT, "the_service_uses_the_resource_security_group", "the_load_balancer_uses_its_security_group"),
+        checks=(FROM_FRONT, "the_service_uses_the_resource_security", "the_load_balancer_uses_its_security_group"),
         cause="health-check-blocked-by-group",
     )  # fmt: skip
     yield hop(

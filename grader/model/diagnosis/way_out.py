@@ -46,12 +46,14 @@ def _hops(lab: Lab, subnet: Subnet, service: str) -> Iterator[Hop]:
         checks=(LETS_OUT,), cause="no-way-out-by-group",
     )  # fmt: skip
     yield hop(
-        f"network ACL of {subnet!r}", Place.PRIVATE_SUBNETS, partial(_acl_lets_out, lab, subnet), cause="acl-in-the-way-out"
-    )
+        f"network ACL of {subnet!r}", Place.PRIVATE_SUBNETS, partial(_acl_lets_out, lab, subnet),
+        cause="acl-in-the-way-out",
+    )  # fmt: skip
     if endpoint is not None:
         yield hop(
-            repr(endpoint), Place.PRIVATE_TABLES, partial(_endpoint_serves, lab, endpoint, subnet), cause="endpoint-in-the-way"
-        )
+            repr(endpoint), Place.PRIVATE_TABLES, partial(_endpoint_serves, lab, endpoint, subnet),
+            cause="endpoint-in-the-way",
+        )  # fmt: skip
         return
     yield hop(
         f"route of {subnet!r}", Place.PRIVATE_TABLES, partial(_route_leads_out, lab, subnet, service),
@@ -183,7 +185,8 @@ def _route_leads_out(lab: Lab, subnet: Subnet, service: str) -> Finding:
     if route.target.startswith("nat-"):
         gateway = _nat_of(lab, subnet)
         if gateway is None:
-            return Finding(False, f"the default route of {table!r} is {route!r}, and no such gateway is there", expected)
+            found = f"the default route of {table!r} is {route!r}, and no such gateway is there"
+            return Finding(False, found, expected)
         if gateway.is_pending(lab.evidence.now):
             raise Pending(f"{gateway!r} is still being created")
         live = gateway.state == "available" and route.state != "blackhole"

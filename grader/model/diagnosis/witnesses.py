@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
@@ -213,16 +214,17 @@ class Witnesses:
         """The stopped tasks of the service's newest deployment, the newest first; of older ones where it has none."""
         if self._chosen is not None:
             return self._chosen
+        cluster = f"cluster={self.service.cluster_arn}"
         every = [
             task
             for question in self.evidence.asked("ecs.DescribeTasks")
-            if question.region == self.service.region and f"cluster={self.service.cluster_arn}" in question.key.split(";")
-            for task in self.read(lambda question=question: self._stopped_in(question), ())
+            if question.region == self.service.region and cluster in question.key.split(";")
+            for task in self.read(partial(self._stopped_in, question), ())
         ]
         if not every:
             for question in self.evidence.asked("ecs.ListTasks"):
                 if "desiredStatus=STOPPED" in question.key and question.region == self.service.region:
-                    self.read(lambda question=question: self.evidence.answer_to(question), None)
+                    self.read(partial(self.evidence.answer_to, question), None)
         unique = sorted({task.id: task for task in every}.values(), key=lambda one: one.at, reverse=True)
         primary = {one.id for one in self.deployments if one.is_primary and one.id}
         newest = [task for task in unique if task.started_by in primary]
@@ -230,11 +232,9 @@ class Witnesses:
 
     def _stopped_in(self, question: Question) -> tuple[StoppedTask, ...]:
         group = f"service:{self.service.name}"
-        return tuple(
-            _task(one)
-            for one in self.evidence.answer_to(question).each("tasks")
-            if "STOPPED" in (one.text("lastStatus", ""), one.text("desiredStatus", "")) and one.text("group", group) == group
-        )
+        own = (one for one in self.evidence.answer_to(question).each("tasks") if one.text("group", group) == group)
+        states = ("lastStatus", "desiredStatus")
+        return tuple(_task(one) for one in own if any(one.text(name, "") == "STOPPED" for name in states))
 
     @derived
     def task_definition(self) -> TaskDefinition | None:
@@ -295,7 +295,7 @@ class Witnesses:
         """The lines of the newest failed task, else of the newest stream, the newest line first."""
         definition = self.task_definition
         groups = definition.log_groups if definition is not None else ()
-        found = [line for group in groups for line in self.read(lambda group=group: self._lines_of(*group), ())]
+        found = [line for group in groups for line in self.read(partial(self._lines_of, *group), ())]
         own = [line for line in found if any(task.id and task.id in line.stream for task in self.stopped[:3])]
         chosen = own
         if not own and found:
@@ -306,7 +306,8 @@ class Witnesses:
     def _lines_of(self, region: str, name: str) -> tuple[LogLine, ...]:
         events = self.evidence.answer("logs.FilterLogEvents", region, logGroupName=name).each("events")
         return tuple(
-            LogLine(one.text("logStreamName", ""), one.number("timestamp", 0), one.text("message", "")[:MOST_TEXT]) for one in events
+            LogLine(one.text("logStreamName", ""), one.number("timestamp", 0), one.text("message", "")[:MOST_TEXT])
+            for one in events
         )
 
     # --- roles and images
@@ -326,14 +327,9 @@ class Witnesses:
     def role(self, name: str) -> RoleWitness:
         """What AWS tells of a role."""
         answer = self.evidence.answer
-        try:
-            role = answer("iam.GetRole", RoleName=name).within("Role")
-            trusts: tuple[str, ...] | None = tuple(_trusted(role.text("AssumeRolePolicyDocument", "")))
-        except Missing:
+        trusts = self.read(lambda: self._trusts(name), None)
+        if trusts is None and self._is_absent(name):
             return RoleWitness(name, False, (), ())
-        except Unverified as error:
-            self.read(lambda: _raised(error), None)
-            trusts = None
         policies = self.read(
             lambda: tuple(
                 one.text("PolicyName", "")
@@ -344,6 +340,20 @@ class Witnesses:
         inline = self.read(lambda: answer("iam.ListRolePolicies", RoleName=name).texts("PolicyNames"), ())
         return RoleWitness(name, True, None if policies is None else (*policies, *inline), trusts)
 
+    def _trusts(self, name: str) -> tuple[str, ...]:
+        role = self.evidence.answer("iam.GetRole", RoleName=name).within("Role")
+        return tuple(_trusted(role.text("AssumeRolePolicyDocument", "")))
+
+    def _is_absent(self, role: str) -> bool:
+        """Whether AWS says that there is no such role."""
+        try:
+            self.evidence.answer("iam.GetRole", RoleName=role)
+        except Missing:
+            return True
+        except Unverified:
+            return False
+        return False
+
     def repository(self, region: str, name: str) -> Repository | None:
         """A repository of this account by region and name, if AWS lists it."""
         return next((one for one in self.lab.account.repositories if (one.region, one.name) == (region, name)), None)
@@ -352,10 +362,6 @@ class Witnesses:
         """The tags of its images, sorted; None where AWS would not say."""
         images = self.read(lambda: repository.images, None)
         return None if images is None else tuple(sorted({tag for image in images for tag in image.tags}))
-
-
-def _raised(error: Unverified) -> None:
-    raise error
 
 
 def _task(each: Fields) -> StoppedTask:
@@ -372,7 +378,8 @@ def _task(each: Fields) -> StoppedTask:
 
 def _container(each: Fields) -> StoppedContainer:
     code = each.number("exitCode", None)
-    return StoppedContainer(each.text("name", ""), None if code is None else int(code), each.text("reason", "")[:MOST_TEXT])
+    reason = each.text("reason", "")[:MOST_TEXT]
+    return StoppedContainer(each.text("name", ""), None if code is None else int(code), reason)
 
 
 def _trusted(document: str) -> Iterator[str]:

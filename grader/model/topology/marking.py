@@ -15,11 +15,11 @@ def marked(topology: Topology, hops: Iterable[Hop]) -> Topology:
     """The picture with broken hops red at their places; a part that is red already keeps its own words."""
     for hop in hops:
         found: Any = getattr(topology, hop.place.value)
-        if isinstance(found, tuple):
-            if found and all(one.state is State.FINE for one in found):
-                topology = replace(topology, **{hop.place.value: (_faulty(found[0], hop), *found[1:])})
-        elif found.state is State.FINE:
-            topology = replace(topology, **{hop.place.value: _faulty(found, hop)})
+        parts = found if isinstance(found, tuple) else (found,)
+        if parts and all(one.state is State.FINE for one in parts):
+            faulty = (_faulty(parts[0], hop), *parts[1:])
+            change: dict[str, Any] = {hop.place.value: faulty if isinstance(found, tuple) else faulty[0]}
+            topology = replace(topology, **change)
     return topology
 
 

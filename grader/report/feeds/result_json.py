@@ -15,7 +15,7 @@ from grader.errors import UnusableInput
 from grader.evidence import Question, Refusal
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
-from grader.grading.results import Bound, CheckResult, ItemResult, Outcome, Result
+from grader.grading.results import Bound, CheckResult, ItemResult, Outcome, Result, Why
 
 FORMAT = 1
 MAX_BYTES = 512 * 1024 * 1024

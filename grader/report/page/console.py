@@ -38,7 +38,7 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What repairs a cause: in words, the console page, the command, the line of a file; what there is none of is empty."""
+    """What repairs a cause: in words, the console page, the command, the line of a file; each may be empty."""
 
     words: str
     page: str
