@@ -13,6 +13,7 @@ import click
 
 from grader import __version__
 from grader.cli.options import access_options, output_options, parsed_binds, rubric_options
+from grader.cli.why import why
 from grader.errors import CannotGrade, GraderError, UsageError
 
 if TYPE_CHECKING:
@@ -176,6 +177,9 @@ def demo(faults: tuple[str, ...], list_faults: bool, **options: Any) -> int:
         click.echo(listed_faults())
         return 0
     return demonstrate(faults, lambda access: _check((access,), options))
+
+
+cli.add_command(why)
 
 
 def _check(accesses: tuple[Access, ...], options: Mapping[str, Any]) -> int:

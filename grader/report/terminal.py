@@ -20,7 +20,7 @@ _MARKS = {
     Outcome.MANUAL: ("✎", "m", "cyan"),
     Outcome.NOT_APPLICABLE: ("–", "-", "bright_black"),
 }
-_ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+"})
+_ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+", "✘": "x"})
 _OPEN_WORDS = {
     Outcome.UNVERIFIED: "AWS would not say; not counted against you",
     Outcome.PENDING: "still being built; ask again in some minutes",
@@ -50,7 +50,7 @@ def render_result(result: Result, *, unicode: bool = True, width: int | None = N
     width = min(width or shutil.get_terminal_size((96, 24)).columns, 110)
     lines = [line for line in _lines(result, unicode, width)]
     text = "\n".join(lines)
-    return text if unicode else text.translate(_ASCII)
+    return text if unicode else to_ascii(text)
 
 
 def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
     if result.variant:
         yield f"variant {result.variant}: {result.variant_title}"
     for notice in result.notices:
-        yield from _wrapped(notice, "! ", width, fg="yellow")
+        yield from wrapped(notice, "! ", width, fg="yellow")
     section = ""
     for item in result.items:
         if item.section != section:
@@ -86,7 +86,7 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     gap = max(2, width - 6 - len(title) - len(worth))
     yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
-        yield from _wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
+        yield from wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
     for _, alike in groupby(troubled, key=lambda check: (check.outcome, check.message)):
         yield from _checks(list(alike), item, unicode, width)
@@ -101,23 +101,23 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
         yield f"      {_mark(one.outcome, unicode)}  {click.style(one.title, bold=True)} ({what})"
     found, _, expected = check.message.rpartition("; expected: ")
     found, expected = (found, expected) if found else (check.message, "")
-    yield from _wrapped(found, f"{indent}found:    ", width)
+    yield from wrapped(found, f"{indent}found:    ", width)
     if expected:
-        yield from _wrapped(expected, f"{indent}expected: ", width)
+        yield from wrapped(expected, f"{indent}expected: ", width)
     if check.outcome is Outcome.FAILED:
         if item.because_of:
             yield f"{indent}because of {item.because_of}"
         hint = check.hint if len(alike) == 1 else item.hint
-        yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
+        yield from wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
-        yield from _wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
+        yield from wrapped(_OPEN_WORDS[check.outcome], f"{indent}open:     ", width, fg="cyan")
 
 
 def _why(why: Why, width: int) -> Iterator[str]:
     """Why the service does not work, in one sentence, and what shows it."""
-    yield from _wrapped(" ".join((why.sentence, *why.also)), "why: ", width, fg="yellow")
+    yield from wrapped(" ".join((why.sentence, *why.also)), "why: ", width, fg="yellow")
     if why.quote:
-        yield from _wrapped(f"{why.source} says: {why.quote}", "     ", width, fg="bright_black")
+        yield from wrapped(f"{why.source} says: {why.quote}", "     ", width, fg="bright_black")
 
 
 def _next(result: Result, width: int) -> Iterator[str]:
@@ -135,12 +135,18 @@ def _next(result: Result, width: int) -> Iterator[str]:
         return
     best = max(totals, key=lambda root: (totals[root], root))
     item = next(one for one in result.items if one.id == best)
-    yield from _wrapped(
+    yield from wrapped(
         f"{item.id} {item.title}: up to {totals[best]:g} points come back.", "Next: ", width, fg="green"
     )
 
 
-def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
+def to_ascii(text: str) -> str:
+    """A text for a terminal that knows no more than ASCII."""
+    return text.translate(_ASCII)
+
+
+def wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
+    """A text in lines of at most ``width`` columns, ``label`` before the first and as much room before the others."""
     inner = textwrap.wrap(_printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(inner):
         start = label if number == 0 else " " * len(label)
