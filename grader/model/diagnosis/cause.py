@@ -57,6 +57,8 @@ class Repair:
     page: str = ""
     command: str = ""
     line: str = ""
+    in_learner_lab: str = ""
+    """What to do instead in the Learner Lab, where nobody can change roles; empty where it is the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from grader.errors import Pending, Undecided
 from grader.evidence import Refusal
 from grader.model.diagnosis.cause import NEVER_STARTED, STOPPED, Cause, Claim, Found, Repair, filled
 from grader.model.diagnosis.hops import Hop, first_broken
+from grader.model.diagnosis.refusals import is_learner_lab
 from grader.model.diagnosis.table import CAUSES, DEPLOYMENTS, WAY_IN
 from grader.model.diagnosis.way_in import way_in
 from grader.model.diagnosis.way_out import way_out
@@ -174,18 +175,19 @@ def _first(witnesses: Witnesses, rows: Iterable[Cause]) -> Diagnosis | None:
     for row in rows:
         found = witnesses.read(partial(row.recognise, witnesses), None)
         if found is not None:
-            return _diagnosis(row, found)
+            return _diagnosis(row, found, learner_lab=is_learner_lab(witnesses.lab))
     return None
 
 
-def _diagnosis(row: Cause, found: Found) -> Diagnosis:
+def _diagnosis(row: Cause, found: Found, *, learner_lab: bool) -> Diagnosis:
+    instead = {repair: Repair(repair.in_learner_lab) for repair in row.repairs if learner_lab and repair.in_learner_lab}
     return Diagnosis(
         cause=row.id,
         title=row.title,
         sentence=filled(row.sentence, dict(found.values)),
         quote=found.quote,
         source=found.source,
-        repairs=row.repairs,
+        repairs=tuple(instead.get(repair, repair) for repair in row.repairs),
         values=found.values,
         explains=row.explains,
         checks=(*found.checks, *row.checks),

@@ -236,11 +236,11 @@ def _not_on_hub(witnesses: Witnesses) -> Found | None:
 
 
 _REFUSED_ADVICE = Repair(
-    "Attach AWS's policy AmazonECSTaskExecutionRolePolicy to the execution role (in the Learner Lab choose LabRole as"
-    " execution role instead), then start the tasks again.",
+    "Attach AWS's policy AmazonECSTaskExecutionRolePolicy to the execution role, then start the tasks again.",
     _IAM_ROLE,
     "aws iam attach-role-policy --role-name {role} --policy-arn"
     " arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
+    in_learner_lab="Create a revision with LabRole as task execution role, and update the service to it.",
 )
 _BUILD = Repair(
     "Build the image for the platform of the task and push it, then start the tasks again.",

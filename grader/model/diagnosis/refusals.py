@@ -33,10 +33,14 @@ def caller_of(lab: Lab) -> str:
     return arn if isinstance(arn, str) and arn else lab.evidence.meta.text("caller", "")
 
 
+def is_learner_lab(lab: Lab) -> bool:
+    """Whether the account is one of AWS Academy's, in which nobody can change roles and policies."""
+    return lab.evidence.environment == "academy" or ":assumed-role/voclabs" in caller_of(lab)
+
+
 def _in_learner_lab(refusal: Refusal, lab: Lab) -> bool:
-    academy = lab.evidence.environment == "academy" or ":assumed-role/voclabs" in caller_of(lab)
     grantable = _BY_POLICY | {RefusalKind.RESOURCE_POLICY, RefusalKind.PERMISSION_BOUNDARY, RefusalKind.SESSION_POLICY}
-    return academy and refusal.kind in grantable
+    return is_learner_lab(lab) and refusal.kind in grantable
 
 
 def _of_administrator(refusal: Refusal, lab: Lab) -> bool:

@@ -144,17 +144,19 @@ STARTING = (
                   " none.",
                   _IAM_ROLE, "aws ecs describe-task-definition --region {region} --task-definition {task_definition}"
                              " --query"
-                  " 'taskDefinition.containerDefinitions[].secrets'"),),
+                  " 'taskDefinition.containerDefinitions[].secrets'",
+                  in_learner_lab="Create a revision without secrets in the container; the lab needs none."),),
           _secret, NEVER_STARTED),
     Cause("log-refused", Kind.START, "The execution role may not write the log",
           "`failed to validate logger args … not authorized to perform: logs:CreateLogStream` (or"
           " `logs:CreateLogGroup`).",
           "The task stops before it starts, because its execution role {role} may not write the log: {action} is"
           " refused.",
-          (Repair("Give the execution role AWS's policy AmazonECSTaskExecutionRolePolicy (LabRole in the Learner"
-                  " Lab); it"
-                  " does not hold logs:CreateLogGroup, so create the log group yourself.", _IAM_ROLE,
-                  "aws logs create-log-group --region {region} --log-group-name {log_group}"),),
+          (Repair("Give the execution role AWS's policy AmazonECSTaskExecutionRolePolicy; it does not hold"
+                  " logs:CreateLogGroup, so create the log group yourself.", _IAM_ROLE,
+                  "aws logs create-log-group --region {region} --log-group-name {log_group}",
+                  in_learner_lab="Create a revision with LabRole as task execution role, and update the service to"
+                                 " it."),),
           _log_refused, NEVER_STARTED),
     Cause("log-group-missing", Kind.START, "The log group does not exist",
           "`failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"
@@ -178,17 +180,19 @@ STARTING = (
           "`Unable to assume the service linked role. Please verify that the ECS service linked role exists`.",
           "ECS cannot act in this account, because its service-linked role AWSServiceRoleForECS is missing or was just"
           " created.",
-          (Repair("Create it once, wait a minute, and start the tasks again.", "https://us-east-1.{console}/iam/home#/roles",
+          (Repair("Create it once, wait a minute, and start the tasks again.",
+                  "https://us-east-1.{console}/iam/home#/roles",
                   "aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com"),),
           by_words(_LINKED_ROLE), NEVER_STARTED),
     Cause("role-not-assumed", Kind.START, "ECS cannot assume a role of the task",
           "`ECS was unable to assume the role '…' that was provided for this task`.",
           "ECS cannot assume the role {role}{lacks}. A role of a task must trust the service ecs-tasks.amazonaws.com.",
-          (Repair("Edit the trust relationship of the role: use case Elastic Container Service Task (in the Learner Lab"
-                  " choose LabRole instead).", _IAM_ROLE, "aws iam get-role --role-name {role} --query"
-                  " Role.AssumeRolePolicyDocument",
+          (Repair("Edit the trust relationship of the role: use case Elastic Container Service Task.", _IAM_ROLE,
+                  "aws iam get-role --role-name {role} --query Role.AssumeRolePolicyDocument",
                   '{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action":'
-                  ' "sts:AssumeRole"}'),),
+                  ' "sts:AssumeRole"}',
+                  in_learner_lab="Create a revision with LabRole as task role and as task execution role, and update"
+                                 " the service to it; LabRole trusts ecs-tasks.amazonaws.com."),),
           _assume, NEVER_STARTED),
     Cause("no-free-address", Kind.START, "The subnet has no free address",
           "`InsufficientFreeAddressesInSubnet`.",

@@ -240,10 +240,11 @@ STOPPING = (
           "`An error occurred (AccessDenied) when calling the GetObject operation`, `(403) when calling the HeadObject"
           " operation`, `Unable to locate credentials`.",
           "{who}, so the application cannot load its files ({what}).",
-          (Repair("Give the task role (not the execution role) AWS's policy AmazonS3ReadOnlyAccess; in the Learner Lab"
-                  " choose LabRole as task role.", "https://us-east-1.{console}/iam/home#/roles/details/{role}",
+          (Repair("Give the task role (not the execution role) AWS's policy AmazonS3ReadOnlyAccess.",
+                  "https://us-east-1.{console}/iam/home#/roles/details/{role}",
                   "aws iam attach-role-policy --role-name {role} --policy-arn"
-                  " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"),),
+                  " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+                  in_learner_lab="Create a revision with LabRole as task role, and update the service to it."),),
           _s3_refused, STOPPED),
     Cause("s3-object-missing", Kind.STOP, "A file is missing in the bucket",
           "`(NoSuchKey)`, `(NoSuchBucket)` or `(404) when calling the HeadObject operation`.",
