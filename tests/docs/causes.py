@@ -1,12 +1,11 @@
-"""docs/causes/: a page for each cause, made from the table. ``make causes`` writes them anew; a test keeps them true."""
+"""docs/causes/: a page for each cause, made from the table. ``make causes`` writes them; a test keeps them true."""
 
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from pathlib import Path
 
-from grader.model.diagnosis.cause import Cause, Claim, Repair
+from grader.model.diagnosis.cause import Cause, Claim, Kind, Repair
 from grader.model.diagnosis.refusals import REFUSALS, RefusalCause
 from grader.model.diagnosis.table import ALL
 from tests.docs.written import TOP
@@ -27,11 +26,13 @@ def _contents() -> str:
         "# Causes",
         "",
         "Where a task does not run, is not healthy or is not reached, the grader reads what AWS itself says of it and"
-        " names the cause: on the page above all else, in the terminal as `why:`, and with `grader why`. No point depends"
+        " names the cause: on the page above all else, in the terminal as `why:`, and with `grader why`. No point"
+        " depends"
         " on it. Each page says how AWS words the cause and what repairs it.",
         "",
     ]
-    for kind, rows in groupby(sorted(ALL, key=lambda row: list(type(row.kind)).index(row.kind)), key=lambda row: row.kind):
+    for kind in Kind:
+        rows = [row for row in ALL if row.kind is kind]
         lines += [f"## {kind.value}", "", *(f"- [{row.title}]({row.id}.md)" for row in rows), ""]
     lines += ["## AWS refuses to answer", "", *(f"- [{row.title}]({row.id}.md)" for row in REFUSALS), ""]
     return "\n".join(lines)

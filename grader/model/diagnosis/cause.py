@@ -27,7 +27,6 @@ class Kind(StrEnum):
     HEALTH = "The task runs but is unhealthy"
     DEPLOYMENT = "The deployment does not take hold"
     WAY_IN = "Requests do not arrive"
-    REFUSAL = "AWS refuses to answer"
 
 
 class Claim(StrEnum):
@@ -102,6 +101,10 @@ class Said:
         """What matched (of it the group ``q``, where the pattern has one), as it may be shown."""
         return quoted(self.match.groupdict().get("q") or self.match[0])
 
+    def group(self, name: str) -> str:
+        """A named group, empty where this wording has none."""
+        return self.match.groupdict().get(name) or ""
+
     def found(self, *checks: str, **values: str) -> Found:
         """A cause recognised by these words."""
         return Found(tuple(values.items()), self.quote, self.source, checks)
@@ -111,12 +114,23 @@ class Said:
         return Found((("where", shorten(hop.said, 240)),), self.quote, self.source, hop.checks, hop)
 
 
-def pattern(*wordings: str) -> re.Pattern[str]:
-    """A pattern of several wordings, in any case; a space in them is any white space."""
-    return re.compile("|".join(f"(?:{one})".replace(" ", r"\s+") for one in wordings), re.IGNORECASE)
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """Several wordings of the same thing, the one that tells most first."""
+
+    patterns: tuple[re.Pattern[str], ...]
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The match of the first wording that a text has."""
+        return next((match for one in self.patterns if (match := one.search(text)) is not None), None)
 
 
-def of_tasks(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
+def pattern(*wordings: str) -> Wordings:
+    """Several wordings, in any case; a space in them is any white space."""
+    return Wordings(tuple(re.compile(one.replace(" ", r"\s+"), re.IGNORECASE) for one in wordings))
+
+
+def of_tasks(witnesses: Witnesses, wording: Wordings) -> Said | None:
     """What the newest stopped task that says it says of why it stopped."""
     for task in witnesses.stopped:
         for text in task.texts:
@@ -126,7 +140,7 @@ def of_tasks(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
     return None
 
 
-def of_service(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
+def of_service(witnesses: Witnesses, wording: Wordings) -> Said | None:
     """What the newest event that says it, or the rollout of the newest deployment, says."""
     texts = [(event.text, "an event of the service") for event in witnesses.events]
     texts += [(one.reason, "the deployment") for one in witnesses.deployments if one.is_primary]
@@ -137,7 +151,7 @@ def of_service(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
     return None
 
 
-def of_log(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
+def of_log(witnesses: Witnesses, wording: Wordings) -> Said | None:
     """What the newest line of the log that says it says."""
     for line in witnesses.lines:
         match = wording.search(line.text)
@@ -146,12 +160,12 @@ def of_log(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
     return None
 
 
-def said(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
+def said(witnesses: Witnesses, wording: Wordings) -> Said | None:
     """What a stopped task says, else an event, newest first."""
     return of_tasks(witnesses, wording) or of_service(witnesses, wording)
 
 
-def by_words(wording: re.Pattern[str], *checks: str) -> Callable[[Witnesses], Found | None]:
+def by_words(wording: Wordings, *checks: str) -> Callable[[Witnesses], Found | None]:
     """A recogniser: a stopped task or an event says it; named groups of the pattern are the values."""
 
     def recognise(witnesses: Witnesses) -> Found | None:

@@ -138,7 +138,7 @@ def _refused(witnesses: Witnesses) -> Found | None:
     words = _refusal(witnesses)
     if words is None or _OF_OTHERS.search(words.match.string):
         return None
-    action = words.match.groupdict().get("action")
+    action = words.group("action")
     image, place = _image(witnesses)
     if not action and image and place is None:
         return None
@@ -166,7 +166,7 @@ def _wrong_region(witnesses: Witnesses) -> Found | None:
     image, place = _image(witnesses)
     lost = said(witnesses, _NO_HOST)
     if lost is not None:
-        named = shown(image or lost.match["host"])
+        named = shown(image or lost.group("host"))
         return lost.found(image=named, asked="a region that does not exist", held=witnesses.service.region)
     words = said(witnesses, _NO_REPOSITORY) or _not_found(witnesses)
     if words is None or place is None or witnesses.repository(place.region, place.repository) is not None:

@@ -97,7 +97,7 @@ def _log_refused(witnesses: Witnesses) -> Found | None:
     words = said(witnesses, _LOG_REFUSED)
     if words is None:
         return None
-    return words.found(action=shown(words.match["action"]), role=shown(witnesses.execution_role) or "ROLE")
+    return words.found(action=shown(words.group("action")), role=shown(witnesses.execution_role) or "ROLE")
 
 
 def _no_log_group(witnesses: Witnesses) -> Found | None:
@@ -123,7 +123,7 @@ def _secret(witnesses: Witnesses) -> Found | None:
     words = said(witnesses, _SECRET)
     if words is None:
         return None
-    action = words.match["action"]
+    action = words.group("action")
     what = f"{action} is refused" if action else "the secret does not exist, or the role may not read it"
     return words.found(role=shown(witnesses.execution_role) or "ROLE", what=shown(what))
 

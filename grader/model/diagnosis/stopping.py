@@ -12,6 +12,7 @@ from grader.model.diagnosis.cause import (
     Kind,
     Repair,
     Said,
+    Wordings,
     of_log,
     of_tasks,
     pattern,
@@ -82,7 +83,7 @@ def has_ended(witnesses: Witnesses) -> bool:
     return witnesses.service.running_count < max(witnesses.service.desired_count, 1)
 
 
-def _words(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
+def _words(witnesses: Witnesses, wording: Wordings) -> Said | None:
     """The words of a stopped task; those of the log only where a container ran and ended."""
     words = of_tasks(witnesses, wording)
     if words is None and (has_ended(witnesses) or _is_unwell(witnesses)):
@@ -152,7 +153,7 @@ def _s3_missing(witnesses: Witnesses) -> Found | None:
     words = _words(witnesses, _S3_MISSING)
     if words is None:
         return None
-    code = words.match["code"] or words.match["other"] or ""
+    code = words.group("code") or words.group("other") or ""
     what = "bucket" if "Bucket" in code else "object"
     return words.found("TestFiles", "there_is_a_bucket_of_your_own", what=what)
 
@@ -169,7 +170,7 @@ def _no_variable(witnesses: Witnesses) -> Found | None:
     return words.found(variable=value(name) or "for the bucket's name")
 
 
-def _by_log(wording: re.Pattern[str]) -> Callable[[Witnesses], Found | None]:
+def _by_log(wording: Wordings) -> Callable[[Witnesses], Found | None]:
     def recognise(witnesses: Witnesses) -> Found | None:
         words = _words(witnesses, wording)
         return words.found() if words is not None else None

@@ -13,6 +13,7 @@ from grader.model.diagnosis.cause import (
     Kind,
     Repair,
     Said,
+    Wordings,
     of_log,
     of_service,
     of_tasks,
@@ -49,7 +50,7 @@ _LISTENING = pattern(
 _READY = pattern(r"running on|listening|application startup complete|serving on|started server")
 
 
-def _targets(witnesses: Witnesses, wording: re.Pattern[str], *, states: tuple[str, ...]) -> Said | None:
+def _targets(witnesses: Witnesses, wording: Wordings, *, states: tuple[str, ...]) -> Said | None:
     """What a target that is not healthy says of why, else what an event or a stopped task says."""
     for target in witnesses.targets:
         if target.state in states:
@@ -62,7 +63,7 @@ def _targets(witnesses: Witnesses, wording: re.Pattern[str], *, states: tuple[st
     return of_service(witnesses, wording) or of_tasks(witnesses, wording)
 
 
-def _unhealthy(witnesses: Witnesses, wording: re.Pattern[str]) -> Said | None:
+def _unhealthy(witnesses: Witnesses, wording: Wordings) -> Said | None:
     return _targets(witnesses, wording, states=("unhealthy",))
 
 
@@ -84,13 +85,13 @@ def _code(witnesses: Witnesses) -> tuple[Said | None, str]:
     """The status that the health check met: by the target, an event, or the log's line of its own request."""
     words = _unhealthy(witnesses, _CODES)
     if words is not None:
-        return words, re.split(r"[,\s]+", words.match["codes"].strip())[0]
+        return words, re.split(r"[,\s]+", words.group("codes").strip())[0]
     stopped = of_tasks(witnesses, _ELB) or of_service(witnesses, _ELB)
     if stopped is None or not witnesses.health_check.path:
         return None, ""
     path = re.escape(witnesses.health_check.path.partition("?")[0])
-    line = of_log(witnesses, re.compile(rf'"GET {path}(?:\?\S*)? HTTP/[\d.]+"\s+(?P<code>[345]\d\d)'))
-    return (line, line.match["code"]) if line is not None else (None, "")
+    line = of_log(witnesses, pattern(rf'"GET {path}(?:\?\S*)? HTTP/[\d.]+"\s+(?P<code>[345]\d\d)'))
+    return (line, line.group("code")) if line is not None else (None, "")
 
 
 def _is_silent(witnesses: Witnesses) -> Said | None:
@@ -116,7 +117,7 @@ def _loopback(witnesses: Witnesses) -> Found | None:
     if _is_silent(witnesses) is None:
         return None
     words = of_log(witnesses, _LOOPBACK)
-    return words.found(address=value(words.match["address"])) if words is not None else None
+    return words.found(address=value(words.group("address"))) if words is not None else None
 
 
 def _traffic_ports(witnesses: Witnesses) -> Iterator[int]:
@@ -142,9 +143,9 @@ def _wrong_port(witnesses: Witnesses) -> Found | None:
     line = of_log(witnesses, _LISTENING)
     if words is None or not traffic:
         return None
-    if line is not None and int(line.match["port"]) != traffic:
+    if line is not None and int(line.group("port")) != traffic:
         return Found(
-            (("listens", line.match["port"]), ("traffic", str(traffic))), line.quote, line.source,
+            (("listens", line.group("port")), ("traffic", str(traffic))), line.quote, line.source,
             ("the_container_exposes_port_8000", "the_target_group_takes_ip_targets_over_http_8000"),
         )  # fmt: skip
     return None
@@ -179,7 +180,7 @@ def _not_registered(witnesses: Witnesses) -> Found | None:
     return Found((), "", "the service", ("the_service_registers_in_a_target_group",))
 
 
-def _by_words(wording: re.Pattern[str]) -> Callable[[Witnesses], Found | None]:
+def _by_words(wording: Wordings) -> Callable[[Witnesses], Found | None]:
     def recognise(witnesses: Witnesses) -> Found | None:
         words = _unhealthy(witnesses, wording)
         if words is None:
