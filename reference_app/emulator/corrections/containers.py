@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from moto.logs.models import logs_backends
 
 from ..application import Application, LogLine
+from ..troubles import Trouble
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Container:
 
     account: str
     application: Application | None = None
+    trouble: Trouble | None = None
+    """What AWS shows in place of tasks that run well."""
     _pending: list[LogLine] = field(default_factory=list)
     _stream: LogStream | None = None
 
@@ -39,6 +44,15 @@ class Container:
         pending, self._pending = self._pending, []
         for line in pending:
             self._write(line)
+
+    def say(self, stream: LogStream, lines: Iterable[str]) -> None:
+        """Write lines to a stream of their own, as a container that ended did."""
+        backend, now = logs_backends[self.account][stream.region], int(time.time() * 1000)
+        if stream.group in backend.groups:
+            if stream.name not in backend.groups[stream.group].streams:
+                backend.create_log_stream(stream.group, stream.name)
+            events = [{"timestamp": now, "message": line} for line in lines]
+            backend.put_log_events(stream.group, stream.name, events)
 
     def _write(self, line: LogLine) -> None:
         stream = self._stream
