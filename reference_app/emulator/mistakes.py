@@ -190,7 +190,10 @@ def _nat_in_private_subnet(lab: Lab, hands: Hands) -> Lab:
 
 
 def _no_nat_route(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").delete_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE)
+    ec2 = hands.admin("ec2")
+    routes = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]["Routes"]
+    if any(route.get("DestinationCidrBlock") == ANYWHERE for route in routes):
+        ec2.delete_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE)
 
 
 def _nat_deleted(lab: Lab, hands: Hands) -> None:
@@ -351,7 +354,7 @@ def _endpoint_closed(lab: Lab, hands: Hands) -> None:
         VpcId=lab.network.vpc,
         VpcEndpointType="Interface",
         ServiceName=f"com.amazonaws.{lab.region}.ecr.api",
-        SubnetIds=list(lab.network.private_subnets),
+        SubnetIds=[lab.network.private_subnets[0]],
         SecurityGroupIds=[lab.network.balancer_group],
         PrivateDnsEnabled=True,
     )
@@ -391,8 +394,9 @@ def _acl_closed(lab: Lab, hands: Hands) -> None:
     ec2 = hands.admin("ec2")
     acl = ec2.create_network_acl(VpcId=lab.network.vpc)["NetworkAcl"]["NetworkAclId"]
     for subnet in lab.network.private_subnets:
-        found = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])["NetworkAcls"]
-        for one in found[0]["Associations"]:
+        by_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        found = ec2.describe_network_acls(Filters=by_subnet)["NetworkAcls"]
+        for one in (association for each in found for association in each["Associations"]):
             if one["SubnetId"] == subnet:
                 ec2.replace_network_acl_association(AssociationId=one["NetworkAclAssociationId"], NetworkAclId=acl)
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 _INIT = "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: "
 _DENIED = (
-    "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/ecsTaskExecutionRole/0f1e2d3c is not authorized"
+    "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/ecsTaskExecutionRole/0f1e2d3c is not"
+    " authorized"
     " to perform: {0} on resource: * because no identity-based policy allows the {0} action status code: 400"
 )
 _LOGGER = "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: "
@@ -28,8 +29,8 @@ _PLACE = "was unable to place a task. Reason: "
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is shown: the stopped task (``reason``, ``exit_code``), an ``event`` of the service, ``lines`` of the log, or
-    the ``health`` of a target (state, reason, description). ``cause`` is what a grader should name it.
+    """What is shown: the stopped task (``reason``, ``exit_code``), an ``event`` of the service, ``lines`` of the log,
+    or the ``health`` of a target (state, reason, description). ``cause`` is what a grader should name it.
     """
 
     cause: str
@@ -105,8 +106,10 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         "role-not-trusted": Trouble(
             "role-not-assumed", "The task role trusts another service",
             event="failed to launch a task with (error ECS was unable to assume the role"
-            " 'arn:aws:iam::123456789012:role/sentimentTaskRole' that was provided for this task. Please verify that the"
-            " role being passed has the proper trust relationship and permissions and that your IAM user has permissions to"
+            " 'arn:aws:iam::123456789012:role/sentimentTaskRole' that was provided for this task. Please verify that"
+            " the"
+            " role being passed has the proper trust relationship and permissions and that your IAM user has"
+            " permissions to"
             " pass this role.).",
         ),
         "log-refused": Trouble(
@@ -114,7 +117,8 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         ),
         "log-group-missing": Trouble(
             "log-group-missing", "The log group is not there when the tasks start",
-            _LOGGER + "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"
+            _LOGGER + "failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group"
+                      " does not"
             " exist.",
         ),
         "secret-refused": Trouble(
@@ -123,7 +127,8 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         ),
         "no-free-address": Trouble(
             "no-free-address", "The subnet has no free address",
-            "Unexpected EC2 error while attempting to Create Network Interface in subnet: InsufficientFreeAddressesInSubnet",
+            "Unexpected EC2 error while attempting to Create Network Interface in subnet:"
+            " InsufficientFreeAddressesInSubnet",
         ),
         "no-capacity": Trouble(
             "no-capacity", "Fargate has no capacity",
@@ -138,8 +143,8 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
             "platform-version", "The platform version does not fit",
             event="failed to launch a task with (error PlatformTaskDefinitionIncompatibilityException).",
         ),
-        "health-redirected": _unhealthy("health-check-3xx", "The health check is redirected", _MISMATCH, f"{_CODES}[307]"),
-        "health-not-found": _unhealthy("health-check-4xx", "The application has no /health", _MISMATCH, f"{_CODES}[404]"),
+        "health-redirected": _unhealthy("health-check-3xx", "The check is redirected", _MISMATCH, f"{_CODES}[307]"),
+        "health-not-found": _unhealthy("health-check-4xx", "There is no /health", _MISMATCH, f"{_CODES}[404]"),
         "health-error": _unhealthy("health-check-5xx", "The application fails at /health", _MISMATCH, f"{_CODES}[500]"),
         "tasks-closed": _unhealthy("health-check-blocked-by-group", "The tasks' group admits nobody", *_SLOW),
         "acl-closed": _unhealthy("health-check-blocked-by-acl", "A network ACL admits nothing", *_SLOW),
@@ -161,7 +166,8 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
             "no-grace-period", "The service stops tasks that are still loading the model",
             "Task failed ELB health checks in (target-group sentiment-app-tg)", lines=("INFO: Loading the model",),
         ),
-        "rolled-back": Trouble("rolled-back", "The deployment was rolled back", event="rolling back to deployment ecs-svc/1."),
+        "rolled-back": Trouble("rolled-back", "The deployment was rolled back", event="rolling back to deployment"
+                                                                                      " ecs-svc/1."),
     }
 )  # fmt: skip
 """By the name of the fault."""

@@ -21,9 +21,9 @@ from grader.model.diagnosis.cause import (
     value,
 )
 from grader.model.diagnosis.hops import Hop, first_broken
-from grader.model.diagnosis.way_in import to_target
+from grader.model.diagnosis.way_in import admits_balancer, to_target
 from grader.model.diagnosis.witnesses import Witnesses
-from grader.model.findings import known
+from grader.model.findings import Finding, known
 
 _EC2 = "https://{region}.{console}/ec2/home?region={region}#"
 _TARGETS = "aws elbv2 describe-target-health --region {region} --target-group-arn {target_group_arn}"
@@ -102,11 +102,20 @@ def _is_silent(witnesses: Witnesses) -> Said | None:
 def _blocked(cause: str) -> Callable[[Witnesses], Found | None]:
     def recognise(witnesses: Witnesses) -> Found | None:
         words, hop = _is_silent(witnesses), _to_target(witnesses)
-        if words is None or hop is None or hop.cause != cause:
+        if words is None or hop is None or hop.cause != cause or _is_on_an_open_port(witnesses):
             return None
         return words.stopped_at(hop)
 
     return recognise
+
+
+def _is_on_an_open_port(witnesses: Witnesses) -> bool:
+    """Whether the application listens on another port than it is asked on, and that one is open: no group is wrong."""
+    wrong = _wrong_port(witnesses)
+    if wrong is None:
+        return False
+    port = int(dict(wrong.values)["listens"])
+    return bool(known(lambda: admits_balancer(witnesses.lab, (port,)), Finding(False, "")))
 
 
 def _to_target(witnesses: Witnesses) -> Hop | None:

@@ -73,7 +73,7 @@ def to_target(lab: Lab) -> Iterator[Hop]:
         checks=(LETS_OUT,), cause="health-check-blocked-by-group",
     )  # fmt: skip
     yield hop(
-        "security group of the tasks", Place.ADMITS_LOAD_BALANCER, lambda: _admits_balancer(lab),
+        "security group of the tasks", Place.ADMITS_LOAD_BALANCER, lambda: admits_balancer(lab, ports_of(lab)),
         checks=(FROM_FRONT, "the_service_uses_the_resource_security", "the_load_balancer_uses_its_security_group"),
         cause="health-check-blocked-by-group",
     )  # fmt: skip
@@ -169,11 +169,12 @@ def _front_lets_out(lab: Lab) -> Finding:
     return _FINE
 
 
-def _admits_balancer(lab: Lab) -> Finding:
+def admits_balancer(lab: Lab, ports: Iterable[int]) -> Finding:
+    """Whether the tasks' security groups admit the load balancer on each of these ports."""
     fronts = groups_of(lab, lab.load_balancer.security_group_ids)
     backs = groups_of(lab, lab.service.security_group_ids)
     blocks = [_block(one) for one in _fronts(lab)]
-    for port in ports_of(lab):
+    for port in ports:
         if not any(_lets_in(back, port, fronts, blocks) for back in backs):
             shown = ", ".join(map(repr, backs[:3])) or "the tasks have no security group that exists, so nothing"
             return Finding(False, f"{shown} does not admit TCP {port} from the load balancer", f"inbound TCP {port}")

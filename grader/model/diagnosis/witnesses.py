@@ -68,6 +68,11 @@ class StoppedTask:
         return self.stop_code == "EssentialContainerExited" or "essential container" in self.reason.lower()
 
     @property
+    def was_scaled_away(self) -> bool:
+        """Whether the service stopped it because it was to run fewer tasks, or others: that tells of no failure."""
+        return self.reason.lower().startswith("scaling activity")
+
+    @property
     def exited(self) -> tuple[StoppedContainer, ...]:
         """The containers that ran and ended, those that failed first."""
         ended = [one for one in self.containers if one.exit_code is not None]
@@ -225,10 +230,13 @@ class Witnesses:
             for question in self.evidence.asked("ecs.ListTasks"):
                 if "desiredStatus=STOPPED" in question.key and question.region == self.service.region:
                     self.read(partial(self.evidence.answer_to, question), None)
-        unique = sorted({task.id: task for task in every}.values(), key=lambda one: one.at, reverse=True)
-        primary = {one.id for one in self.deployments if one.is_primary and one.id}
-        newest = [task for task in unique if task.started_by in primary]
+        telling = {task.id: task for task in every if not task.was_scaled_away}
+        unique = sorted(telling.values(), key=lambda one: one.at, reverse=True)
+        newest = [task for task in unique if self._is_of_newest_deployment(task)]
         return tuple(newest or unique)
+
+    def _is_of_newest_deployment(self, task: StoppedTask) -> bool:
+        return any(one.is_primary and one.id and one.id == task.started_by for one in self.deployments)
 
     def _stopped_in(self, question: Question) -> tuple[StoppedTask, ...]:
         group = f"service:{self.service.name}"
@@ -296,7 +304,8 @@ class Witnesses:
         definition = self.task_definition
         groups = definition.log_groups if definition is not None else ()
         found = [line for group in groups for line in self.read(partial(self._lines_of, *group), ())]
-        own = [line for line in found if any(task.id and task.id in line.stream for task in self.stopped[:3])]
+        failed = {task.id for task in self.stopped[:3] if task.id and self._is_of_newest_deployment(task)}
+        own = [line for line in found if any(identifier in line.stream for identifier in failed)]
         chosen = own
         if not own and found:
             newest = max(found, key=lambda line: line.at).stream

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from moto.logs.models import logs_backends
 
 from ..application import Application, LogLine
 from ..troubles import Trouble
+
+_OWN_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,9 @@ class Container:
             return
         groups = logs_backends[self.account][stream.region].groups
         if stream.group in groups and stream.name in groups[stream.group].streams:
-            event = {"timestamp": line.milliseconds, "message": line.message}
+            # In a container it would listen on the port that its tasks have, not on one of this machine's.
+            message = _OWN_ADDRESS.sub("http://0.0.0.0:8000", line.message)
+            event = {"timestamp": line.milliseconds, "message": message}
             logs_backends[self.account][stream.region].put_log_events(stream.group, stream.name, [event])
 
     def answers(self, path: str) -> int | None:

@@ -195,7 +195,10 @@ def deploy(service: Any) -> None:
         said = [f"(service {service.name}) is unable to consistently start tasks successfully."]
     else:
         for _ in range(service.desired_count):
-            start(service, definition, deployment)
+            task = start(service, definition, deployment)
+            lines = trouble.lines if trouble is not None else ()
+            for stream in _streams(definition, task) if lines else ():
+                container_of(backend.account_id).say(stream, lines)
         said = [
             f"(service {service.name}) has reached a steady state.",
             f"(service {service.name}) (deployment {deployment}) deployment completed.",

@@ -69,6 +69,12 @@ def no_gateway_route(document: dict[str, Any]) -> None:
         table["Routes"] = [one for one in table["Routes"] if not one.get("GatewayId", "").startswith("igw-")]
 
 
+def on_port_80(document: dict[str, Any]) -> None:
+    """The target is registered with port 80, which the tasks' security group does not admit."""
+    for entry in document["calls"]["elbv2.DescribeTargetHealth"]["eu-west-1"].values():
+        entry["response"]["TargetHealthDescriptions"][0]["Target"]["Port"] = 80
+
+
 def old_one_runs(document: dict[str, Any]) -> None:
     """The newest deployment fails while an older one runs."""
     found = service(document)
@@ -565,6 +571,11 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
             log("INFO:     Uvicorn running on http://0.0.0.0:80 (Press"),
         ),
         "port 80,",
+    ),
+    (
+        "wrong-port",
+        (of_group(Port=80), on_port_80, unhealthy(), log("INFO:     Uvicorn running on http://0.0.0.0:8000 (Press")),
+        "port 8000,",
     ),
     (
         "wrong-health-check-port",

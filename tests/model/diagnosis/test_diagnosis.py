@@ -53,6 +53,24 @@ def test_a_task_that_the_service_stopped_does_not_hide_why_others_failed() -> No
     assert found.cause == "tag-missing"
 
 
+def test_the_log_of_a_task_that_was_replaced_says_nothing_of_the_new_one() -> None:
+    """An older deployment's task was stopped by scaling; the application's log is that of the task that runs now."""
+    scaled = stopped("Scaling activity initiated by (deployment ecs-svc/1)", "ServiceSchedulerInitiated")
+
+    def runs(document: dict[str, Any]) -> None:
+        target = document["calls"]["elbv2.DescribeTargetHealth"]["eu-west-1"]
+        health = {"State": "unhealthy", "Reason": "Target.FailedHealthChecks", "Description": "Health checks failed"}
+        for entry in target.values():
+            entry["response"]["TargetHealthDescriptions"] = [
+                {"Target": {"Id": "10.0.3.184", "Port": 8000}, "TargetHealth": health}
+            ]
+        service(document)["runningCount"] = 1
+
+    found = scene(scaled, runs, log("Uvicorn running on http://127.0.0.1:8000")).diagnosis
+    assert found is not None
+    assert found.cause == "bound-to-loopback"
+
+
 def test_in_a_restart_loop_the_newest_event_that_says_something_counts() -> None:
     """The newest event is "has started 1 tasks"; the reason is below it."""
     found = scene(
