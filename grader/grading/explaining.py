@@ -51,7 +51,7 @@ def explained(items: Iterable[ItemResult], diagnosis: Diagnosis | None) -> tuple
         return items, None
     lost = {check.id for item in items for check in item.checks if check.outcome is Outcome.FAILED}
     checks = tuple(sorted(identifier for identifier in lost if _claim_of(identifier, diagnosis) is not None))
-    if not diagnosis.cause and not any(part in check for check in lost for part in CHECKS[Claim.HEALTHY]):
+    if diagnosis.explains and not checks:
         return items, None
     root = root_of(diagnosis, items)
     failing = next((item.id for item in items if _holds(item, Claim.RUNNING) or _holds(item, Claim.HEALTHY)), None)

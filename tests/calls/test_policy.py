@@ -19,6 +19,21 @@ def test_the_policy_is_the_table() -> None:
     assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
 
 
+def test_the_minimal_policy_leaves_out_what_only_explains() -> None:
+    """What no point needs is in the policy, and can be left out of it."""
+    wanted = frozenset(
+        {"ecs.DescribeServices", "ecs.DescribeTaskDefinition", "ecs.DescribeTasks", "elbv2.DescribeTargetHealth"}
+    )
+    whole, least = (
+        set(policy_document(wanted, explaining=explaining)["Statement"][0]["Action"]) for explaining in (True, False)
+    )
+    assert least < whole
+    assert whole - least == {
+        "ec2:DescribeNetworkAcls", "ec2:DescribeVpcBlockPublicAccessOptions", "ec2:DescribeVpcEndpoints", "iam:GetRole",
+        "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
+    }  # fmt: skip
+
+
 def test_labelled_rows_need_the_operation() -> None:
     """An event that is asked by name needs the same action as the others."""
     wanted = frozenset({"cloudtrail.LookupEvents[EventName=CreateUser]"})

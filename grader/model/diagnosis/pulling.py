@@ -53,9 +53,12 @@ _UNREACHED = pattern(
 )
 _NO_HOST = pattern(r"lookup (?P<host>\S+?\.dkr[.-]ecr\S*?)(?: on \S+)?: no such host")
 _ACTION = pattern(r"not authorized to perform: (?P<action>ecr(?:-public)?:\w+)")
-_REFUSED = pattern(rf"{_PULL}.*?(?P<q>403 Forbidden|status code:? 403|AccessDeniedException|denied: )")
-_OF_OTHERS = pattern(r"not authorized to perform: (?:secretsmanager|ssm|kms|logs|s3):|retrieve secrets?"
-                     r" from|fetching secret")
+_REFUSED = pattern(
+    rf"{_PULL}.*?(?P<q>403 Forbidden|status code:? 403|AccessDeniedException|denied: |no basic auth credentials)"
+)
+_OF_OTHERS = pattern(
+    r"not authorized to perform: (?:secretsmanager|ssm|kms|logs|s3):|retriev\w+ (?:the )?secrets?\b|fetch\w* secret"
+)
 _NO_REPOSITORY = pattern(
     r"repository with name '(?P<name>[^']{1,256})' does not exist(?: in the registry with id '(?P<registry>\d{12})')?",
     r"name unknown|RepositoryNotFoundException|repository name not known",

@@ -24,15 +24,17 @@ _NO_LOG_GROUP = pattern(
     r"(?:log stream|logger args|logging driver|CreateLogStream).*?(?:ResourceNotFoundException|log group does not"
     r" exist)",
     r"The specified log group does not exist",
+    r"cannot find the (?:Amazon )?CloudWatch log group",
 )
 _LOGS_UNREACHED = pattern(
     r"(?:logger args|logging driver|log stream).*?(?:signal: killed|deadline exceeded|i/o timeout|RequestCanceled"
-    r"|send request failed|timed out)"
+    r"|send request failed|timed out)",
+    r"(?P<perhaps>connection issue between the task and (?:Amazon )?CloudWatch)",
 )
 _SECRET = pattern(
     r"not authorized to perform: (?P<action>(?:secretsmanager|ssm|kms):\w+)",
-    r"(?:retriev\w+|fetch\w*|get\w*) secrets? .*?(?P<why>AccessDenied\w*|ResourceNotFoundException"
-    r"|can't find the specified secret|ParameterNotFound|invalid ssm parameters|did not contain json key)",
+    r"(?:retriev\w+|fetch\w*|get\w*) (?:the )?(?:secrets?|parameters?)\b.*?(?P<why>AccessDenied\w*"
+    r"|ResourceNotFoundException|can't find the specified secret|ParameterNotFound|invalid ssm parameters|did not contain json key)",
     r"invalid ssm parameters",
 )
 _NO_ADDRESS = pattern(
@@ -69,6 +71,7 @@ _INTERFACE = pattern(
     r"Network interface provision(?:ing)? complete timeout",
 )
 _BLOCKED = pattern(r"account is (?:currently )?(?:blocked|not recognized|suspended)")
+_NO_ROLE = pattern(r"requires? (?:the )?task definition to have (?:an )?execution role")
 _INACTIVE = pattern(r"TaskDefinition is inactive", r"task definition .{0,80}is inactive")
 
 
@@ -114,6 +117,8 @@ def _logs_unreached(witnesses: Witnesses) -> Found | None:
     if words is None:
         return None
     hop = first_broken(way_out(witnesses.lab, "logs"))
+    if hop is None and words.group("perhaps"):
+        return None  # AWS says so of a group that does not exist as well
     if hop is None:
         return words.found(where="though no hop of the way is known to be broken")
     return words.stopped_at(hop)
@@ -158,6 +163,14 @@ STARTING = (
                   in_learner_lab="Create a revision with LabRole as task execution role, and update the service to"
                                  " it."),),
           _log_refused, NEVER_STARTED),
+    Cause("logs-not-reached", Kind.START, "There is no way from the task to CloudWatch Logs",
+          "`failed to validate logger args: … signal: killed`, `context deadline exceeded`.",
+          "The task stops before it starts, because it cannot reach CloudWatch Logs: {where}.",
+          (Repair("Give the private subnets a default route (0.0.0.0/0) to an available NAT gateway, or repair the"
+                  " endpoint for CloudWatch Logs.",
+                  "https://{region}.{console}/vpcconsole/home?region={region}#RouteTables:vpcId={vpc}",
+                  "aws ec2 describe-route-tables --region {region} --filters Name=vpc-id,Values={vpc}"),),
+          _logs_unreached, NEVER_STARTED),
     Cause("log-group-missing", Kind.START, "The log group does not exist",
           "`failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not"
           " exist`.",
@@ -168,14 +181,6 @@ STARTING = (
                   "aws logs create-log-group --region {region} --log-group-name {log_group}",
                   '"awslogs-create-group": "true"'),),
           _no_log_group, NEVER_STARTED),
-    Cause("logs-not-reached", Kind.START, "There is no way from the task to CloudWatch Logs",
-          "`failed to validate logger args: … signal: killed`, `context deadline exceeded`.",
-          "The task stops before it starts, because it cannot reach CloudWatch Logs: {where}.",
-          (Repair("Give the private subnets a default route (0.0.0.0/0) to an available NAT gateway, or repair the"
-                  " endpoint for CloudWatch Logs.",
-                  "https://{region}.{console}/vpcconsole/home?region={region}#RouteTables:vpcId={vpc}",
-                  "aws ec2 describe-route-tables --region {region} --filters Name=vpc-id,Values={vpc}"),),
-          _logs_unreached, NEVER_STARTED),
     Cause("service-linked-role-missing", Kind.START, "ECS has no service-linked role in this account",
           "`Unable to assume the service linked role. Please verify that the ECS service linked role exists`.",
           "ECS cannot act in this account, because its service-linked role AWSServiceRoleForECS is missing or was just"
@@ -194,6 +199,15 @@ STARTING = (
                   in_learner_lab="Create a revision with LabRole as task role and as task execution role, and update"
                                  " the service to it; LabRole trusts ecs-tasks.amazonaws.com."),),
           _assume, NEVER_STARTED),
+    Cause("execution-role-missing", Kind.START, "The task definition has no execution role",
+          "`Fargate requires task definition to have execution role ARN to support ECR images`.",
+          "The task definition has no execution role, without which Fargate cannot pull from ECR or write a log.",
+          (Repair("Create a revision with a task execution role (ecsTaskExecutionRole; LabRole in the Learner Lab), and"
+                  " update the service to it.", _TASK_DEFINITION,
+                  "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
+                  " taskDefinition.executionRoleArn",
+                  '"executionRoleArn": "arn:aws:iam::{account}:role/ecsTaskExecutionRole"'),),
+          by_words(_NO_ROLE, "the_task_definition_has_both_roles"), NEVER_STARTED),
     Cause("no-free-address", Kind.START, "The subnet has no free address",
           "`InsufficientFreeAddressesInSubnet`.",
           "A subnet of the service ({subnets}) has no free address for a further task.",

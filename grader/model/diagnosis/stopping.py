@@ -19,6 +19,7 @@ from grader.model.diagnosis.cause import (
     shown,
     value,
 )
+from grader.model.diagnosis.unhealthy import fails_health_checks, health_code
 from grader.model.diagnosis.witnesses import StoppedContainer, Witnesses
 from grader.model.findings import known
 
@@ -36,6 +37,7 @@ _NO_ENTRY = pattern(
     r"exec (?P<path>/[\w./-]{1,80}): (?:no such file or directory|permission denied)",
     r"(?:/bin/)?(?:ba|da)?sh: (?:\d+: )?(?P<command>[\w./-]{1,80}): (?:command )?not found",
     r"can't open file \W?(?P<script>[\w./-]{1,120})\W?",
+    r"No command specified",
     r"(?:OCI runtime create failed|unable to start container process)",
 )
 _NO_MODULE = pattern(
@@ -79,7 +81,7 @@ _ERROR_CLASS = re.compile(r"^\s*(?:[\w.]{1,80}\.)?(?P<kind>[A-Z]\w{2,60}(?:Error
 def has_ended(witnesses: Witnesses) -> bool:
     """Whether a container of the service ran and ended; also where no stopped task is known and none runs."""
     if witnesses.stopped:
-        return any(task.exited or task.ended_by_itself for task in witnesses.stopped)
+        return any(task.ended_by_itself for task in witnesses.stopped)
     return witnesses.service.running_count < max(witnesses.service.desired_count, 1)
 
 
@@ -92,7 +94,8 @@ def _words(witnesses: Witnesses, wording: Wordings) -> Said | None:
 
 
 def _is_unwell(witnesses: Witnesses) -> bool:
-    return any(target.state == "unhealthy" for target in witnesses.targets)
+    """Whether health checks fail for a reason that the log may tell: not where the answer itself is the reason."""
+    return fails_health_checks(witnesses) and not health_code(witnesses).startswith(("3", "4"))
 
 
 def _ended(witnesses: Witnesses, *codes: int) -> StoppedContainer | None:

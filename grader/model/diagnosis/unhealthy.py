@@ -43,7 +43,12 @@ _LOOPBACK = pattern(
     r"(?:running on|listening (?:on|at)|serving on|bound to|started (?:on|at))\W{0,3}\s*(?:https?://)?"
     r"(?P<address>(?:127\.0\.0\.1|localhost|\[::1\]):(?P<port>\d{1,5}))"
 )
+_FOR_ALL = pattern(
+    r"(?:running on|listening (?:on|at)|serving on|bound to|started (?:on|at)|bind\w*)\W{0,3}\s*(?:https?://)?"
+    r"(?:all addresses|all interfaces|0\.0\.0\.0|\[?::\]?:|\*:|(?:10|172|192)\.\d+\.\d+\.\d+)"
+)
 _LISTENING = pattern(
+    r"(?:running|listening|serving|started) (?:on|at) port\W{1,2}(?P<port>\d{2,5})\b",
     r"(?:running on|listening (?:on|at)|serving on|started (?:on|at))\W{0,3}\s*(?:https?://)?"
     r"(?:0\.0\.0\.0|\[::\]|\*|\[?::\]?|[\w.-]+):(?P<port>\d{2,5})\b"
 )
@@ -79,6 +84,16 @@ def _codes(first: str) -> Callable[[Witnesses], Found | None]:
         )
 
     return recognise
+
+
+def health_code(witnesses: Witnesses) -> str:
+    """The status that the health check met, empty where it met none."""
+    return _code(witnesses)[1]
+
+
+def fails_health_checks(witnesses: Witnesses) -> bool:
+    """Whether a target is unhealthy, or the service stops tasks for it."""
+    return any(target.state == "unhealthy" for target in witnesses.targets) or of_tasks(witnesses, _ELB) is not None
 
 
 def _code(witnesses: Witnesses) -> tuple[Said | None, str]:
@@ -125,7 +140,7 @@ def _to_target(witnesses: Witnesses) -> Hop | None:
 def _loopback(witnesses: Witnesses) -> Found | None:
     if _is_silent(witnesses) is None:
         return None
-    words = of_log(witnesses, _LOOPBACK)
+    words = of_log(witnesses, _LOOPBACK) if of_log(witnesses, _FOR_ALL) is None else None
     return words.found(address=value(words.group("address"))) if words is not None else None
 
 

@@ -57,7 +57,7 @@ def _hops(lab: Lab, subnet: Subnet, service: str) -> Iterator[Hop]:
         return
     yield hop(
         f"route of {subnet!r}", Place.PRIVATE_TABLES, partial(_route_leads_out, lab, subnet, service),
-        checks=(*ROUTE, *NAT), cause="no-route-to-registry",
+        checks=(*ROUTE, *NAT, "the_service_stands_in_private_subnets"), cause="no-route-to-registry",
     )  # fmt: skip
     gateway = known(lambda: _nat_of(lab, subnet), None)
     if gateway is not None:

@@ -6,6 +6,7 @@ A witness that AWS would not show is none: it is named in ``refused``, and costs
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 D = TypeVar("D")
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MOST_EVENTS = 100
 MOST_LINES = 500
 MOST_TEXT = 3000
@@ -315,7 +317,7 @@ class Witnesses:
     def _lines_of(self, region: str, name: str) -> tuple[LogLine, ...]:
         events = self.evidence.answer("logs.FilterLogEvents", region, logGroupName=name).each("events")
         return tuple(
-            LogLine(one.text("logStreamName", ""), one.number("timestamp", 0), one.text("message", "")[:MOST_TEXT])
+            LogLine(one.text("logStreamName", ""), one.number("timestamp", 0), _uncoloured(one.text("message", "")))
             for one in events
         )
 
@@ -371,6 +373,11 @@ class Witnesses:
         """The tags of its images, sorted; None where AWS would not say."""
         images = self.read(lambda: repository.images, None)
         return None if images is None else tuple(sorted({tag for image in images for tag in image.tags}))
+
+
+def _uncoloured(line: str) -> str:
+    """A line as far as it is searched, without the colours that servers give their words."""
+    return _COLOUR.sub("", line[:MOST_TEXT])
 
 
 def _task(each: Fields) -> StoppedTask:

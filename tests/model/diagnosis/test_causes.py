@@ -668,6 +668,123 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
         ),
         "no listeners",
     ),
+    (
+        "no-route-to-registry",
+        (
+            no_nat_route,
+            stopped(
+                f"CannotPullContainerError: The task cannot pull {IMAGE}:1 from the registry. There is a connection"
+                f" issue"
+                " between the task and the registry. Check your task network configuration. : failed to copy:"
+                " httpReadSeeker: failed open: failed to do request: Get"
+                " https://prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com/x: dial tcp 3.5.6.7:443:"
+                " i/o timeout"
+            ),
+        ),
+        "no route",
+    ),
+    (
+        "no-route-to-registry",
+        (
+            no_nat_route,
+            stopped(
+                RIE
+                + "The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and"
+                " Amazon ECR. Check your task network configuration. RequestCanceled: request context canceled"
+                " caused by:"
+                " context deadline exceeded"
+            ),
+        ),
+        "no route",
+    ),
+    (
+        "no-permission-to-pull",
+        (
+            stopped(
+                f"CannotPullContainerError: Error response from daemon: Get https://{IMAGE}: no basic auth credentials"
+            ),
+        ),
+        "may not pull",
+    ),
+    (
+        "execution-role-missing",
+        (
+            of_task(executionRoleArn=None),
+            failing(
+                "failed to launch a task with (error ClientException: Fargate requires task definition to have"
+                " execution"
+                " role ARN to support ECR images.)."
+            ),
+        ),
+        "no execution role",
+    ),
+    (
+        "secret-refused",
+        (
+            stopped(
+                RIE
+                + "The task can't retrieve the secret with ARN 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:x'"
+                " from AWS Secrets Manager. Check whether the secret or parameter exist in the specified Region."
+                " ResourceNotFoundException: Secrets Manager can't find the specified secret."
+            ),
+        ),
+        "secret",
+    ),
+    (
+        "log-group-missing",
+        (
+            stopped(
+                "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon"
+                " CloudWatch log"
+                " group defined in the task definition. There is a connection issue between the task and Amazon"
+                " CloudWatch."
+                " Check your network configuration."
+            ),
+        ),
+        "log group",
+    ),
+    ("entry-point-missing", (stopped("CannotCreateContainerError: API error (404): No command specified"),), "command"),
+    (
+        "bound-to-loopback",
+        (
+            unhealthy("Health checks failed", "Target.FailedHealthChecks"),
+            log(
+                "\x1b[32mINFO\x1b[0m:     Uvicorn running on \x1b[1mhttp://127.0.0.1:8000\x1b[0m (Press CTRL+C to quit)"
+            ),
+        ),
+        "127.0.0.1:8000",
+    ),
+    (
+        "connection-refused",
+        (
+            unhealthy("Health checks failed", "Target.FailedHealthChecks"),
+            log(" * Running on all addresses (0.0.0.0)", " * Running on http://127.0.0.1:8000"),
+        ),
+        "nothing answers",
+    ),
+    (
+        "wrong-port",
+        (unhealthy("Health checks failed", "Target.FailedHealthChecks"), log("Server listening on port 3000")),
+        "port 3000,",
+    ),
+    (
+        "health-check-4xx",
+        (
+            of_container(environment=[]),
+            unhealthy("Health checks failed with these codes: [404]", "Target.ResponseCodeMismatch"),
+            log("KeyError: 'OPTIONAL_SETTING'"),
+        ),
+        "404",
+    ),
+    (
+        "variable-missing",
+        (
+            of_container(environment=[]),
+            unhealthy("Health checks failed with these codes: [500]", "Target.ResponseCodeMismatch"),
+            log("KeyError: 'S3_BUCKET'"),
+        ),
+        "S3_BUCKET",
+    ),
 )
 
 
