@@ -34,7 +34,7 @@ _LOGS_UNREACHED = pattern(
 _SECRET = pattern(
     r"not authorized to perform: (?P<action>(?:secretsmanager|ssm|kms):\w+)",
     r"(?:retriev\w+|fetch\w*|get\w*) (?:the )?(?:secrets?|parameters?)\b.*?(?P<why>AccessDenied\w*"
-    r"|ResourceNotFoundException|can't find the specified secret|ParameterNotFound|invalid ssm parameters|did not contain json key)",
+    r"|ResourceNotFoundException|can't find the specified secret|ParameterNotFound|did not contain json key)",
     r"invalid ssm parameters",
 )
 _NO_ADDRESS = pattern(
