@@ -68,17 +68,18 @@ def explained(items: Iterable[ItemResult], diagnosis: Diagnosis | None) -> tuple
         also=diagnosis.also,
         refused=diagnosis.refused,
     )
-    return tuple(_items(items, diagnosis, why, root)), why
+    return tuple(_items(items, diagnosis, why)), why
 
 
-def _items(items: Iterable[ItemResult], diagnosis: Diagnosis, why: Why, root: str | None) -> Iterator[ItemResult]:
+def _items(items: Iterable[ItemResult], diagnosis: Diagnosis, why: Why) -> Iterator[ItemResult]:
     for item in items:
         if not set(why.checks) & {check.id for check in item.checks}:
             yield item
             continue
         because = why.item if why.item and why.item != item.id else None
-        if because is None and root is None:
-            because = item.because_of if item.id != why.item else None
+        if not diagnosis.cause:
+            # Nothing was recognised: what the rubric says of the item stays.
+            because = item.because_of or because
         checks = tuple(_advised(check, diagnosis, why) for check in item.checks)
         yield replace(item, checks=checks, because_of=because)
 

@@ -68,6 +68,17 @@ def test_nothing_wanted_is_the_services_fault() -> None:
     assert causes(graded(no_task, of_service(desiredCount=0)))["5.4"] == "5.3"
 
 
+def test_what_is_not_explained_keeps_the_cause_that_the_rubric_has() -> None:
+    """Without a recognised cause, the steps that others build on decide; a log of what never ran is because of it."""
+
+    def no_log(document: dict[str, Any]) -> None:
+        document["calls"]["logs.DescribeLogGroups"]["eu-west-1"][""]["response"]["logGroups"] = []
+
+    plain = causes(graded(no_task, no_log))
+    assert plain["6.3"] == "5.4"
+    assert plain["5.4"] is None
+
+
 @pytest.mark.parametrize("change", [stopped(TIMEOUT), stopped("It went wrong"), ended(1)])
 def test_a_diagnosis_changes_no_point(change: Change) -> None:
     """The same points are lost whatever the witnesses say, and with none of them at all."""

@@ -21,7 +21,9 @@ from grader.model.diagnosis.cause import (
 from grader.model.diagnosis.hops import Hop, first_broken
 from grader.model.diagnosis.way_out import way_out
 from grader.model.diagnosis.witnesses import Witnesses
+from grader.model.findings import shorten
 from grader.model.task_definitions import EcrImage, ecr_image
+from grader.model.topology.parts import State
 
 _VPC = "https://{region}.{console}/vpcconsole/home?region={region}#"
 _ECS = "https://{region}.{console}/ecs/v2"
@@ -95,13 +97,18 @@ def _destination(words: Said) -> str:
 
 def _broken(witnesses: Witnesses) -> tuple[Said, Hop | None] | None:
     """The words that the registry was not reached, and the first hop of the way to it that is broken."""
+    words, hops = _tried(witnesses)
+    return None if words is None else (words, first_broken(hops))
+
+
+def _tried(witnesses: Witnesses) -> tuple[Said | None, tuple[Hop, ...]]:
+    """The words that the registry was not reached, and the way to it."""
     words = said(witnesses, _UNREACHED)
     if words is None or of_permission(words):
-        return None
+        return None, ()
     wanted = _destination(words)
     services = ("ecr.api", "ecr.dkr", "s3") if wanted.startswith("ecr") else (wanted or "internet",)
-    first = first_broken(way_out(witnesses.lab, *dict.fromkeys((wanted or "internet", *services))))
-    return words, first
+    return words, way_out(witnesses.lab, *dict.fromkeys((wanted or "internet", *services)))
 
 
 def of_permission(words: Said) -> bool:
@@ -120,8 +127,17 @@ def _by_hop(cause: str) -> Callable[[Witnesses], Found | None]:
 
 
 def _unreached(witnesses: Witnesses) -> Found | None:
-    broken = _broken(witnesses)
-    return None if broken is None else broken[0].found()
+    words, hops = _tried(witnesses)
+    if words is None:
+        return None
+    unclear = next((hop for hop in hops if hop.state is not State.FINE), None)
+    if unclear is None:
+        where = "every hop of the way that was read is open now"
+    elif unclear.state is State.PENDING:
+        where = unclear.said
+    else:
+        where = f"not known is the {unclear.name} ({unclear.said})"
+    return words.found(where=shorten(where, 240))
 
 
 def _image(witnesses: Witnesses) -> tuple[str, EcrImage | None]:
@@ -373,9 +389,7 @@ PULLING = (
           _by_hop("vpc-block-public-access"), NEVER_STARTED),
     Cause("registry-not-reached", Kind.PULL, "The registry was not reached, though the way looks open",
           "A time-out while pulling, and no hop of the way out that is known to be broken.",
-          "The task did not reach the registry when it tried; the route tables, security groups and gateways that were"
-          " read are open now. They may have been changed since, or a VPC endpoint, network ACL or DNS setting that was"
-          " not read stops it.",
+          "The task did not reach the registry when it tried: {where}.",
           (Repair("Start the tasks again. If they time out again, look at the network ACLs, the VPC endpoints and"
                   " the DNS"
                   " settings of the VPC.", _VPC + "VpcDetails:VpcId={vpc}", _AGAIN),),
