@@ -74,7 +74,7 @@ def test_what_is_not_explained_keeps_the_cause_that_the_rubric_has() -> None:
     def no_log(document: dict[str, Any]) -> None:
         document["calls"]["logs.DescribeLogGroups"]["eu-west-1"][""]["response"]["logGroups"] = []
 
-    plain = causes(graded(no_task, no_log))
+    plain = causes(graded(no_task, no_log, log()))
     assert plain["6.3"] == "5.4"
     assert plain["5.4"] is None
 
