@@ -70,7 +70,7 @@ _NO_VARIABLE = pattern(
     r" (?:set|defined|found)|missing"
     r"|required|set)",
     r"(?:missing|required)(?: required)? environment variables?:? \W?(?P<missing>[A-Z][A-Z0-9_]{1,60})",
-    r"(?P<set>[A-Z][A-Z0-9_]{2,60}) (?:is not set|not set|must be set|is required|environment variable is (?:not"
+    r"\b(?P<set>[A-Z][A-Z0-9_]{2,60}) (?:is not set|not set|must be set|is required|environment variable is (?:not"
     r" set|required))",
     r"Invalid bucket name \W?(?:None|)\W?:",
 )

@@ -33,9 +33,11 @@ D = TypeVar("D")
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 MOST_EVENTS = 100
-MOST_LINES = 500
-MOST_TEXT = 3000
-"""Characters of one text that are searched: AWS writes up to 1024; a log line may be endless."""
+MOST_LINES = 200
+MOST_TEXT = 1200
+"""Characters of one text that are searched: AWS writes up to 1024 of a reason."""
+MOST_LINE = 500
+"""Characters of a line of the log that are searched; a line may be endless."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +379,7 @@ class Witnesses:
 
 def _uncoloured(line: str) -> str:
     """A line as far as it is searched, without the colours that servers give their words."""
-    return _COLOUR.sub("", line[:MOST_TEXT])
+    return _COLOUR.sub("", line[:MOST_LINE])
 
 
 def _task(each: Fields) -> StoppedTask:
