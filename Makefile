@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test test-slow lint installs lock wheel bench bench-peers readme picture clean
+.PHONY: help demo test test-slow lint installs lock wheel bench bench-peers readme causes picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -62,6 +62,9 @@ bench-peers: $(VENV)/.dev  ## measure it beside its peers, which get environment
 
 readme: $(VENV)/.dev  ## what the program writes of README.md: help texts, the policy, tables
 	$(BIN)/python -m tests.docs.written
+
+causes: $(VENV)/.dev  ## docs/causes/, a page for each row of the table of causes
+	$(BIN)/python -m tests.docs.causes
 
 picture: $(VENV)/.dev  ## docs/report.png, from reports/example.html
 	$(BIN)/python -m tests.docs.picture

@@ -41,7 +41,7 @@ APART: Mapping[str, tuple[str, ...]] = {
 PLACES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("grader/collect/",),
     "botocore": ("grader/collect/",),
-    "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/diff/terminal.py"),
+    "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/why.py", "grader/report/diff/terminal.py"),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
     "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),

@@ -11,9 +11,25 @@ ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
 
 
 def rows(names: frozenset[str]) -> tuple[Call, ...]:
-    """The rows of ``closure(names)``, in the table's order."""
-    needed = closure(names)
+    """The rows of ``closure(names)`` and those that explain, in the table's order."""
+    needed = with_explaining(closure(names))
     return tuple(call for call in CALLS if call.name in needed)
+
+
+def with_explaining(needed: frozenset[str]) -> frozenset[str]:
+    """A closure with the rows that explain whose sources and conditions it asks already."""
+    found = set(needed)
+    waiting = [call for call in CALLS if call.explains and call.name not in found]
+    while ready := [call for call in waiting if _rests_on(call) <= {name.partition("[")[0] for name in found}]:
+        found.update(call.name for call in ready)
+        waiting = [call for call in waiting if call.name not in found]
+    return frozenset(found)
+
+
+def _rests_on(call: Call) -> set[str]:
+    """The operations whose answers a row that explains needs: its sources, and every condition of it."""
+    used = IN_USE if call.scope is Scope.IN_USE else ()
+    return {source.operation for source in (*call.sources, *call.when, *used)}
 
 
 def closure(operations: frozenset[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from grader.calls.closure import closure
+from grader.calls.closure import closure, with_explaining
 from grader.calls.iam_actions import iam_action
 from grader.calls.table import OPERATIONS
 from grader.errors import UsageError
@@ -21,20 +21,23 @@ _SAFE = ("iam:Get", "s3:GetBucket")
 _SAFE_VERBS = ("Describe", "List")
 
 
-def _actions(operations: frozenset[str]) -> list[str]:
-    names = {name.partition("[")[0] for name in closure(operations)}
+def _actions(operations: frozenset[str], *, explaining: bool) -> list[str]:
+    needed = closure(operations)
+    names = {name.partition("[")[0] for name in (with_explaining(needed) if explaining else needed)}
     return sorted({iam_action(operation) for operation in names & OPERATIONS})
 
 
-def policy_document(operations: frozenset[str]) -> dict[str, Any]:
+def policy_document(operations: frozenset[str], *, explaining: bool = True) -> dict[str, Any]:
     """The policy that lets exactly these rows, and those that they need, be asked.
 
+    With ``explaining`` also those that are asked only where something failed, for its reason; no point needs them.
     ``sts:GetCallerIdentity`` is listed although AWS always allows it, so that the list is the whole of what
     is asked.
     """
+    actions = _actions(operations, explaining=explaining)
     return {
         "Version": "2012-10-17",
-        "Statement": [{"Sid": "GraderReads", "Effect": "Allow", "Action": _actions(operations), "Resource": "*"}],
+        "Statement": [{"Sid": "GraderReads", "Effect": "Allow", "Action": actions, "Resource": "*"}],
     }
 
 
@@ -46,7 +49,7 @@ def session_policy(operations: frozenset[str]) -> str:
     role's own policies still apply, and so does the guard.
     """
     groups: dict[str, list[str]] = defaultdict(list)
-    for action in _actions(operations):
+    for action in _actions(operations, explaining=True):
         groups[action.partition(":")[0]].append(action)
     while len(text := _compact(groups.values())) > SESSION_POLICY_CHARACTERS:
         service = max(groups, key=lambda name: _length(groups[name]) - _length(_by_verb(groups[name])))

@@ -68,6 +68,10 @@ class Call:
     more for what is spare). ``per_second`` paces an operation
     that AWS limits hard (at most so many each second per account and region, after a burst of three). A row
     with a ``label`` is asked only where it is needed by name, as ``operation[label]``.
+
+    A row that ``explains`` is asked although no check needs it, for the reason of a failure: no point depends on
+    it. It is put only once an answer meets one of ``when``, in the region of that answer; so an account in which
+    nothing failed is asked nothing more.
     """
 
     operation: str
@@ -82,6 +86,8 @@ class Call:
     items: int = 1000
     per_second: float = 0
     label: str = ""
+    when: tuple[From, ...] = ()
+    explains: bool = False
 
     @property
     def name(self) -> str:

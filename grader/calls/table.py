@@ -136,6 +136,7 @@ _IDENTITY = (
     ),
     _global("iam.GetRole", _TASK_ROLES, key=("RoleName",)),
     _global("iam.ListAttachedRolePolicies", _TASK_ROLES, key=("RoleName",)),
+    _global("iam.ListRolePolicies", _TASK_ROLES, key=("RoleName",)),
     _global("iam.ListRoles", shaped=_LARGE_PAGES),
     _global("iam.ListOrganizationsFeatures"),
     _global("organizations.DescribeOrganization"),
@@ -211,16 +212,6 @@ _IMAGES = (
     _there("ecr.DescribeImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _there("ecr.ListImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _in_use("ecr.DescribeRegistry"),
-    _there(
-        "ecr.BatchGetImage",
-        From(
-            "ecr.DescribeImages",
-            "{imageIds: response.imageDetails[?imageTags] | [:10].{imageDigest: imageDigest}}",
-            carry=("repositoryName",),
-        ),
-        key=("repositoryName",),
-        items=50,
-    ),
 )
 _NETWORK = (
     _global("ec2.DescribeRegions"),
@@ -280,7 +271,12 @@ _CONTAINERS = (
     _there("ecs.ListTasks", _CLUSTERS, key=("cluster",), shaped={"maxResults": 100}),
     _there(
         "ecs.DescribeTasks",
-        From("ecs.ListTasks", "{tasks: response.taskArns}", carry=("cluster",)),
+        # Those that stopped are asked about apart, below.
+        From(
+            "ecs.ListTasks",
+            "parameters.desiredStatus != 'STOPPED' && {tasks: response.taskArns}",
+            carry=("cluster",),
+        ),
         key=("cluster",),
         manner=Manner.BATCHES,
         batch=("tasks", 100),
@@ -368,6 +364,57 @@ _MONITORING = (
     ),
     _in_use("cloudwatch.DescribeAlarms"),
 )
+# A service that runs too few tasks or is being deployed, or a target that is not healthy: something failed there.
+_IN_TROUBLE = (
+    From(
+        "ecs.DescribeServices",
+        "response.services[?runningCount < desiredCount"
+        " || deployments[?rolloutState == 'FAILED' || rolloutState == 'IN_PROGRESS']]",
+    ),
+    From(
+        "elbv2.DescribeTargetHealth",
+        "response.TargetHealthDescriptions[?contains(['unhealthy', 'unused', 'unavailable'], TargetHealth.State)]",
+    ),
+)
+
+
+def _explaining(operation: str, scope: Scope, *sources: From, key: tuple[str, ...] = (), **more: Any) -> Call:
+    return Call(operation, scope, sources, key, label="explains", when=_IN_TROUBLE, explains=True, **more)
+
+
+_EXPLAINING = (
+    # AWS keeps a stopped task for about an hour.
+    _explaining(
+        "ecs.ListTasks",
+        Scope.SOURCE,
+        From("ecs.ListClusters", "response.clusterArns[].{cluster: @, desiredStatus: 'STOPPED'}"),
+        key=("cluster", "desiredStatus"),
+        shaped={"maxResults": 100},
+        pages=2,
+        items=20,
+    ),
+    _explaining(
+        "ecs.DescribeTasks",
+        Scope.SOURCE,
+        From(
+            "ecs.ListTasks",
+            "parameters.desiredStatus == 'STOPPED' && {tasks: response.taskArns}",
+            carry=("cluster",),
+        ),
+        key=("cluster", "desiredStatus='STOPPED'"),
+        manner=Manner.BATCHES,
+        batch=("tasks", 100),
+        items=20,
+    ),
+    *(
+        _explaining(f"iam.{operation}", Scope.GLOBAL, _TASK_ROLES, key=("RoleName",), items=20)
+        for operation in ("GetRole", "ListAttachedRolePolicies", "ListRolePolicies")
+    ),
+    *(
+        _explaining(f"ec2.{operation}", Scope.IN_USE)
+        for operation in ("DescribeNetworkAcls", "DescribeVpcEndpoints", "DescribeVpcBlockPublicAccessOptions")
+    ),
+)
 _HISTORY = (
     # Each run of this program adds an event ListUsers, so a student's own may stand behind many pages of them.
     _events(Scope.CENTRAL, ("ListUsers",), pages=10),
@@ -408,6 +455,7 @@ CALLS: tuple[Call, ...] = (
     *_BUDGETS,
     *_MONITORING,
     *_HISTORY,
+    *_EXPLAINING,
 )
 """Every row."""
 

@@ -24,6 +24,7 @@ from grader.cli.options import (
     output_options,
     rubric_options,
 )
+from grader.cli.why import why
 from grader.errors import CannotGrade, GraderError, UsageError
 
 if TYPE_CHECKING:
@@ -145,7 +146,8 @@ def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: 
 
 @cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
 @rubric_options
-def policy(rubric: RubricOptions) -> int:
+@click.option("--minimal", is_flag=True, help="Leave out the reads that only explain a failure; no point needs them.")
+def policy(rubric: RubricOptions, minimal: bool) -> int:
     """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
     import json
 
@@ -154,7 +156,7 @@ def policy(rubric: RubricOptions) -> int:
 
     read = rubric.read()
     items = read.applicable(read.variant(rubric.variant))
-    click.echo(json.dumps(policy_document(operations_for(items)), indent=2))
+    click.echo(json.dumps(policy_document(operations_for(items), explaining=not minimal), indent=2))
     return 0
 
 
@@ -192,6 +194,9 @@ def demo(
         return 0
     wanted = replace(output, evidence=evidence)
     return demonstrate(faults, lambda access: _check((access,), grading, wanted))
+
+
+cli.add_command(why)
 
 
 def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: OutputOptions) -> int:

@@ -44,12 +44,18 @@ class Schedule:
     _fed: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
     _signs: dict[str, From] = field(default_factory=dict)
     _depths: dict[str, int] = field(default_factory=dict)
+    _conditions: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
+    _met: set[tuple[int, str]] = field(default_factory=set)
+    _held: dict[tuple[int, str], list[Asked]] = field(default_factory=lambda: defaultdict(list))
+    """What waits until a condition of its row is met in its region."""
 
     def start(self, regions: Iterable[str]) -> None:
         """Put everything that needs no answer: globally, and in the regions that are known from the start."""
         for call in self.rows:
             for source in call.sources:
                 self._fed[source.operation].append((call, source))
+            for condition in call.when:
+                self._conditions[condition.operation].append((call, condition))
         if any(call.scope is Scope.IN_USE for call in self.rows):
             self._signs = {source.operation: source for source in IN_USE}
         regions = list(dict.fromkeys(regions))
@@ -102,6 +108,10 @@ class Schedule:
             return
         operation = asked.call.operation
         seen = {"response": answer.response, "parameters": asked.parameters}
+        for call, condition in self._conditions.get(operation, ()):
+            place = (id(call), asked.question.region)
+            if place not in self._met and search(condition.items, seen):
+                self._meet(call, asked.question.region)
         sign = self._signs.get(operation)
         if sign is not None and asked.question.region not in self._used and search(sign.items, seen):
             self._use(asked.question.region)
@@ -152,7 +162,21 @@ class Schedule:
             self._put.add(question)
             if is_spare:
                 self._spare[question] = None
-            self.put(Asked(question, call, region, parameters))
+            self._put_or_hold(Asked(question, call, region, parameters))
+
+    def _put_or_hold(self, asked: Asked) -> None:
+        """Put a question, or hold it until a condition of its row is met: in its region, in any if it is global."""
+        place = (id(asked.call), asked.question.region)
+        if asked.call.when and place not in self._met:
+            self._held[place].append(asked)
+        else:
+            self.put(asked)
+
+    def _meet(self, call: Call, region: str) -> None:
+        for place in ((id(call), region), (id(call), GLOBAL)):
+            self._met.add(place)
+            for asked in self._held.pop(place, ()):
+                self.put(asked)
 
     def _spare_no_more(self, question: Question) -> None:
         """Something that is not spare led to a question as well: what follows from it does not count apart."""

@@ -17,26 +17,18 @@ Place = tuple[str, int]
 """A check by its item and its number in it: a check that two items share has two places."""
 
 
-def explained(
-    scored: Sequence[ItemResult], items: Mapping[str, Item], known: Mapping[str, str | None]
-) -> tuple[ItemResult, ...]:
-    """The items with the cause of each check that is lost or pending, and of each item that of its largest loss.
-
-    ``known`` has the item that is the cause of a check, by check id, where the account itself shows it.
-    """
-    graph = _Graph(scored, items, known)
+def with_causes(scored: Sequence[ItemResult], items: Mapping[str, Item]) -> tuple[ItemResult, ...]:
+    """The items with the cause of each check that is lost or pending, and of each item that of its largest loss."""
+    graph = _Graph(scored, items)
     return tuple(_with_causes(item, graph) for item in scored)
 
 
 class _Graph:
     """Which troubled check stops which."""
 
-    def __init__(
-        self, scored: Sequence[ItemResult], items: Mapping[str, Item], known: Mapping[str, str | None]
-    ) -> None:
+    def __init__(self, scored: Sequence[ItemResult], items: Mapping[str, Item]) -> None:
         self.results = {item.id: item for item in scored}
         self.items = items
-        self.known = known
 
     def cause(self, place: Place) -> str | None:
         """The item in which the root of a troubled check is; None where that is its own."""
@@ -44,16 +36,10 @@ class _Graph:
         return None if root == place[0] else root
 
     def _root(self, place: Place, seen: frozenset[Place]) -> str:
-        identifier, number = place
-        check = self.results[identifier].checks[number]
-        if check.id in self.known:
-            told = self.known[check.id]
-            below = self._troubled(told) if told is not None and told != identifier else None
-            return told or identifier if below is None or below in seen else self._root(below, seen | {below})
         for below in self._below(place):
             if below not in seen:
                 return self._root(below, seen | {below})
-        return identifier
+        return place[0]
 
     def _below(self, place: Place) -> Iterable[Place]:
         identifier, number = place
@@ -95,10 +81,15 @@ def _with_causes(item: ItemResult, graph: _Graph) -> ItemResult:
         replace(check, because_of=graph.cause((item.id, number))) if is_troubled(check) else check
         for number, check in enumerate(item.checks)
     )
+    return replace(item, checks=checks, because_of=cause_of(checks))
+
+
+def cause_of(checks: Iterable[CheckResult]) -> str | None:
+    """The cause of an item: that of its largest lost check, else of one that is pending."""
     troubled = sorted(
         filter(is_troubled, checks), key=lambda check: (check.outcome is not Outcome.FAILED, -check.points)
     )
-    return replace(item, checks=checks, because_of=troubled[0].because_of if troubled else None)
+    return troubled[0].because_of if troubled else None
 
 
 @dataclass(frozen=True, slots=True)

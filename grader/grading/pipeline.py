@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.regions import Regions
+from grader.grading.explaining import diagnosed, explained
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
 from grader.model.choosing import Binding
+from grader.model.diagnosis.diagnosis import Diagnosis
 from grader.model.lab import Lab, candidates
 from grader.model.parameters import Parameters
 from grader.rubric import Rubric, Variant
@@ -31,6 +33,7 @@ class Graded:
     evidence: Evidence
     lab: Lab
     result: Result
+    diagnosis: Diagnosis | None = None
 
 
 def grade_all(
@@ -75,7 +78,10 @@ def grade_all(
         sets = ranked(job, judged)
         chosen = variant_for(rubric, evidence, variant)
         result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
-        deliver(evidence, Graded(evidence, sets[0].lab, result))
+        diagnosis = diagnosed(sets[0].lab) if result.lost else None
+        items, why = explained(result.items, diagnosis)
+        result = replace(result, items=items, why=why)
+        deliver(evidence, Graded(evidence, sets[0].lab, result, diagnosis if why is not None else None))
 
     left_out: dict[Evidence, int] = {}
     parameters = Parameters.of(rubric.parameters)

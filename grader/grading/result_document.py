@@ -11,7 +11,7 @@ from grader.errors import UnusableInput
 from grader.evidence import Question, Refusal
 from grader.evidence.json_files import JsonFile
 from grader.foreign_text import plain
-from grader.grading.results import Bound, CheckResult, ItemResult, JudgedSet, Outcome, Result
+from grader.grading.results import Bound, CheckResult, ItemResult, JudgedSet, Outcome, Result, Why
 
 FORMAT = 1
 RESULTS_FILE = JsonFile("a results file", UnusableInput)
@@ -38,6 +38,7 @@ def result_document(result: Result) -> dict[str, Any]:
         "regions": [plain(region) for region in result.regions],
         "caller": plain(result.caller),
         "notices": [plain(notice) for notice in result.notices],
+        "why": _why(result.why),
         "items": [_item(item) for item in result.items],
         "bindings": {noun: _binding(bound) for noun, bound in result.bindings.items()},
         "candidates": {
@@ -56,6 +57,23 @@ def _judged(judged: JudgedSet | None) -> dict[str, Any] | None:
         "score": float(judged.score),
         "open": float(judged.open),
         "bind": plain(judged.bind),
+    }
+
+
+def _why(why: Why | None) -> dict[str, Any] | None:
+    if why is None:
+        return None
+    return {
+        "cause": why.cause,
+        "title": plain(why.title),
+        "sentence": plain(why.sentence),
+        "quote": plain(why.quote),
+        "source": plain(why.source),
+        "advice": plain(why.advice),
+        "item": why.item or None,
+        "checks": list(why.checks),
+        "also": [plain(sentence) for sentence in why.also],
+        "refusals": [_refusal(refusal) for refusal in why.refused],
     }
 
 

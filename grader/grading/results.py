@@ -114,6 +114,26 @@ class JudgedSet:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why the lab's service does not work: ``cause`` is a row of the table of causes, empty where none fits.
+
+    ``item`` is the step that is to be repaired, ``checks`` are the ids of the failed checks that it explains, ``also``
+    is what is known of the deployment besides. ``refused`` are witnesses that AWS would not show; they cost nothing.
+    """
+
+    cause: str
+    title: str
+    sentence: str
+    quote: str
+    source: str
+    advice: str
+    item: str
+    checks: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The score of one account and all that explains it."""
 
@@ -136,6 +156,7 @@ class Result:
     graded_set: JudgedSet | None = None
     second_set: JudgedSet | None = None
     sets_left_out: int = 0
+    why: Why | None = None
 
     @property
     def score(self) -> Fraction:

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from grader.grading.causes import explained
+from grader.grading.causes import with_causes
 from grader.grading.results import CheckResult, ItemResult, Outcome, Verdict
 from grader.rubric import Item, Rubric, Variant
 
 _OPEN_FIRST = (Outcome.PENDING, Outcome.UNVERIFIED, Outcome.MANUAL)
 
 
-def score_items(
-    rubric: Rubric,
-    variant: Variant | None,
-    verdicts: Mapping[str, Verdict],
-    causes: Mapping[str, str | None] | None = None,
-) -> tuple[ItemResult, ...]:
+def score_items(rubric: Rubric, variant: Variant | None, verdicts: Mapping[str, Verdict]) -> tuple[ItemResult, ...]:
     """Every item with its points split into earned, lost and open, and with the cause of what is lost.
-
-    ``causes`` has the item that is the cause of a check, by check id, where the account itself shows it.
 
     ``verdicts`` are by check id. An applicable check without a verdict is a ``KeyError``: it did not run, which is a
     fault of the grader and never a zero.
@@ -30,7 +23,7 @@ def score_items(
         _scored(item, [verdicts[row.id] for row in item.checks]) if item.id in applicable else _left_out(item)
         for item in rubric.items
     ]
-    return explained(scored, {item.id: item for item in rubric.items}, causes or {})
+    return with_causes(scored, {item.id: item for item in rubric.items})
 
 
 def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:

@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar
 from grader.evidence import Evidence
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
+from grader.model.endpoints import VpcEndpoint, vpc_endpoint
+from grader.model.network_acls import NetworkAcl, network_acl
 from grader.model.routing import InternetGateway, NatGateway, RouteTable, internet_gateway, nat_gateway, route_table
 from grader.model.security_groups import SecurityGroup, security_group
 
@@ -87,6 +89,16 @@ class Network:
         """Security groups by VPC id."""
         groups = [security_group(each) for each in self.each("ec2.DescribeSecurityGroups", "SecurityGroups")]
         return grouped(sorted(groups, key=lambda group: group.id))
+
+    @derived
+    def network_acls(self) -> tuple[NetworkAcl, ...]:
+        """Every network ACL; they are asked for only where something failed."""
+        return tuple(network_acl(each) for each in self.each("ec2.DescribeNetworkAcls", "NetworkAcls"))
+
+    @derived
+    def vpc_endpoints(self) -> tuple[VpcEndpoint, ...]:
+        """Every VPC endpoint; they are asked for only where something failed."""
+        return tuple(vpc_endpoint(each, self.region) for each in self.each("ec2.DescribeVpcEndpoints", "VpcEndpoints"))
 
     @derived
     def nat_subnet_ids(self) -> frozenset[str]:

@@ -11,13 +11,13 @@ import click
 
 from grader.foreign_text import printable
 from grader.grading.causes import roots
-from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
 from grader.report.wording import LOOKS, NOT_COUNTED, caused_by
 
 MOST_CAUSES = 3
 """How many of the causes are named at the end."""
 
-_ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+"})
+_ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+", "✘": "x"})
 
 
 def score_line(result: Result) -> str:
@@ -42,7 +42,7 @@ def render_result(result: Result, *, unicode: bool = True, width: int | None = N
     width = min(width or shutil.get_terminal_size((96, 24)).columns, 110)
     lines = [line for line in _lines(result, unicode, width)]
     text = "\n".join(lines)
-    return text if unicode else text.translate(_ASCII)
+    return text if unicode else to_ascii(text)
 
 
 def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
     if result.variant:
         yield f"variant {result.variant}: {result.variant_title}"
     for notice in result.notices:
-        yield from _wrapped(notice, "! ", width, fg="yellow")
+        yield from wrapped(notice, "! ", width, fg="yellow")
     yield from _sets(result, width)
     section = ""
     for item in result.items:
@@ -61,6 +61,9 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
             yield ""
             yield click.style(section, bold=True)
         yield from _item(item, unicode, width)
+    if result.why is not None:
+        yield ""
+        yield from _why(result.why, width)
     yield ""
     yield click.style(f"Score: {score_line(result)}", bold=True)
     yield from _next(result, width)
@@ -71,9 +74,9 @@ def _sets(result: Result, width: int) -> Iterator[str]:
     graded, second = result.graded_set, result.second_set
     if graded is None or second is None:
         return
-    yield from _wrapped(f"{graded.name}: {points(graded.score)} points", "graded: ", width)
+    yield from wrapped(f"{graded.name}: {points(graded.score)} points", "graded: ", width)
     how = f" (to grade it instead: --bind {second.bind})" if second.bind else ""
-    yield from _wrapped(f"{second.name}: {points(second.score)} points{how}", "second: ", width, fg="bright_black")
+    yield from wrapped(f"{second.name}: {points(second.score)} points{how}", "second: ", width, fg="bright_black")
     if result.sets_left_out:
         yield f"        {result.sets_left_out} more candidates with weaker signs were not judged"
 
@@ -88,7 +91,7 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     gap = max(2, width - 6 - len(title) - len(worth))
     yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
-        yield from _wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
+        yield from wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
     for _, alike in groupby(troubled, key=lambda one: (one.outcome, one.found, one.expected, one.because_of)):
         yield from _checks(list(alike), item, unicode, width)
@@ -101,17 +104,24 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
     for one in alike:
         what = f"-{points(one.points)}" if one.outcome is Outcome.FAILED else f"{points(one.points)} open"
         yield f"      {_mark(one.outcome, unicode)}  {click.style(one.title, bold=True)} ({what})"
-    yield from _wrapped(check.found, f"{indent}found:    ", width)
+    yield from wrapped(check.found, f"{indent}found:    ", width)
     if check.expected:
-        yield from _wrapped(check.expected, f"{indent}expected: ", width)
+        yield from wrapped(check.expected, f"{indent}expected: ", width)
     if check.outcome is Outcome.FAILED:
         if check.because_of:
-            yield from _wrapped(caused_by(check.because_of), f"{indent}next:     ", width, fg="green")
+            yield from wrapped(caused_by(check.because_of), f"{indent}next:     ", width, fg="green")
             return
         hint = check.hint if len(alike) == 1 else item.hint
-        yield from _wrapped(hint, f"{indent}next:     ", width, fg="green")
+        yield from wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
-        yield from _wrapped(NOT_COUNTED[check.outcome], f"{indent}open:     ", width, fg="cyan")
+        yield from wrapped(NOT_COUNTED[check.outcome], f"{indent}open:     ", width, fg="cyan")
+
+
+def _why(why: Why, width: int) -> Iterator[str]:
+    """Why the service does not work, in one sentence, and what shows it."""
+    yield from wrapped(" ".join((why.sentence, *why.also)), "why: ", width, fg="yellow")
+    if why.quote:
+        yield from wrapped(f"{why.source} says: {why.quote}", "     ", width, fg="bright_black")
 
 
 def _next(result: Result, width: int) -> Iterator[str]:
@@ -126,12 +136,18 @@ def _next(result: Result, width: int) -> Iterator[str]:
         more = f" (it stops {', '.join(stops)})" if stops else ""
         label = "Next: " if number == 0 else "Then: "
         text = f"{root.item.id} {root.item.title}: up to {points(root.recovers)} points come back{more}."
-        yield from _wrapped(text, label, width, fg="green")
+        yield from wrapped(text, label, width, fg="green")
     if len(found) > MOST_CAUSES:
         yield f"      and {len(found) - MOST_CAUSES} more steps."
 
 
-def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
+def to_ascii(text: str) -> str:
+    """A text for a terminal that knows no more than ASCII."""
+    return text.translate(_ASCII)
+
+
+def wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterator[str]:
+    """A text in lines of at most ``width`` columns, ``label`` before the first and as much room before the others."""
     inner = textwrap.wrap(printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(inner):
         start = label if number == 0 else " " * len(label)

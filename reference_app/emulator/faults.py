@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from .troubles import TROUBLES
+
 
 class UnknownFault(ValueError):
     """No fault has this name."""
@@ -87,4 +89,24 @@ _ALL = (
     ),
     _fault("log-group-deleted", "The log group was deleted", s6_3="0.15"),
 )
-FAULTS: Mapping[str, Fault] = MappingProxyType({fault.name: fault for fault in _ALL})
+# What each trouble costs: a task that does not run, or one that runs and is not healthy (its load balancer still sends
+# requests, as AWS's do where every target is unhealthy), with what its own mistake costs.
+_STOPPED = {"5.4": "0.25", "5.5": "0.25"}
+_UNHEALTHY = {"5.4": "0.1"}
+_ALSO: Mapping[str, Mapping[str, str]] = {
+    "task-without-route": {"4.5": "0.125"},
+    "tasks-closed": {"4.6": "0.1"},
+    "pull-rate-limit": {"5.2": "0.05"},
+}
+TROUBLED: Mapping[str, Fault] = MappingProxyType(
+    {
+        name: Fault(
+            name,
+            trouble.title,
+            MappingProxyType({**_ALSO.get(name, {}), **(_STOPPED if trouble.stops else _UNHEALTHY)}),
+        )
+        for name, trouble in TROUBLES.items()
+    }
+)
+"""The faults that keep a task from running or from being healthy, each with a cause that a grader should name."""
+FAULTS: Mapping[str, Fault] = MappingProxyType({**{fault.name: fault for fault in _ALL}, **TROUBLED})

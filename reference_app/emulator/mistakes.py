@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .clients import MakeClient
+from .corrections.containers import container_of
 from .corrections.iam import root_user
 from .deployment import (
     ADMINISTRATOR_ACCESS,
@@ -20,6 +22,7 @@ from .deployment import (
     set_up_budget,
 )
 from .network import ANYWHERE, PORT, Balancer, Plan, create_listener, create_nat_gateway, create_target_group
+from .troubles import TROUBLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +190,10 @@ def _nat_in_private_subnet(lab: Lab, hands: Hands) -> Lab:
 
 
 def _no_nat_route(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").delete_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE)
+    ec2 = hands.admin("ec2")
+    routes = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]["Routes"]
+    if any(route.get("DestinationCidrBlock") == ANYWHERE for route in routes):
+        ec2.delete_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE)
 
 
 def _nat_deleted(lab: Lab, hands: Hands) -> None:
@@ -330,6 +336,88 @@ def _log_group_deleted(lab: Lab, hands: Hands) -> None:
     hands.admin("logs").delete_log_group(logGroupName="/ecs/sentiment-app-task")
 
 
+def _troubled(name: str) -> Mistake:
+    """Tasks that meet a trouble: the change behind it, if there is one to make, then new tasks."""
+
+    def mistake(lab: Lab, hands: Hands) -> Lab | None:
+        change = _BEHIND.get(name)
+        changed = (change(lab, hands) if change is not None else None) or lab
+        container_of(lab.account).trouble = TROUBLES[name]
+        hands.admin("ecs").update_service(cluster=changed.cluster, service=changed.service, desiredCount=1)
+        return changed
+
+    return mistake
+
+
+def _endpoint_closed(lab: Lab, hands: Hands) -> None:
+    hands.admin("ec2").create_vpc_endpoint(
+        VpcId=lab.network.vpc,
+        VpcEndpointType="Interface",
+        ServiceName=f"com.amazonaws.{lab.region}.ecr.api",
+        SubnetIds=[lab.network.private_subnets[0]],
+        SecurityGroupIds=[lab.network.balancer_group],
+        PrivateDnsEnabled=True,
+    )
+
+
+def _execution_role_empty(lab: Lab, hands: Hands) -> None:
+    _detach(hands, "ecsTaskExecutionRole")
+
+
+def _bucket_refused(lab: Lab, hands: Hands) -> None:
+    _detach(hands, "sentimentTaskRole")
+
+
+def _detach(hands: Hands, role: str) -> None:
+    iam = hands.admin("iam")
+    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
+
+
+def _role_not_trusted(lab: Lab, hands: Hands) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    hands.admin("iam").update_assume_role_policy(RoleName="sentimentTaskRole", PolicyDocument=document)
+
+
+def _pull_rate_limit(lab: Lab, hands: Hands) -> Lab:
+    return _deploy_revision(lab, hands, image="docker.io/student/sentiment-app:14.01.25")
+
+
+def _tasks_closed(lab: Lab, hands: Hands) -> None:
+    ec2 = hands.admin("ec2")
+    group = ec2.describe_security_groups(GroupIds=[lab.network.resource_group])["SecurityGroups"][0]
+    ec2.revoke_security_group_ingress(GroupId=lab.network.resource_group, IpPermissions=group["IpPermissions"])
+
+
+def _acl_closed(lab: Lab, hands: Hands) -> None:
+    ec2 = hands.admin("ec2")
+    acl = ec2.create_network_acl(VpcId=lab.network.vpc)["NetworkAcl"]["NetworkAclId"]
+    for subnet in lab.network.private_subnets:
+        by_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
+        found = ec2.describe_network_acls(Filters=by_subnet)["NetworkAcls"]
+        for one in (association for each in found for association in each["Associations"]):
+            if one["SubnetId"] == subnet:
+                ec2.replace_network_acl_association(AssociationId=one["NetworkAclAssociationId"], NetworkAclId=acl)
+
+
+def _health_check_port(lab: Lab, hands: Hands) -> None:
+    hands.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPort="8080")
+
+
+_BEHIND: Mapping[str, Mistake] = {
+    "task-without-route": _no_nat_route,
+    "endpoint-closed": _endpoint_closed,
+    "execution-role-empty": _execution_role_empty,
+    "pull-rate-limit": _pull_rate_limit,
+    "bucket-refused": _bucket_refused,
+    "role-not-trusted": _role_not_trusted,
+    "tasks-closed": _tasks_closed,
+    "acl-closed": _acl_closed,
+    "health-check-port": _health_check_port,
+}
+"""The changes behind troubles; the others are faults of what runs, or of AWS."""
+
 WHILE_BUILDING: Mapping[str, Mistake] = {
     "root-without-mfa": _root_without_mfa,
     "admin-without-mfa": _admin_without_mfa,
@@ -370,6 +458,7 @@ AFTERWARDS: Mapping[str, Mistake] = {
     "nat-deleted": _nat_deleted,
     "listener-missing": _listener_missing,
     "alb-deleted": _alb_deleted,
+    **{name: _troubled(name) for name in TROUBLES},
     "desired-count-zero": _desired_count_zero,
     "image-cannot-be-pulled": _image_cannot_be_pulled,
     "cluster-deleted": _cluster_deleted,

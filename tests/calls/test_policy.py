@@ -9,6 +9,8 @@ import pytest
 
 from grader.calls.iam_actions import iam_action
 from grader.collect import OPERATIONS, closure, policy_document, session_policy
+from grader.rubric import open_rubric
+from grader.rubric.needs import operations_for
 
 
 def test_the_policy_is_the_table() -> None:
@@ -17,6 +19,19 @@ def test_the_policy_is_the_table() -> None:
     statement = policy_document(wanted)["Statement"][0]
     assert statement["Action"] == sorted({iam_action(each) for each in closure(wanted)})
     assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
+
+
+def test_the_minimal_policy_leaves_out_what_only_explains() -> None:
+    """What no point needs is in the policy, and can be left out of it."""
+    wanted = operations_for(open_rubric().items)
+    whole, least = (
+        set(policy_document(wanted, explaining=explaining)["Statement"][0]["Action"]) for explaining in (True, False)
+    )
+    assert least < whole
+    assert whole - least == {
+        "ec2:DescribeNetworkAcls", "ec2:DescribeVpcBlockPublicAccessOptions", "ec2:DescribeVpcEndpoints", "iam:GetRole",
+        "iam:ListAttachedRolePolicies", "iam:ListRolePolicies",
+    }  # fmt: skip
 
 
 def test_labelled_rows_need_the_operation() -> None:

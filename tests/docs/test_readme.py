@@ -22,7 +22,7 @@ from tests.docs.written import README, TOP, blocks, exit_codes, rewritten
 TEXT = README.read_text("utf-8")
 DOCUMENTS = {name: (TOP / name).read_text("utf-8") for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")}
 _FENCE = re.compile(r"^ *```(?P<language>\w*)\n(?P<body>.*?)^ *```$", re.DOTALL | re.MULTILINE)
-_OFFLINE = ("diff", "grade", "lint", "policy")
+_OFFLINE = ("diff", "grade", "lint", "policy", "why")
 _OF_OTHERS = ("~/grader/bin/pip", "pipx", "python3", "python3.13", "sudo")
 """Programs whose lines in README.md install something; they are not ours to try."""
 

@@ -91,7 +91,7 @@ def _result(cases: str) -> str:
         if item:
             keep = item[1] not in silent
         elif plain and not plain.startswith(" "):
-            keep = plain.startswith(("Score", "Next"))
+            keep = plain.startswith(("why:", "Score", "Next"))
         if keep and plain.strip():
             shown.append(plain)
     return "```text\n" + "\n".join(shown) + "\n```\n"

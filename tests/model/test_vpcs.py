@@ -27,7 +27,6 @@ from tests.model.networks import (
     vpc,
 )
 
-
 RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 
 

@@ -18,6 +18,7 @@ from grader.foreign_text import shorten
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Result
 from grader.model import repairs
+from grader.model.diagnosis.cause import Repair
 from grader.model.findings import known
 from grader.model.lab import Lab
 from grader.model.parameters import PARAMETER_NAMES
@@ -38,6 +39,16 @@ class Help:
     fix: str
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What repairs a cause: in words, the console page, the command, the line of a file; each may be empty."""
+
+    words: str
+    page: str
+    command: str
+    line: str
+
+
 class Console:
     """Guides filled with what one account holds; each value is looked up when a guide first asks for it."""
 
@@ -55,6 +66,21 @@ class Console:
             self._filled(guide.page, _for_address),
             self._filled(guide.show, _for_shell),
             self._filled(self._fix(guide.fixes), _for_shell),
+        )
+
+    def advice(self, repair: Repair, values: Mapping[str, str]) -> Advice:
+        """A repair of a cause, filled with the cause's own values, else with the account's."""
+
+        def filled(text: str, quoted: Callable[[str], str]) -> str:
+            return _PLACE.sub(
+                lambda match: quoted(values[match[1]]) if match[1] in values else self._value(match[1], quoted), text
+            )
+
+        return Advice(
+            filled(repair.words, str),
+            filled(repair.page, _for_address),
+            filled(repair.command, _for_shell),
+            filled(repair.line, lambda value: shorten(value, 200)),
         )
 
     def _fix(self, fixes: tuple[str, ...]) -> str:

@@ -9,6 +9,8 @@ from fractions import Fraction
 from grader.evidence import GLOBAL, Refusal, RefusalKind
 from grader.grading.causes import Lost, roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result
+from grader.model.diagnosis.refusals import RefusalCause, refusal_cause
+from grader.model.lab import Lab
 from grader.report.page.console import Console, Help
 from grader.report.wording import caused_by
 
@@ -136,16 +138,22 @@ _REMEDIES = {
 }
 
 
-def openings(result: Result, caller: str) -> tuple[Opening, ...]:
+def openings(result: Result, caller: str, lab: Lab) -> tuple[Opening, ...]:
     """Why points are open, the reason with the most points first. ``caller`` is whom to grant what is missing."""
-    reasons: dict[str, list[tuple[ItemResult, CheckResult, list[Refusal]]]] = {}
+    reasons: dict[tuple[str, RefusalCause | None], list[tuple[ItemResult, CheckResult, list[Refusal]]]] = {}
     for item in result.items:
         for check in item.checks:
             if check.outcome.is_open:
                 for kind, refusals in _reasons(check):
-                    reasons.setdefault(kind, []).append((item, check, refusals))
-    found = [_opening(kind, rows, caller) for kind, rows in reasons.items()]
+                    cause = refusal_cause(refusals[0], lab) if refusals else None
+                    reasons.setdefault((kind, cause), []).append((item, check, refusals))
+    found = [_opening(kind, cause, rows, caller) for (kind, cause), rows in reasons.items()]
     return tuple(sorted(found, key=lambda opening: -opening.points))
+
+
+def ends_by_grant(refusal: Refusal, lab: Lab) -> bool:
+    """Whether a refusal ends when somebody grants the action."""
+    return refusal.kind in GRANTABLE and refusal_cause(refusal, lab) is None
 
 
 def _reasons(check: CheckResult) -> Iterable[tuple[str, list[Refusal]]]:
@@ -157,14 +165,17 @@ def _reasons(check: CheckResult) -> Iterable[tuple[str, list[Refusal]]]:
         yield check.outcome.value, []
 
 
-def _opening(kind: str, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]], caller: str) -> Opening:
+def _opening(
+    kind: str, cause: RefusalCause | None, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]], caller: str
+) -> Opening:
     refusals = dict.fromkeys(refusal for _, _, refused in rows for refusal in refused)
     actions = tuple(dict.fromkeys(refusal.action for refusal in refusals))
     places = tuple(dict.fromkeys(r.question.region for r in refusals if r.question.region != GLOBAL))
     sentences: tuple[str, ...] = ()
     if refusals:
         what = f"AWS would not say ({kind})" if kind != RefusalKind.NOT_ASKED else "Not asked"
-        remedy = _REMEDIES[RefusalKind(kind)].format(actions=_listed(actions), caller=caller)
+        told = cause.remedy if cause is not None else _REMEDIES[RefusalKind(kind)]
+        remedy = told.format(actions=_listed(actions), caller=caller)
     else:
         what, remedy = {
             Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
@@ -175,7 +186,7 @@ def _opening(kind: str, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]
         kind=kind,
         what=what,
         remedy=remedy,
-        grants=kind in GRANTABLE,
+        grants=kind in GRANTABLE and cause is None,
         actions=actions,
         places=places[:MOST_REGIONS] + ((f"{len(places) - MOST_REGIONS} more",) if len(places) > MOST_REGIONS else ()),
         items=tuple(dict.fromkeys(item.id for item, _, _ in rows)),

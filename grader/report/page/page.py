@@ -21,11 +21,14 @@ from grader.evidence import GLOBAL, Evidence, Question
 from grader.foreign_text import shorten, shown
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Result, points
+from grader.model.diagnosis.hops import Hop
+from grader.model.lab import Lab
 from grader.model.topology.deployment import topology
+from grader.model.topology.marking import marked
 from grader.report.page.answers import Answers, log_lines
-from grader.report.page.console import Console
+from grader.report.page.console import Advice, Console
 from grader.report.page.diagram import picture
-from grader.report.page.next_steps import GRANTABLE, brief, causes, openings
+from grader.report.page.next_steps import brief, causes, ends_by_grant, openings
 from grader.report.templating import TEMPLATES, environment
 from grader.report.wording import LOOKS
 
@@ -76,9 +79,9 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
     evidence = graded.evidence
     result = _without_log_text(graded.result, evidence)
     console, answers = Console(graded), Answers(evidence)
-    drawn = topology(graded.lab)
+    drawn = marked(topology(graded.lab), _broken(graded))
     caller = result.caller or _caller(evidence) or "the grader's credentials"
-    sections = tuple(_sections(result.items, answers))
+    sections = tuple(_sections(result.items, answers, graded.lab))
     given = answers.all()
     return page_template().render(
         result=result,
@@ -92,7 +95,9 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
         more_regions=max(0, len(result.regions) - MOST_REGIONS),
         highest=_scaled(result),
         causes=causes(result, console),
-        openings=openings(result, shorten(caller, 200)),
+        why=result.why,
+        advice=_advice(graded, console),
+        openings=openings(result, shorten(caller, 200), graded.lab),
         topology=drawn,
         picture=picture(drawn),
         sections=sections,
@@ -124,9 +129,23 @@ _NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "ta
                              "task_definition": "task definition"}  # fmt: skip
 
 
-def _sections(items: Iterable[ItemResult], answers: Answers) -> Iterable[SectionView]:
+def _broken(graded: Graded) -> tuple[Hop, ...]:
+    """The broken hops, where the diagnosis is that something does not get through."""
+    diagnosis = graded.diagnosis
+    return (diagnosis.hop,) if diagnosis is not None and diagnosis.hop is not None else ()
+
+
+def _advice(graded: Graded, console: Console) -> tuple[Advice, ...]:
+    """What repairs the cause that was recognised."""
+    diagnosis = graded.diagnosis
+    if diagnosis is None:
+        return ()
+    return tuple(console.advice(repair, dict(diagnosis.values)) for repair in diagnosis.repairs)
+
+
+def _sections(items: Iterable[ItemResult], answers: Answers, lab: Lab) -> Iterable[SectionView]:
     for title, group in groupby(items, key=lambda item: item.section):
-        members = tuple(ItemView(item, tuple(_checks(item, answers))) for item in group)
+        members = tuple(ItemView(item, tuple(_checks(item, answers, lab))) for item in group)
         yield SectionView(
             title=title,
             items=members,
@@ -137,7 +156,7 @@ def _sections(items: Iterable[ItemResult], answers: Answers) -> Iterable[Section
         )
 
 
-def _checks(item: ItemResult, answers: Answers) -> Iterable[CheckView]:
+def _checks(item: ItemResult, answers: Answers, lab: Lab) -> Iterable[CheckView]:
     before: tuple[int, ...] = ()
     for check in item.checks:
         numbers = answers.numbers(check.evidence)
@@ -145,7 +164,7 @@ def _checks(item: ItemResult, answers: Answers) -> Iterable[CheckView]:
             check=check,
             found=brief(check.found),
             expected=brief(check.expected),
-            grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if refusal.kind in GRANTABLE)),
+            grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if ends_by_grant(refusal, lab))),
             answers=() if numbers == before else numbers[:MOST_ANSWERS],
             others=max(0, len(numbers) - MOST_ANSWERS),
             same=bool(numbers) and numbers == before,

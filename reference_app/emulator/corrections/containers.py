@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import re
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from moto.logs.models import logs_backends
 
 from ..application import Application, LogLine
+from ..troubles import Trouble
+
+_OWN_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,8 @@ class Container:
 
     account: str
     application: Application | None = None
+    trouble: Trouble | None = None
+    """What AWS shows in place of tasks that run well."""
     _pending: list[LogLine] = field(default_factory=list)
     _stream: LogStream | None = None
 
@@ -40,6 +48,15 @@ class Container:
         for line in pending:
             self._write(line)
 
+    def say(self, stream: LogStream, lines: Iterable[str]) -> None:
+        """Write lines to a stream of their own, as a container that ended did."""
+        backend, now = logs_backends[self.account][stream.region], int(time.time() * 1000)
+        if stream.group in backend.groups:
+            if stream.name not in backend.groups[stream.group].streams:
+                backend.create_log_stream(stream.group, stream.name)
+            events = [{"timestamp": now, "message": line} for line in lines]
+            backend.put_log_events(stream.group, stream.name, events)
+
     def _write(self, line: LogLine) -> None:
         stream = self._stream
         if stream is None:
@@ -47,7 +64,9 @@ class Container:
             return
         groups = logs_backends[self.account][stream.region].groups
         if stream.group in groups and stream.name in groups[stream.group].streams:
-            event = {"timestamp": line.milliseconds, "message": line.message}
+            # In a container it would listen on the port that its tasks have, not on one of this machine's.
+            message = _OWN_ADDRESS.sub("http://0.0.0.0:8000", line.message)
+            event = {"timestamp": line.milliseconds, "message": message}
             logs_backends[self.account][stream.region].put_log_events(stream.group, stream.name, [event])
 
     def answers(self, path: str) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -15,6 +16,7 @@ from moto.logs.models import logs_backends
 from moto.moto_api._internal import mock_random
 
 from ..gateway import Answer, Call
+from ..troubles import Trouble
 from .containers import LogStream, container_of
 from .ec2 import claim, free_address
 from .patches import Patches
@@ -177,7 +179,11 @@ def deploy(service: Any) -> None:
     deployment = f"ecs-svc/{mock_random.randint(10**18, 10**19)}"
     definition = backend.describe_task_definition(service.task_definition)
     missing = missing_image(backend, definition)
-    if service.desired_count and missing:
+    trouble = container_of(backend.account_id).trouble
+    if trouble is not None and trouble.stops and not missing:
+        said = _troubled(service, definition, deployment, trouble)
+        missing = trouble.cause
+    elif service.desired_count and missing:
         for _ in range(PULL_ATTEMPTS):
             task = start(service, definition, deployment)
             stop(
@@ -189,7 +195,10 @@ def deploy(service: Any) -> None:
         said = [f"(service {service.name}) is unable to consistently start tasks successfully."]
     else:
         for _ in range(service.desired_count):
-            start(service, definition, deployment)
+            task = start(service, definition, deployment)
+            lines = trouble.lines if trouble is not None else ()
+            for stream in _streams(definition, task) if lines else ():
+                container_of(backend.account_id).say(stream, lines)
         said = [
             f"(service {service.name}) has reached a steady state.",
             f"(service {service.name}) (deployment {deployment}) deployment completed.",
@@ -224,6 +233,38 @@ def deploy(service: Any) -> None:
     ]
 
 
+def _troubled(service: Any, definition: Any, deployment: str, trouble: Trouble) -> list[str]:
+    """Tasks that stop as the trouble has it, or none that starts at all; the newest events of the service."""
+    if not service.desired_count:
+        return []
+    if trouble.event:
+        return [f"(service {service.name}) {trouble.event}"] * PULL_ATTEMPTS
+    for _ in range(PULL_ATTEMPTS):
+        task = start(service, definition, deployment, registers=False)
+        stop(service, task, trouble.reason)
+        if trouble.exit_code is not None:
+            task.stop_code = "EssentialContainerExited"
+        elif trouble.reason.startswith("Task failed"):
+            task.stop_code = "ServiceSchedulerInitiated"
+        else:
+            task.stop_code = "TaskFailedToStart"
+        for container in task.containers:
+            container.exitCode, container.reason = trouble.exit_code, trouble.container_reason or None
+        for stream in _streams(definition, task) if trouble.lines else ():
+            container_of(service._backend.account_id).say(stream, trouble.lines)
+    said = [f"(service {service.name}) has started 1 tasks: (task {task.id})."]
+    return [*said, f"(service {service.name}) is unable to consistently start tasks successfully.", *said]
+
+
+def _streams(definition: Any, task: Any) -> Iterator[LogStream]:
+    """Where the containers of a task log to."""
+    for container in definition.container_definitions:
+        options = (container.get("logConfiguration") or {}).get("options") or {}
+        if options.get("awslogs-group"):
+            name = f"{options.get('awslogs-stream-prefix', 'ecs')}/{container['name']}/{task.id}"
+            yield LogStream(options["awslogs-region"], options["awslogs-group"], name)
+
+
 def missing_image(backend: Any, definition: Any) -> str | None:
     """The image of the definition that this account's registry does not hold, if any."""
     for container in definition.container_definitions:
@@ -238,7 +279,7 @@ def missing_image(backend: Any, definition: Any) -> str | None:
     return None
 
 
-def start(service: Any, definition: Any, deployment: str) -> Any:
+def start(service: Any, definition: Any, deployment: str, *, registers: bool = True) -> Any:
     backend = service._backend
     cluster = backend.clusters[service.cluster_name]
     task: Any = models.Task(
@@ -254,7 +295,7 @@ def start(service: Any, definition: Any, deployment: str) -> Any:
         platform_version="1.4.0",
     )
     backend.tasks.setdefault(cluster.name, {})[task.task_arn] = task
-    if missing_image(backend, definition) is None:
+    if registers and missing_image(backend, definition) is None:
         _log(backend, definition, task)
         for balancer in service.load_balancers:
             group = elbv2_backends[backend.account_id][backend.region_name].target_groups.get(

@@ -123,6 +123,9 @@ def health_for(group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
             "Target.NotInUse",
             "Target group is not configured to receive traffic from the load balancer",
         )
+    trouble = container_of(group.account_id).trouble
+    if trouble is not None and trouble.health is not None:
+        return status(*trouble.health)
     answered = container_of(group.account_id).answers(group.health_check_path or "/")
     if answered is None:
         return status("unhealthy", "Target.Timeout", "Request timed out")

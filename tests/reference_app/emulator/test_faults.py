@@ -19,6 +19,7 @@ from grader.grading.results import Result
 from grader.rubric import open_rubric
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
 from reference_app.emulator.mistakes import AFTERWARDS, WHILE_BUILDING
+from reference_app.emulator.troubles import TROUBLES
 
 SECTIONS = {"1", "2", "3", "4", "5", "6"}
 
@@ -30,7 +31,7 @@ def touched(name: str) -> set[str]:
 
 def groups() -> Iterator[tuple[str, ...]]:
     """All faults, in as few accounts as can be: those together lose points in different items."""
-    left = list(FAULTS)
+    left = [name for name in FAULTS if name not in TROUBLES]
     while left:
         items: set[str] = set()
         together = []
@@ -81,6 +82,31 @@ def test_faults_lose_exactly_what_they_say(
         result = graded(account, tmp_path, monkeypatch)
     assert {item.id: item.lost for item in result.items if item.lost} == expected
     assert {item.id for item in result.items if item.open} == set()
+
+
+@pytest.mark.parametrize("name", TROUBLES)
+def test_the_cause_of_a_task_that_fails_is_named(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What AWS shows of the failure, read over real clients, leads to the cause that the fault is."""
+    with emulated_account(name, account="101010101010", application=False) as account:
+        result = graded(account, tmp_path, monkeypatch)
+    assert result.why is not None
+    assert result.why.cause == TROUBLES[name].cause
+    lost = {item.id: item.lost for item in result.items}
+    assert {item: lost[item] for item in FAULTS[name].loses if item != "5.5"} == {
+        item: Fraction(points) for item, points in FAULTS[name].loses.items() if item != "5.5"
+    }
+
+
+@pytest.mark.parametrize("name", ["task-without-route", "image-built-on-mac", "tasks-closed"])
+def test_a_task_that_fails_loses_what_its_fault_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the application that was visited before it failed."""
+    with emulated_account(name, account="101010101010") as account:
+        result = graded(account, tmp_path, monkeypatch)
+    assert {item.id: item.lost for item in result.items if item.lost} == {
+        item: Fraction(points) for item, points in FAULTS[name].loses.items()
+    }
 
 
 def test_an_account_in_which_nothing_was_done_earns_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

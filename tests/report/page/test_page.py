@@ -130,12 +130,15 @@ def test_a_failed_check_says_what_was_found_and_expected_where_to_look_and_what_
     ) in card
 
 
-def test_open_points_say_what_to_grant_to_whom_and_that_they_cost_nothing(page_of: Pages) -> None:
+def test_open_points_say_what_to_grant_to_whom_and_that_they_cost_nothing() -> None:
     """A refusal names the action, the caller and the reason for which it is not held against the student."""
-    page = plain(page_of("several faults"))
-    assert "Attach a policy that allows budgets:ViewBudget to arn:aws:iam::123456789012:user/mlops-admin" in page
+    document = golden()
+    error = {"Code": "AccessDenied", "Message": "is not authorized", "HTTPStatusCode": 403}
+    document["calls"]["ecr.DescribeImages"]["eu-west-1"]["repositoryName=sentiment-app"] = {"error": error}
+    page = plain(render_page(grade_one(document)))
+    assert "Attach a policy that allows ecr:DescribeImages to arn:aws:iam::123456789012:user/mlops-admin" in page
     assert (
-        "Not counted against you: a refusal proves nothing. Settled by granting budgets:ViewBudget to arn:aws:iam"
+        "Not counted against you: a refusal proves nothing. Settled by granting ecr:DescribeImages to arn:aws:iam"
         in page
     )
 

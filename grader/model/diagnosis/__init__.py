@@ -1,0 +1,1 @@
+"""Why it does not work: what AWS itself says of a failure, recognised by a table of causes."""
