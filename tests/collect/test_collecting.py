@@ -35,7 +35,7 @@ def _spelled(document: dict[str, Any]) -> set[tuple[str, str, str]]:
 
 
 def test_the_questions_are_those_of_the_reference_evidence(document: dict[str, Any]) -> None:
-    """In the lab's region every key of golden.json is there, spelled as there, and no key that it does not know but one that explains."""
+    """In the lab's region every key of golden.json is there, spelled as there, and one further key that explains."""
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     here = {(o, r, k) for o, r, k in _spelled(document) if r in (HOME, "global")}
     there = {(o, r, k) for o, r, k in _spelled(golden) if r in (HOME, "global")}
