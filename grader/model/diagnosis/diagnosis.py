@@ -101,6 +101,7 @@ def diagnose(lab: Lab) -> Diagnosis | None:
 def _numbers(lab: Lab) -> Iterator[tuple[str, str]]:
     """The lab's own numbers, for the repairs: those that the cause itself names come first."""
     yield "port", str(lab.parameters.port or "PORT")
+    yield "memory", str(lab.parameters.memory or "MIB")
     yield "health_path", lab.parameters.health_path or "/PATH"
 
 

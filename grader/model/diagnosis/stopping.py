@@ -224,7 +224,7 @@ STOPPING = (
                   " update"
                   " the service to it.", _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
-                  " 'taskDefinition.[memory,containerDefinitions[].memory]'", '"memory": "3072"'),),
+                  " 'taskDefinition.[memory,containerDefinitions[].memory]'", '"memory": "{memory}"'),),
           _memory, STOPPED),
     Cause("entry-point-missing", Kind.STOP, "The command of the container does not exist in the image",
           "`exec: \"…\": executable file not found in $PATH`, `no such file or directory`, `can't open file`.",

@@ -57,7 +57,7 @@ def test_what_aws_would_not_say_is_no_failure(graded: Callable[[str], Graded], c
     """A refusal is ``open`` and what a person decides is ``review``; the message says which."""
     results = run_of(graded(case))["results"]
     assert {result["kind"] for result in results} == kinds
-    said = {"open": "not counted against you", "review": "your instructor decides"}
+    said = {"open": "not counted against you", "review": "your instructor decides", "fail": ""}
     assert all(said[result["kind"]] in result["message"]["text"] for result in results)
 
 
