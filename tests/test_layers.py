@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("grader/__init__.py", "grader/bounds.py", "grader/errors.py", "grader/foreign_text.py"),
+    ("grader/__init__.py", "grader/bounds.py", "grader/containment.py", "grader/errors.py", "grader/foreign_text.py"),
     ("grader/calls/",),
     ("grader/evidence/",),
     ("grader/rubric/",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -24,7 +25,9 @@ from grader.cli.options import (
     output_options,
     rubric_options,
 )
-from grader.errors import CannotGrade, GraderError, UsageError
+from grader.containment import contained, limited
+from grader.errors import CannotGrade, EvidenceError, GraderError, UsageError
+from grader.foreign_text import one_line
 
 if TYPE_CHECKING:
     from grader.cli.outputs import Outputs
@@ -40,6 +43,8 @@ Exit codes:
   2  wrong usage, or a file that cannot be used
   3  graded, but some points are open
   4  could not grade: no credentials, no such account, no network
+  70  the grader itself failed; the message says how to report it
+Over several accounts it is the highest.
 """
 
 
@@ -91,7 +96,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
         for kept in _evidence(reading, outputs):
             outputs.codes.append(0)
             if evidence != STANDARD_OUTPUT:
-                click.echo(f"account {kept.account}: {kept.source}")
+                click.echo(one_line(f"account {kept.account}: {kept.source}"))
     return max(outputs.codes, default=CannotGrade.exit_code)
 
 
@@ -109,9 +114,12 @@ def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions
         def accounts() -> Iterator[Evidence]:
             for file in files:
                 try:
-                    yield load_evidence(Path(file))
+                    with limited(file):
+                        evidence = load_evidence(Path(file))
                 except GraderError as error:
                     outputs.failed(error)
+                    continue
+                yield evidence
 
         _grade(accounts(), grading.read(), grading, outputs)
         return outputs.finish()
@@ -167,9 +175,8 @@ def lint(rubric: str | None) -> int:
     path = Path(rubric) if rubric else default_rubric()
     read = open_rubric(path)
     checks = sum(len(item.checks) for item in read.items)
-    click.echo(
-        f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend."
-    )
+    name = one_line(path.name)
+    click.echo(f"{name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend.")
     return 0
 
 
@@ -249,13 +256,20 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
-        yield outputs.kept_evidence(found)
+        try:
+            with contained("an account that was read"):
+                evidence = outputs.kept_evidence(found)
+        except EvidenceError as error:
+            outputs.failed(error)
+            continue
+        yield evidence
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: run a command and leave with its exit code, with one sentence for what went wrong."""
     try:
-        code = cli.main(arguments, prog_name="grader", standalone_mode=False)
+        with contained("this command", but=(click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError)):
+            code = cli.main(arguments, prog_name="grader", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -267,4 +281,8 @@ def main(arguments: list[str] | None = None) -> None:
 
         complain(error)
         code = error.exit_code
+    except BrokenPipeError:
+        # Whoever read the output has left; Python would say so once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
     sys.exit(code if isinstance(code, int) else 0)

@@ -13,7 +13,7 @@ from grader.errors import Missing, Unverified
 from grader.evidence.fields import Fields
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, says_absent
-from grader.evidence.structure import FORMAT, check_structure, moment_of
+from grader.evidence.structure import check_structure, moment_of
 from grader.evidence.tracking import note_read
 
 _Calls = Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]

@@ -7,7 +7,7 @@ field is required. A value of another type than expected raises ``EvidenceError`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, Unpack, overload
+from typing import Any, TypeVar, overload
 
 from grader.errors import EvidenceError
 from grader.evidence.json_files import pointer
@@ -22,7 +22,7 @@ class Fields:
 
     __slots__ = ("_parent", "raw")
 
-    def __init__(self, raw: object, where: str | tuple[str | Fields, Unpack[tuple[str | int, ...]]]) -> None:
+    def __init__(self, raw: object, where: str | tuple[str | Fields, *tuple[str | int, ...]]) -> None:
         self._parent = where
         if not isinstance(raw, dict):
             self.raw: Mapping[str, Any] = {}

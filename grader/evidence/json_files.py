@@ -1,4 +1,4 @@
-"""Reading a JSON file that someone else may have written: bounded (see ``grader.bounds``), packed or not, as data alone.
+"""Reading a JSON file that someone else may have written: bounded (``grader.bounds``), packed or not, as data alone.
 
 What JSON leaves open is refused, since two readers could take it for two things: a key that stands twice in one object,
 a number that is none (NaN), half a surrogate pair. The message names the place as a JSON pointer (RFC 6901).
@@ -83,8 +83,8 @@ class JsonFile:
             raise self.error(f"nested deeper than {MAX_DEPTH} levels{self.too_deep}.", where=source)
         if twice:
             holder, key = twice[0]
-            place = next((steps for steps, value in _walk(document) if value is holder), ())
-            raise self.error(f"{pointer(*place, key)} stands twice.", where=source)
+            way = next((steps for steps, value in _walk(document) if value is holder), ())
+            raise self.error(f"{pointer(*way, key)} stands twice.", where=source)
         if _SURROGATE.search(content):
             for steps, value in _walk(document):
                 if isinstance(value, str) and _LONE.search(value):

@@ -85,7 +85,9 @@ def _check_calls(calls: Fields) -> None:
                 entry = keys.required(key)
                 if ("response" in entry.raw) == ("error" in entry.raw):
                     raise EvidenceError(
-                        "must hold either 'response' or 'error'.", where=entry.where, remedy="Collect the account again."
+                        "must hold either 'response' or 'error'.",
+                        where=entry.where,
+                        remedy="Collect the account again.",
                     )
                 if "response" in entry.raw:
                     entry.required("response")

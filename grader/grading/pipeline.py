@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.containment import limited
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.regions import Regions
@@ -50,7 +51,9 @@ def grade_all(
     def jobs() -> Iterator[Job]:
         for evidence in accounts:
             try:
-                found = candidates(evidence, binds)
+                with limited(evidence.source):
+                    found = candidates(evidence, binds)
+                    variant_for(rubric, evidence, variant)
             except GraderError as error:
                 deliver(evidence, error)
                 continue
@@ -71,9 +74,14 @@ def grade_all(
         if isinstance(judged, GraderError):
             deliver(evidence, judged)
             return
-        sets = ranked(job, judged)
-        chosen = variant_for(rubric, evidence, variant)
-        result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
+        try:
+            with limited(evidence.source):
+                sets = ranked(job, judged)
+                chosen = variant_for(rubric, evidence, variant)
+                result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
+        except GraderError as error:
+            deliver(evidence, error)
+            return
         deliver(evidence, Graded(evidence, sets[0].lab, result))
 
     left_out: dict[Evidence, int] = {}
