@@ -44,7 +44,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/diff/terminal.py"),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
+    "jmespath": ("grader/collect/expressions.py", "grader/rubric/expressions.py"),
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
     "reference_app": ("grader/cli/demo.py",),

@@ -93,9 +93,10 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A marking scheme."""
+    """A marking scheme; ``digest`` is the SHA-256 of its file."""
 
     path: Path
+    digest: str
     lab: str
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]
