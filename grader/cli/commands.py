@@ -20,10 +20,12 @@ from grader.cli.options import (
     GradingOptions,
     OutputOptions,
     RubricOptions,
+    RunningOptions,
     access_options,
     grading_options,
     output_options,
     rubric_options,
+    running_options,
 )
 from grader.containment import contained, limited
 from grader.errors import CannotGrade, EvidenceError, GraderError, UsageError
@@ -128,10 +130,10 @@ def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions
 @cli.command(epilog="\b\nExample:\n  grader diff monday.json today.json")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@rubric_options
+@running_options
 @click.option("--html", metavar="FILE", help="Write the comparison as a page.")
 @click.option("--markdown", metavar="FILE", help="Write the comparison as Markdown.")
-def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: str | None) -> int:
+def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown: str | None) -> int:
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.cli.files import write_text
     from grader.cli.outputs import speaks_unicode
@@ -142,7 +144,7 @@ def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: 
 
     if html == markdown == STANDARD_OUTPUT:
         raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
-    comparison = compare(Path(old), Path(new), rubric.read(), variant=rubric.variant)
+    comparison = compare(Path(old), Path(new), running.read(), variant=running.variant)
     for target, render in ((html, page.render), (markdown, summary.render)):
         if target:
             write_text(target, render(comparison))

@@ -23,12 +23,14 @@ from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missin
 from grader.evidence import Question, refusals_of
 from grader.evidence.tracking import Remark, reading
 from grader.grading import pytest_plugin
+from grader.grading.check_modules import compiled_here, forget, loaded
 from grader.grading.plan import Plan
 from grader.grading.results import Outcome, Verdict
 from grader.model.doubt import doubt
 from grader.model.findings import Finding, denials, known
 from grader.model.lab import Lab
 from grader.rubric import is_ours
+from grader.rubric.trust import conftests
 
 Verdicts = Mapping[str, Verdict]
 # pytest's own plugins that a check has no use for: each costs time around every check.
@@ -89,7 +91,7 @@ def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html
     session = _Session(plan, jobs, deliver, heard, choose, reports=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
-        "--disable-plugin-autoload", "--no-header",
+        "--disable-plugin-autoload", "--no-header", "--noconftest",
     ]  # fmt: skip
     for name in _UNNEEDED:
         arguments += ["-p", f"no:{name}"]
@@ -98,9 +100,10 @@ def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html
         arguments += [f"--html={html}", "--self-contained-html"]
     # pytest's own words, and whatever a check prints, are not the result; reading and delivering accounts is heard.
     said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        code = pytest.main([*arguments, *map(str, plan.modules)], plugins=[pytest_plugin, session])
-    _forget(plan.modules)
+    with redirect_stdout(said), redirect_stderr(said), compiled_here(plan.modules):
+        plugins = [pytest_plugin, *map(loaded, conftests(plan.modules)), session]
+        code = pytest.main([*arguments, *map(str, plan.modules)], plugins=plugins)
+    forget(plan.modules)
     if session.error is not None:
         raise session.error
     if code is pytest.ExitCode.INTERRUPTED:
@@ -109,15 +112,6 @@ def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html
         last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
         raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
     return session.ended_early
-
-
-def _forget(paths: tuple[Path, ...]) -> None:
-    """Drop the modules of checks, which pytest keeps by name alone: another rubric may have its own of that name."""
-    files = {str(path) for path in paths}
-    folders = {str(path.parent / "conftest.py") for path in paths}
-    for name, module in list(sys.modules.items()):
-        if getattr(module, "__file__", None) in files | folders:
-            del sys.modules[name]
 
 
 class _Session:
