@@ -73,7 +73,7 @@ def one_line(text: str, limit: int = 5 * LIMIT) -> str:
 def quoted(text: str) -> str:
     """A name of one word (an account id), in quotation marks where it is more: it could pass for words of ours."""
     word = text.replace("-", "").replace("_", "")
-    return text if word.isascii() and word.isalnum() and len(text) <= 40 else f'"{shorten(text, 40)}"'
+    return text if word.isascii() and word.isalnum() and len(text) <= 40 else f'"{shorten(one_line(text), 24)}"'
 
 
 def plain(text: str, limit: int = LIMIT) -> str:

@@ -9,10 +9,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader import __version__
 from grader.containment import limited
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
+from grader.evidence.contradictions import contradictions, own_vpcs
 from grader.evidence.regions import Regions
+from grader.foreign_text import quoted
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
@@ -78,13 +81,14 @@ def grade_all(
             with limited(evidence.source):
                 sets = ranked(job, judged)
                 chosen = variant_for(rubric, evidence, variant)
-                result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
+                result = _result(rubric, chosen, sets, left_out.pop(evidence, 0), seen.notices(evidence))
         except GraderError as error:
             deliver(evidence, error)
             return
         deliver(evidence, Graded(evidence, sets[0].lab, result))
 
     left_out: dict[Evidence, int] = {}
+    seen = _Seen()
     rubric.variant(variant)
     run_checks(
         plan_for(rubric.items),
@@ -127,6 +131,23 @@ class _Set:
         return JudgedSet(repr(self.lab), self.score, self.open, bind)
 
 
+class _Seen:
+    """The VPCs of the accounts of one run: the same one in two files is one deployment, handed in twice."""
+
+    def __init__(self) -> None:
+        self.vpcs: dict[str, tuple[str, str]] = {}
+
+    def notices(self, evidence: Evidence) -> Iterator[str]:
+        """What an earlier file of the run holds as well; and this one is remembered."""
+        others: dict[tuple[str, str], str] = {}
+        for vpc_id in sorted(own_vpcs(evidence)):
+            first = self.vpcs.setdefault(vpc_id, (evidence.source, evidence.account))
+            if first[0] != evidence.source:
+                others.setdefault(first, vpc_id)
+        for (source, account), vpc_id in others.items():
+            yield f"The same VPC ({quoted(vpc_id)}) is in {Path(source).name}, of account {quoted(account)}."
+
+
 def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Variant | None:
     """The variant that was named, else the one of the evidence's environment, if the rubric has it."""
     if named is not None:
@@ -134,7 +155,10 @@ def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Varian
     return rubric.variants.get(evidence.environment)
 
 
-def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_out: int) -> Result:
+def _result(
+    rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_out: int, notices: Iterable[str]
+) -> Result:
+    graded_at = datetime.now(UTC).replace(microsecond=0)
     lab, items, evidence = sets[0].lab, sets[0].items, sets[0].lab.evidence
     second = sets[1] if len(sets) > 1 else None
     return Result(
@@ -142,7 +166,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         account=evidence.account,
         variant=variant.name if variant else None,
         variant_title=variant.title if variant else "",
-        graded_at=datetime.now(UTC).replace(microsecond=0),
+        graded_at=graded_at,
         collected_at=evidence.now,
         regions=lab.account.regions.searched,
         caller=evidence.meta.text("caller", ""),
@@ -152,8 +176,11 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=tuple(_notices(evidence, lab.account.regions)),
+        notices=(*_notices(evidence, lab.account.regions), *contradictions(evidence, graded_at), *notices),
         source=evidence.source,
+        grader=__version__,
+        rubric=rubric.path.name,
+        rubric_digest=rubric.digest,
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
         sets_left_out=left_out,

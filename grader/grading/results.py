@@ -115,7 +115,10 @@ class JudgedSet:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The score of one account and all that explains it."""
+    """The score of one account and all that explains it.
+
+    ``grader`` is the version that graded, ``rubric`` the name of the rubric's file, ``rubric_digest`` its SHA-256.
+    """
 
     lab: str
     account: str
@@ -136,6 +139,9 @@ class Result:
     graded_set: JudgedSet | None = None
     second_set: JudgedSet | None = None
     sets_left_out: int = 0
+    grader: str = ""
+    rubric: str = ""
+    rubric_digest: str = ""
 
     @property
     def score(self) -> Fraction:

@@ -32,10 +32,14 @@ def score_line(result: Result) -> str:
 
 
 def render_summary(results: Sequence[tuple[Result, str]]) -> str:
-    """One line for each account: its score and where its page is."""
+    """One line for each account: its score and where its page is; below it what a reader must know before."""
     named = [(quoted(result.account), result, page) for result, page in results]
     width = max((len(account) for account, _, _ in named), default=0)
-    return "\n".join(f"{account:<{width}}  {score_line(result)}  {page}".rstrip() for account, result, page in named)
+    lines: list[str] = []
+    for account, result, page in named:
+        lines.append(f"{account:<{width}}  {score_line(result)}  {page}".rstrip())
+        lines += [f"  ! {one_line(notice)}" for notice in result.notices]
+    return "\n".join(lines)
 
 
 def render_result(result: Result, *, unicode: bool = True, width: int | None = None) -> str:
