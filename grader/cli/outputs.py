@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -19,6 +19,7 @@ from grader.cli.options import STANDARD_OUTPUT, OutputOptions
 from grader.containment import InternalError, TookTooLong, contained, limited
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
+from grader.evidence.contradictions import SeenVpcs
 from grader.foreign_text import one_line, whole
 from grader.grading.results import Outcome, Result
 from grader.report.formats import FORMATS, renderer
@@ -220,13 +221,16 @@ def preflight(graded: Graded) -> str:
 def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], None]:
     """Deliver an account to ``outputs`` with its preflight first, on standard error."""
 
+    seen = SeenVpcs()
+
     def deliver(evidence: Evidence, graded: Graded | GraderError) -> None:
-        if not isinstance(graded, GraderError) and not outputs.several:
-            text = preflight(graded)
-            if text:
-                click.echo(click.style(text, fg="cyan"), err=True)
         try:
             with limited(evidence.source, but=(BrokenPipeError,)):
+                if not isinstance(graded, GraderError):
+                    notices = (*graded.result.notices, *seen.notices(evidence))
+                    graded = replace(graded, result=replace(graded.result, notices=notices))
+                    if not outputs.several and (text := preflight(graded)):
+                        click.echo(click.style(text, fg="cyan"), err=True)
                 outputs.take(evidence, graded)
         except (InternalError, TookTooLong) as error:
             outputs.failed(error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from grader.evidence.document import Evidence
@@ -44,12 +45,32 @@ def contradictions(evidence: Evidence, today: datetime) -> Iterator[str]:
     yield from _probe(evidence)
 
 
-def own_vpcs(evidence: Evidence) -> frozenset[str]:
+class SeenVpcs:
+    """The VPCs of the accounts of one run: the same one in two files is one deployment, handed in twice."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str, str]] = {}
+
+    def notices(self, evidence: Evidence) -> tuple[str, ...]:
+        """A sentence for each earlier file that holds a VPC of this one; and this one is remembered."""
+        others: dict[tuple[str, str], str] = {}
+        for vpc_id in sorted(_own_vpcs(evidence)):
+            first = self._first.setdefault(vpc_id, (evidence.source, evidence.account))
+            if first[0] != evidence.source:
+                others.setdefault(first, vpc_id)
+        return tuple(
+            f"The same VPC ({quoted(vpc_id)}) is in {shorten(Path(source).name)}, of account {quoted(account)}."
+            for (source, account), vpc_id in others.items()
+        )
+
+
+def _own_vpcs(evidence: Evidence) -> frozenset[str]:
     """The ids of the VPCs that the account owns; one that is shared with it may be in many accounts."""
+    owner = _response(evidence, _CALLER).get("Account", evidence.account)
     return frozenset(
         vpc_id
         for vpc in _objects(evidence, "ec2.DescribeVpcs", "Vpcs")
-        if isinstance(vpc_id := vpc.get("VpcId"), str) and vpc.get("OwnerId", evidence.account) == evidence.account
+        if isinstance(vpc_id := vpc.get("VpcId"), str) and vpc.get("OwnerId", owner) == owner
     )
 
 

@@ -13,9 +13,8 @@ from grader import __version__
 from grader.containment import limited
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
-from grader.evidence.contradictions import contradictions, own_vpcs
+from grader.evidence.contradictions import contradictions
 from grader.evidence.regions import Regions
-from grader.foreign_text import quoted
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
@@ -81,14 +80,13 @@ def grade_all(
             with limited(evidence.source):
                 sets = ranked(job, judged)
                 chosen = variant_for(rubric, evidence, variant)
-                result = _result(rubric, chosen, sets, left_out.pop(evidence, 0), seen.notices(evidence))
+                result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
         except GraderError as error:
             deliver(evidence, error)
             return
         deliver(evidence, Graded(evidence, sets[0].lab, result))
 
     left_out: dict[Evidence, int] = {}
-    seen = _Seen()
     rubric.variant(variant)
     run_checks(
         plan_for(rubric.items),
@@ -131,23 +129,6 @@ class _Set:
         return JudgedSet(repr(self.lab), self.score, self.open, bind)
 
 
-class _Seen:
-    """The VPCs of the accounts of one run: the same one in two files is one deployment, handed in twice."""
-
-    def __init__(self) -> None:
-        self.vpcs: dict[str, tuple[str, str]] = {}
-
-    def notices(self, evidence: Evidence) -> Iterator[str]:
-        """What an earlier file of the run holds as well; and this one is remembered."""
-        others: dict[tuple[str, str], str] = {}
-        for vpc_id in sorted(own_vpcs(evidence)):
-            first = self.vpcs.setdefault(vpc_id, (evidence.source, evidence.account))
-            if first[0] != evidence.source:
-                others.setdefault(first, vpc_id)
-        for (source, account), vpc_id in others.items():
-            yield f"The same VPC ({quoted(vpc_id)}) is in {Path(source).name}, of account {quoted(account)}."
-
-
 def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Variant | None:
     """The variant that was named, else the one of the evidence's environment, if the rubric has it."""
     if named is not None:
@@ -155,9 +136,7 @@ def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Varian
     return rubric.variants.get(evidence.environment)
 
 
-def _result(
-    rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_out: int, notices: Iterable[str]
-) -> Result:
+def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_out: int) -> Result:
     graded_at = datetime.now(UTC).replace(microsecond=0)
     lab, items, evidence = sets[0].lab, sets[0].items, sets[0].lab.evidence
     second = sets[1] if len(sets) > 1 else None
@@ -176,7 +155,7 @@ def _result(
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=(*_notices(evidence, lab.account.regions), *contradictions(evidence, graded_at), *notices),
+        notices=(*_notices(evidence, lab.account.regions), *contradictions(evidence, graded_at)),
         source=evidence.source,
         grader=__version__,
         rubric=rubric.path.name,
