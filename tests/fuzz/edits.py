@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - tables read best as they are
 """Small changes of a JSON document, as data: short to keep, and short to read once one has found something."""
 
 from __future__ import annotations
