@@ -25,12 +25,13 @@ _HERE = Path(__file__).parent
 class InternalError(GraderError):
     """A fault of the grader itself: it says nothing about the account, and nothing about any other."""
 
-    exit_code = 70
+    exit_code = 5
 
-    def __init__(self, source: str, error: BaseException) -> None:
-        self.source = source
+    @classmethod
+    def of(cls, source: str, error: BaseException) -> InternalError:
+        """The fault that ``error`` shows, met while ``source`` was worked on."""
         said = shorten(f"{type(error).__name__}: {error}".removesuffix(": "), 160)
-        super().__init__(
+        return cls(
             f"{source}: the grader itself failed: {said} ({_place(error)}, grader {__version__}). This is no grade, "
             "and no fault of the account. Report it to whoever gave you the grader: this line and, if you may share "
             "it, the file."
@@ -73,7 +74,7 @@ class contained:  # noqa: N801 - a context, named as contexts are
         if isinstance(error, Alarm) or (rang and error is not None):
             self._late()
         if isinstance(error, Exception) and not isinstance(error, self.passing):
-            raise InternalError(self.source, error) from error
+            raise InternalError.of(self.source, error) from error
 
     def _late(self) -> NoReturn:
         raise TookTooLong(

@@ -104,7 +104,7 @@ def plant(monkeypatch: pytest.MonkeyPatch, target: str) -> None:
 def test_a_fault_in_one_account_leaves_the_others(
     run: Any, files: list[Path], monkeypatch: pytest.MonkeyPatch, target: str  # noqa: F811
 ) -> None:
-    """Wherever it breaks: one message for that file, exit code 70, results and pages of the others written."""
+    """Wherever it breaks: one message for that file, exit code 5, results and pages of the others written."""
     if target == "grader.cli.commands.limited":
         Path("second.json").write_bytes(b"\x1f\x8b")
     else:
@@ -112,7 +112,7 @@ def test_a_fault_in_one_account_leaves_the_others(
     ran: Ran = run("grade", *files, "--json", "results.json", "--junit", "results.xml", "--html", "page-{account}.html")
     assert "Traceback" not in ran.errors
     assert ran.errors.count("second.json") == ran.errors.count("\n") == 1
-    assert ran.code == (2 if target == "grader.cli.commands.limited" else 70)
+    assert ran.code == (2 if target == "grader.cli.commands.limited" else 5)
     assert [one["score"] for one in json.loads(Path("results.json").read_text("utf-8"))] == [10.0, 9.9]
     assert len(list(Path().glob("page-*.html"))) == 2
     assert Path("results.xml").stat().st_size > 1000
@@ -124,7 +124,7 @@ def test_a_fault_of_a_report_leaves_the_others(
     """A page and a feed that cannot be made of one account are made of the rest."""
     plant(monkeypatch, "grader.report.page.page.render_page")
     ran: Ran = run("grade", *files, "--json", "results.json", "--html", "page-{account}.html")
-    assert (ran.code, ran.errors.count("second.json: the grader itself failed")) == (70, 1)
+    assert (ran.code, ran.errors.count("second.json: the grader itself failed")) == (5, 1)
     assert len(list(Path().glob("page-*.html"))) == 2
 
 
@@ -152,5 +152,5 @@ def test_the_command_itself_never_shows_a_traceback(run: Any, monkeypatch: pytes
 
     monkeypatch.setattr("grader.cli.options.RubricOptions.read", breaks)
     ran: Ran = run("grade", GOLDEN, "--no-html")
-    assert (ran.code, ran.output, ran.errors.count("\n")) == (70, "", 1)
+    assert (ran.code, ran.output, ran.errors.count("\n")) == (5, "", 1)
     assert "ZeroDivisionError: a planted fault" in ran.errors

@@ -45,8 +45,7 @@ Exit codes:
   2  wrong usage, or a file that cannot be used
   3  graded, but some points are open
   4  could not grade: no credentials, no such account, no network
-  70  the grader itself failed; the message says how to report it
-Over several accounts it is the highest.
+  5  the grader itself failed; the message says how to report it
 """
 
 

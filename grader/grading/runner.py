@@ -241,7 +241,7 @@ class _Session:
         if isinstance(self.raised, Alarm):
             raise self.raised
         if self.raised is not None and not isinstance(self.raised, _FORESEEN) and is_ours(item.path):
-            raise InternalError(lab.evidence.source, self.raised)
+            raise InternalError.of(lab.evidence.source, self.raised)
         verdict = _verdict(identifier, self.raised, self.denied, read)
         return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
