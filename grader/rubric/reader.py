@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 from grader.bounds import MAX_RUBRIC_BYTES
 from grader.errors import RubricError
+from grader.foreign_text import shorten
 from grader.rubric.check_functions import find_check
 from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.queries import checked_question
 from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
+_ID = re.compile(r"[ -Z^-~]{1,40}")  # printable ASCII but [, \\ and ]: an id is part of the name of a pytest item
 
 
 def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
@@ -102,6 +105,11 @@ class _Reader:
             may=("link", "builds_on", "runs_through", "controls", "with"),
         )
         identifier = keys["id"].text()
+        if not _ID.fullmatch(identifier):
+            raise keys["id"].wrong(
+                f"the id {shorten(identifier, 40)!r} is not one that pytest can carry.",
+                "Take up to 40 letters, digits and marks of ASCII, without brackets.",
+            )
         if identifier in self.item_ids:
             raise keys["id"].wrong(
                 f"item {identifier!r} stands twice, first in {self.item_ids[identifier]}.", "Give one another id."

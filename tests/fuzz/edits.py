@@ -43,7 +43,7 @@ class Edit:
             holder[last] = deepcopy(self.value)
         elif self.kind == "remove" and _has(holder, last):
             del holder[last]
-        elif self.kind == "repeat" and isinstance(holder, list) and _has(holder, last):
+        elif self.kind == "repeat" and isinstance(holder, list) and isinstance(last, int) and _has(holder, last):
             holder.append(deepcopy(holder[last]))
 
 

@@ -132,6 +132,15 @@ def test_a_hostile_module_is_one_message(run: Any, tmp_path: Path, source: str, 
     assert (ran.code, said in ran.errors) == (2, True)
 
 
+@pytest.mark.parametrize("identifier", ["1\\0", "[", "]", "\u202e1", "1\\n2", "\\\\", "ä", "1" * 41])
+def test_an_id_is_one_that_can_be_run(run: Any, tmp_path: Path, identifier: str) -> None:  # noqa: F811
+    """What lint accepts can be graded: an id that would be lost on the way through pytest is refused with its line."""
+    path = tmp_path / "rubric.yaml"
+    path.write_text(GOOD.replace('"1.1"', f'"{identifier}"'), encoding="utf-8")
+    ran: Ran = run("lint", path)
+    assert (ran.code, "rubric.yaml:7: the id" in ran.errors) == (2, True)
+
+
 def test_titles_are_no_commands_of_a_log(run: Any, tmp_path: Path) -> None:  # noqa: F811
     """A lab, a section or a step that is spelled like a workflow command is not obeyed wherever it is printed."""
     evil = "::error::forged ##[error]x ##vso[task.complete]y " + "w" * 120 + "::add-mask::z"
