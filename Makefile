@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test test-slow lint installs lock wheel bench bench-peers readme causes picture clean
+.PHONY: help demo test test-slow fuzz lint installs lock wheel bench bench-peers readme causes picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -33,6 +33,10 @@ test: $(VENV)/.dev  ## run the tests, on all cores
 
 test-slow: $(VENV)/.dev  ## run the exhaustive tests, which make test leaves out
 	$(PYTEST) -m exhaustive $(ARGS)
+
+FUZZ_SECONDS := 600
+fuzz: $(VENV)/.dev  ## try odd evidence, rubrics and OpenAPI documents, ten minutes each (make fuzz FUZZ_SECONDS=60 ARGS=rubric)
+	$(NO_ACCOUNT) $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check .

@@ -35,12 +35,28 @@ _EMAIL = re.compile(r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _ACCESS_KEY = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,28}\b")
 
 
+# What the log of a CI service obeys: GitHub at the start of a line, wherever our text is wrapped; its older form and
+# Azure's anywhere in one.
+_LOG_COMMAND = re.compile(r"(?:(?<!\S):(?=:[A-Za-z])|#(?=#(?:vso)?\[))")
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
+
+
 def printable(text: str, limit: int = LIMIT) -> str:
-    """At most ``limit`` characters, with a space for each that cannot be printed: a terminal obeys none of it."""
+    """At most ``limit`` characters, with a space for each that cannot be printed: a terminal obeys none of it.
+
+    Nor does the log of a CI service: a space parts what would be a command there (``::error``, ``##vso[``).
+    """
     cut = text[:limit]
-    if cut.isprintable():
-        return cut
-    return "".join(character if character.isprintable() else " " for character in cut)
+    if not cut.isprintable():
+        cut = "".join(character if character.isprintable() else " " for character in cut)
+    if "::" in cut or "##" in cut:
+        cut = _LOG_COMMAND.sub(r"\g<0> ", cut)
+    return cut
+
+
+def whole(text: str) -> str:
+    """Text without halves of surrogate pairs, which no file can hold: each becomes U+FFFD."""
+    return _HALF_PAIR.sub("\ufffd", text)
 
 
 def shorten(text: str, most: int = 80) -> str:
@@ -52,6 +68,12 @@ def shorten(text: str, most: int = 80) -> str:
 def one_line(text: str, limit: int = 5 * LIMIT) -> str:
     """A sentence of ours that quotes foreign text, on one line: what cannot be printed and line ends become a space."""
     return " ".join(printable(text, limit).split())
+
+
+def quoted(text: str) -> str:
+    """A name of one word (an account id), in quotation marks where it is more: it could pass for words of ours."""
+    word = text.replace("-", "").replace("_", "")
+    return text if word.isascii() and word.isalnum() and len(text) <= 40 else f'"{shorten(one_line(text), 24)}"'
 
 
 def plain(text: str, limit: int = LIMIT) -> str:

@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("grader/__init__.py", "grader/errors.py", "grader/foreign_text.py"),
+    ("grader/__init__.py", "grader/bounds.py", "grader/containment.py", "grader/errors.py", "grader/foreign_text.py"),
     ("grader/calls/",),
     ("grader/evidence/",),
     ("grader/rubric/",),
@@ -44,7 +44,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/why.py", "grader/report/diff/terminal.py"),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
+    "jmespath": ("grader/collect/expressions.py", "grader/rubric/expressions.py"),
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
     "reference_app": ("grader/cli/demo.py",),

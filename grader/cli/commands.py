@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,13 +20,17 @@ from grader.cli.options import (
     GradingOptions,
     OutputOptions,
     RubricOptions,
+    RunningOptions,
     access_options,
     grading_options,
     output_options,
     rubric_options,
+    running_options,
 )
 from grader.cli.why import why
-from grader.errors import CannotGrade, GraderError, UsageError
+from grader.containment import contained, limited
+from grader.errors import CannotGrade, EvidenceError, GraderError, UsageError
+from grader.foreign_text import one_line
 
 if TYPE_CHECKING:
     from grader.cli.outputs import Outputs
@@ -41,6 +46,7 @@ Exit codes:
   2  wrong usage, or a file that cannot be used
   3  graded, but some points are open
   4  could not grade: no credentials, no such account, no network
+  5  the grader itself failed; the message says how to report it
 """
 
 
@@ -92,7 +98,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
         for kept in _evidence(reading, outputs):
             outputs.codes.append(0)
             if evidence != STANDARD_OUTPUT:
-                click.echo(f"account {kept.account}: {kept.source}")
+                click.echo(one_line(f"account {kept.account}: {kept.source}"))
     return max(outputs.codes, default=CannotGrade.exit_code)
 
 
@@ -110,9 +116,12 @@ def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions
         def accounts() -> Iterator[Evidence]:
             for file in files:
                 try:
-                    yield load_evidence(Path(file))
+                    with limited(file):
+                        evidence = load_evidence(Path(file))
                 except GraderError as error:
                     outputs.failed(error)
+                    continue
+                yield evidence
 
         _grade(accounts(), grading.read(), grading, outputs)
         return outputs.finish()
@@ -121,10 +130,10 @@ def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions
 @cli.command(epilog="\b\nExample:\n  grader diff monday.json today.json")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@rubric_options
+@running_options
 @click.option("--html", metavar="FILE", help="Write the comparison as a page.")
 @click.option("--markdown", metavar="FILE", help="Write the comparison as Markdown.")
-def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: str | None) -> int:
+def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown: str | None) -> int:
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.cli.files import write_text
     from grader.cli.outputs import speaks_unicode
@@ -135,7 +144,7 @@ def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: 
 
     if html == markdown == STANDARD_OUTPUT:
         raise UsageError("only one of --html and --markdown can go to standard output.", remedy="Name a file.")
-    comparison = compare(Path(old), Path(new), rubric.read(), variant=rubric.variant)
+    comparison = compare(Path(old), Path(new), running.read(), variant=running.variant)
     for target, render in ((html, page.render), (markdown, summary.render)):
         if target:
             write_text(target, render(comparison))
@@ -169,9 +178,8 @@ def lint(rubric: str | None) -> int:
     path = Path(rubric) if rubric else default_rubric()
     read = open_rubric(path)
     checks = sum(len(item.checks) for item in read.items)
-    click.echo(
-        f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend."
-    )
+    name = one_line(path.name)
+    click.echo(f"{name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend.")
     return 0
 
 
@@ -254,13 +262,20 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
-        yield outputs.kept_evidence(found)
+        try:
+            with contained("an account that was read"):
+                evidence = outputs.kept_evidence(found)
+        except EvidenceError as error:
+            outputs.failed(error)
+            continue
+        yield evidence
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: run a command and leave with its exit code, with one sentence for what went wrong."""
     try:
-        code = cli.main(arguments, prog_name="grader", standalone_mode=False)
+        with contained("this command", but=(click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError)):
+            code = cli.main(arguments, prog_name="grader", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -272,4 +287,8 @@ def main(arguments: list[str] | None = None) -> None:
 
         complain(error)
         code = error.exit_code
+    except BrokenPipeError:
+        # Whoever read the output has left; Python would say so once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
     sys.exit(code if isinstance(code, int) else 0)

@@ -80,9 +80,8 @@ def _replace(path: Path, contents: Iterable[bytes]) -> None:
                 file.writelines(contents)
         os.chmod(beside, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
         os.replace(beside, path)
-    except OSError:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(beside).unlink(missing_ok=True)  # there is nothing of this name left, unless it went wrong
 
 
 def _umask() -> int:

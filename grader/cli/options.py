@@ -5,6 +5,7 @@ Each group of options is a decorator that declares them and hands them to the co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -34,10 +35,12 @@ class Points(click.ParamType["Fraction"]):
         """The number, or click's own complaint."""
         from fractions import Fraction
 
-        try:
-            return Fraction(value)
-        except (ValueError, ZeroDivisionError):
+        if isinstance(value, Fraction):
+            return value
+        # No exponent: Fraction("1e999999999") takes for ever.
+        if not re.fullmatch(r"-?[0-9]{0,9}\.?[0-9]{1,9}", str(value)):
             self.fail(f"{value!r} is not a number of points.", param, ctx)
+        return Fraction(str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,22 @@ class RubricOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class GradingOptions(RubricOptions):
+class RunningOptions(RubricOptions):
+    """Which rubric is to be run, and whether the user agrees to run code that did not come with the grader."""
+
+    trust_checks: bool
+
+    def read(self) -> Rubric:
+        """The rubric; raises ``UsageError`` where it needs code that the user has not agreed to run."""
+        from grader.cli.trust import check_trust
+
+        rubric = RubricOptions.read(self)
+        check_trust(rubric, self.trust_checks)
+        return rubric
+
+
+@dataclass(frozen=True, slots=True)
+class GradingOptions(RunningOptions):
     """How to grade: by which rubric, and which resources are named beforehand (ids by noun)."""
 
     binds: Mapping[str, str]
@@ -153,6 +171,9 @@ _RUBRIC = (
 _BIND = click.option(
     "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
 )
+_TRUST = click.option(
+    "--trust-checks", is_flag=True, help="Run check modules that are not the grader's own; remembered."
+)
 _ACCESS = (
     click.option(
         "--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; repeatable, one for each account."
@@ -187,13 +208,19 @@ def rubric_options(command: Command) -> Command:
     return decorated
 
 
+def running_options(command: Command) -> Command:
+    """``--rubric``, ``--variant`` and ``--trust-checks``, as ``running: RunningOptions``."""
+    decorated: Command = _group("running", RunningOptions, _names(RunningOptions), *_RUBRIC, _TRUST)(command)
+    return decorated
+
+
 def grading_options(command: Command) -> Command:
-    """``--rubric``, ``--variant`` and ``--bind``, as ``grading: GradingOptions``."""
+    """``--rubric``, ``--variant``, ``--bind`` and ``--trust-checks``, as ``grading: GradingOptions``."""
 
-    def build(rubric: str | None, variant: str | None, binds: tuple[str, ...]) -> GradingOptions:
-        return GradingOptions(rubric, variant, _parsed_binds(binds))
+    def build(rubric: str | None, variant: str | None, trust_checks: bool, binds: tuple[str, ...]) -> GradingOptions:
+        return GradingOptions(rubric, variant, trust_checks, _parsed_binds(binds))
 
-    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND)(command)
+    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND, _TRUST)(command)
     return decorated
 
 

@@ -6,7 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -16,9 +16,11 @@ import click
 
 from grader.cli.files import check_folder, write_text, write_texts
 from grader.cli.options import STANDARD_OUTPUT, OutputOptions
+from grader.containment import InternalError, TookTooLong, contained, limited
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
-from grader.foreign_text import one_line
+from grader.evidence.contradictions import SeenVpcs
+from grader.foreign_text import one_line, whole
 from grader.grading.results import Outcome, Result
 from grader.report.formats import FORMATS, renderer
 
@@ -62,7 +64,7 @@ class Outputs:
         if self.wanted.evidence is None:
             return Evidence(document, source=f"account {account}")
         target = self.target(self.wanted.evidence, account)
-        write_text(target, json.dumps(document, indent=1) + "\n")
+        write_text(target, whole(json.dumps(document, indent=1, ensure_ascii=False)) + "\n")
         return Evidence(document, source=target)
 
     def raw_run(self, evidence: Evidence) -> Path:
@@ -110,7 +112,7 @@ class Outputs:
                 if self.documents is not None:
                     write_texts(target, self._documents(self.documents))
             elif self.kept:
-                write_text(target, renderer(name)(self.kept))
+                write_text(target, self._rendered(renderer(name)))
         return max(self.codes, default=CannotGrade.exit_code)
 
     def close(self) -> None:
@@ -135,12 +137,32 @@ class Outputs:
 
     def target(self, template: str, account: str) -> str:
         """A file name with ``{account}`` filled in, a number added where an earlier account has taken it."""
-        safe = "".join(one if one.isalnum() or one in "-_" else "_" for one in account[:60]) or "unknown"
-        path = Path(template.replace("{account}", safe))
+        safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "_" for one in account[:60])
+        path = Path(template.replace("{account}", safe or "unknown"))
         if str(path) == STANDARD_OUTPUT:
             return STANDARD_OUTPUT
         number = self.used[str(path)] = self.used.get(str(path), 0) + 1
         return str(path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}"))
+
+    def _rendered(self, render: Callable[[list[Graded]], str]) -> str:
+        """A format over all accounts; one that it cannot be made of is left out, said, and keeps none of the others."""
+        try:
+            with contained("all accounts together"):
+                return render(self.kept)
+        except InternalError as error:
+            whole_error = error
+        fit = []
+        for one in self.kept:
+            try:
+                with contained(one.evidence.source):
+                    render([one])
+                fit.append(one)
+            except InternalError as error:
+                self.failed(error)
+        if len(fit) == len(self.kept):
+            raise whole_error
+        with contained("all accounts together"):
+            return render(fit)
 
     def _page(self, graded: Graded) -> str:
         if self.wanted.no_html:
@@ -188,7 +210,7 @@ def preflight(graded: Graded) -> str:
         ]
         if refused:
             actions = dict.fromkeys(f"{one.action} ({one.kind})" for one in refused)
-            lines.append(f"  {item.id} {item.title}: {', '.join(list(actions)[:4])}")
+            lines.append("  " + one_line(f"{item.id} {item.title}: {', '.join(list(actions)[:4])}"))
     if not lines:
         return ""
     caller = graded.result.caller or "the caller"
@@ -199,12 +221,19 @@ def preflight(graded: Graded) -> str:
 def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], None]:
     """Deliver an account to ``outputs`` with its preflight first, on standard error."""
 
+    seen = SeenVpcs()
+
     def deliver(evidence: Evidence, graded: Graded | GraderError) -> None:
-        if not isinstance(graded, GraderError) and not outputs.several:
-            text = preflight(graded)
-            if text:
-                click.echo(click.style(text, fg="cyan"), err=True)
-        outputs.take(evidence, graded)
+        try:
+            with limited(evidence.source, but=(BrokenPipeError,)):
+                if not isinstance(graded, GraderError):
+                    notices = (*graded.result.notices, *seen.notices(evidence))
+                    graded = replace(graded, result=replace(graded.result, notices=notices))
+                    if not outputs.several and (text := preflight(graded)):
+                        click.echo(click.style(text, fg="cyan"), err=True)
+                outputs.take(evidence, graded)
+        except (InternalError, TookTooLong) as error:
+            outputs.failed(error)
 
     return deliver
 

@@ -25,6 +25,7 @@ from typing import Any
 from grader.collect.access import Access
 from grader.collect.collector import Collector
 from grader.collect.progress import Progress
+from grader.containment import contained
 from grader.errors import GraderError
 
 AT_ONCE = 4
@@ -56,18 +57,21 @@ def collected(accesses: tuple[Access, ...], operations: frozenset[str]) -> Itera
     progress = Progress()
     told = progress.answers if len(accesses) == 1 else None
     waiting = deque(accesses)
-    running: deque[Future[dict[str, Any]]] = deque()
+    running: deque[tuple[Access, Future[dict[str, Any]]]] = deque()
     with Collector(operations, progress=told) as collector, ThreadPoolExecutor(AT_ONCE) as pool:
         while waiting or running:
             while waiting and len(running) < AT_ONCE:
-                running.append(pool.submit(collector.collect, waiting.popleft()))
-            outcome = _outcome(running.popleft())
+                access = waiting.popleft()
+                running.append((access, pool.submit(collector.collect, access)))
+            outcome = _outcome(*running.popleft())
             progress.clear()
             yield outcome
 
 
-def _outcome(reading: Future[dict[str, Any]]) -> dict[str, Any] | GraderError:
+def _outcome(access: Access, reading: Future[dict[str, Any]]) -> dict[str, Any] | GraderError:
+    """What became of one account; a fault of the grader in one is no end of the others."""
     try:
-        return reading.result()
+        with contained(f"profile {access.profile}" if access.profile else "this account"):
+            return reading.result()
     except GraderError as error:
         return error

@@ -4,11 +4,12 @@
 else is untrusted: it is bounded in size and depth and parsed as data alone.
 """
 
-from grader.evidence.document import FORMAT, Evidence, HttpProbe, ProbedEndpoint
+from grader.evidence.document import Evidence, HttpProbe, ProbedEndpoint
 from grader.evidence.fields import Fields
 from grader.evidence.files import load_evidence, parse_evidence
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, refusals_of, says_absent
+from grader.evidence.structure import FORMAT
 
 __all__ = [
     "FORMAT",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from grader.calls.iam_actions import iam_action
-from grader.errors import EvidenceError, Missing, Unverified
+from grader.errors import Missing, Unverified
 from grader.evidence.fields import Fields
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, says_absent
+from grader.evidence.structure import check_structure, moment_of
 from grader.evidence.tracking import note_read
 
-FORMAT = 1
+_Calls = Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +54,9 @@ class Evidence:
 
     def __init__(self, document: Mapping[str, Any], *, source: str = "evidence") -> None:
         self.source = source
-        root = Fields(document, source)
-        if "calls" not in document or "meta" not in document:
-            raise EvidenceError(
-                "this is not an evidence file: it needs 'meta' and 'calls'.",
-                where=source,
-                remedy="Write one with: grader collect --evidence FILE",
-            )
-        self.meta = root.within("meta")
-        form = max(root.number("format", 1), self.meta.number("format", 1))
-        if form > FORMAT:
-            raise EvidenceError(
-                f"evidence of format {form:g} is newer than this grader, which reads up to {FORMAT}.",
-                where=source,
-                remedy="Update the grader.",
-            )
-        self._calls = _checked_calls(root)
+        check_structure(document, source)
+        self.meta = Fields(document["meta"], (source, "meta"))
+        self._calls: _Calls = document["calls"]
         self._refusals: dict[Question, Unverified] = {}
 
     @cached_property
@@ -84,12 +72,7 @@ class Evidence:
     @cached_property
     def now(self) -> datetime:
         """When the account was read, with its offset; the only clock that grading knows."""
-        text = self.meta.text("now", "1970-01-01T00:00:00+00:00")
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError as error:
-            raise EvidenceError(f"meta.now is {text!r}, which is not an ISO 8601 time.", where=self.source) from error
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment_of(self.meta)
 
     @cached_property
     def regions(self) -> tuple[str, ...]:
@@ -138,12 +121,15 @@ class Evidence:
         if entry is None:
             raise self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
         if "response" in entry:
-            return Fields(entry, f"{self.source}: {_spell(question)}").within("response")
-        error = Fields(entry, f"{self.source}: {_spell(question)}").within("error")
+            return self._entry(question, entry).required("response")
+        error = self._entry(question, entry).required("error")
         code, message = error.text("Code", ""), error.text("Message", "")
         if says_absent(code):
             raise Missing(f"{question.operation} says {code}: {message}")
         raise self._unverified(question, refusal_kind(code, message), code, message)
+
+    def _entry(self, question: Question, entry: Mapping[str, Any]) -> Fields:
+        return Fields(entry, (self.source, "calls", question.operation, question.region, question.key))
 
     def _unverified(self, question: Question, kind: RefusalKind, code: str, message: str) -> Unverified:
         kept = self._refusals.get(question)
@@ -182,25 +168,3 @@ class Evidence:
 
 def _in_region(question: Question) -> str:
     return "" if question.region == GLOBAL else f" in {question.region}"
-
-
-def _spell(question: Question) -> str:
-    return f"calls.{question.operation}.{question.region}.{question.key!r}"
-
-
-def _checked_calls(root: Fields) -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]:
-    calls = root.within("calls")
-    for operation in calls.raw:
-        regions = calls.within(operation)
-        for region in regions.raw:
-            keys = regions.within(region)
-            for key in keys.raw:
-                entry = keys.within(key)
-                if ("response" in entry.raw) == ("error" in entry.raw):
-                    raise EvidenceError(
-                        f"calls.{operation}.{region}.{key!r} must hold either 'response' or 'error'.",
-                        where=root.where,
-                        remedy="Collect the account again.",
-                    )
-    raw: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]] = calls.raw
-    return raw

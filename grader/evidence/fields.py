@@ -1,7 +1,7 @@
 """Reading a JSON answer without trusting it: typed access that says where a value is wrong.
 
 An answer of AWS leaves out what is empty, so every getter takes what stands for an absent value; without one the
-field is required. A value of another type than expected raises ``EvidenceError`` with its place.
+field is required. A value of another type than expected raises ``EvidenceError`` with its place, a JSON pointer.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, overload
 
 from grader.errors import EvidenceError
+from grader.evidence.json_files import pointer
 
 D = TypeVar("D")
 _REQUIRED: Any = object()
@@ -17,11 +18,11 @@ _LARGE = 1e30  # beyond any number of AWS; Infinity and NaN are none either
 
 
 class Fields:
-    """One JSON object; ``where`` is the place that messages name."""
+    """One JSON object. ``where`` is the file that it is from, or what it is in with the keys that lead to it."""
 
     __slots__ = ("_parent", "raw")
 
-    def __init__(self, raw: object, where: str | tuple[Fields, str]) -> None:
+    def __init__(self, raw: object, where: str | tuple[str | Fields, *tuple[str | int, ...]]) -> None:
         self._parent = where
         if not isinstance(raw, dict):
             self.raw: Mapping[str, Any] = {}
@@ -30,11 +31,21 @@ class Fields:
 
     @property
     def where(self) -> str:
-        """The place of this object, for messages."""
+        """The place of this object, for messages: ``lab.json: /calls/ec2.DescribeVpcs``."""
+        return self.place()
+
+    def place(self, *steps: str | int) -> str:
+        """The place of what these keys and indexes lead to from here."""
+        source, path = self._place()
+        path = (*path, *steps)
+        return f"{source}: {pointer(*path)}" if path else source
+
+    def _place(self) -> tuple[str, tuple[str | int, ...]]:
         if isinstance(self._parent, str):
-            return self._parent
-        parent, step = self._parent
-        return f"{parent.where}.{step}"
+            return self._parent, ()
+        start, *steps = self._parent
+        source, above = start._place() if isinstance(start, Fields) else (str(start), ())
+        return source, (*above, *steps)
 
     @overload
     def text(self, name: str) -> str: ...
@@ -75,16 +86,20 @@ class Fields:
         value = self.raw.get(name)
         return Fields({} if value is None else value, (self, name))
 
+    def required(self, name: str) -> Fields:
+        """The object ``name``, which has to be there."""
+        return Fields(self.raw.get(name), (self, name))
+
     def each(self, name: str) -> tuple[Fields, ...]:
         """The objects of the list ``name``; none where it is absent or null."""
-        return tuple(Fields(value, (self, f"{name}[{n}]")) for n, value in enumerate(self._list(name)))
+        return tuple(Fields(value, (self, name, n)) for n, value in enumerate(self._list(name)))
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The texts of the list ``name``; none where it is absent or null."""
         values = self._list(name)
         for number, value in enumerate(values):
             if not isinstance(value, str):
-                raise EvidenceError(f"{name}[{number}] should be text, is {_kind(value)}.", where=self.where)
+                raise EvidenceError(f"should be text, is {_kind(value)}.", where=self.place(name, number))
         return tuple(values)
 
     def tag(self, key: str) -> str:
@@ -99,12 +114,12 @@ class Fields:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise EvidenceError(f"{name} should be a list, is {_kind(value)}.", where=self.where)
+            raise EvidenceError(f"should be a list, is {_kind(value)}.", where=self.place(name))
         return value
 
     def _absent(self, name: str, value: object, default: Any, expected: str) -> Any:
         if value is not None:
-            raise EvidenceError(f"{name} should be {expected}, is {_kind(value)}.", where=self.where)
+            raise EvidenceError(f"should be {expected}, is {_kind(value)}.", where=self.place(name))
         if default is _REQUIRED:
             raise EvidenceError(f"{name} is missing.", where=self.where)
         return default

@@ -9,8 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader import __version__
+from grader.containment import limited
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
+from grader.evidence.contradictions import contradictions
 from grader.evidence.regions import Regions
 from grader.grading.explaining import diagnosed, explained
 from grader.grading.plan import plan_for
@@ -54,7 +57,9 @@ def grade_all(
     def jobs() -> Iterator[Job]:
         for evidence in accounts:
             try:
-                found = candidates(evidence, parameters, binds)
+                with limited(evidence.source):
+                    found = candidates(evidence, parameters, binds)
+                    variant_for(rubric, evidence, variant)
             except GraderError as error:
                 deliver(evidence, error)
                 continue
@@ -75,12 +80,17 @@ def grade_all(
         if isinstance(judged, GraderError):
             deliver(evidence, judged)
             return
-        sets = ranked(job, judged)
-        chosen = variant_for(rubric, evidence, variant)
-        result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
-        diagnosis = diagnosed(sets[0].lab) if result.lost else None
-        items, why = explained(result.items, diagnosis)
-        result = replace(result, items=items, why=why)
+        try:
+            with limited(evidence.source):
+                sets = ranked(job, judged)
+                chosen = variant_for(rubric, evidence, variant)
+                result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
+                diagnosis = diagnosed(sets[0].lab) if result.lost else None
+                items, why = explained(result.items, diagnosis)
+                result = replace(result, items=items, why=why)
+        except GraderError as error:
+            deliver(evidence, error)
+            return
         deliver(evidence, Graded(evidence, sets[0].lab, result, diagnosis if why is not None else None))
 
     left_out: dict[Evidence, int] = {}
@@ -135,6 +145,7 @@ def variant_for(rubric: Rubric, evidence: Evidence, named: str | None) -> Varian
 
 
 def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_out: int) -> Result:
+    graded_at = datetime.now(UTC).replace(microsecond=0)
     lab, items, evidence = sets[0].lab, sets[0].items, sets[0].lab.evidence
     second = sets[1] if len(sets) > 1 else None
     return Result(
@@ -142,7 +153,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         account=evidence.account,
         variant=variant.name if variant else None,
         variant_title=variant.title if variant else "",
-        graded_at=datetime.now(UTC).replace(microsecond=0),
+        graded_at=graded_at,
         collected_at=evidence.now,
         regions=lab.account.regions.searched,
         caller=evidence.meta.text("caller", ""),
@@ -152,8 +163,11 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=tuple(_notices(evidence, lab.account.regions)),
+        notices=(*_notices(evidence, lab.account.regions), *contradictions(evidence, graded_at)),
         source=evidence.source,
+        grader=__version__,
+        rubric=rubric.path.name,
+        rubric_digest=rubric.digest,
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
         sets_left_out=left_out,

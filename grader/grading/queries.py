@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from grader.errors import Missing, Unverified
@@ -14,9 +14,15 @@ from grader.rubric.queries import AskedOfAws
 _RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "at_least": lambda found, wanted: isinstance(found, (int, float)) and found >= wanted,
     "at_most": lambda found, wanted: isinstance(found, (int, float)) and found <= wanted,
-    "contains": lambda found, wanted: isinstance(found, (list, str)) and wanted in found,
+    "contains": lambda found, wanted: (
+        isinstance(found, list) or (isinstance(found, str) and isinstance(wanted, str))
+    )
+    and wanted in found,
     "not_empty": lambda found, wanted: bool(found) is bool(wanted),
 }
+
+_ENOUGH = 400
+"""Characters of a value: more than a message shows."""
 
 
 def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
@@ -31,19 +37,48 @@ def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
     values: list[str] = []
     for one in asked:
         try:
-            value = question.expression.search(dict(evidence.answer_to(one).raw))
+            value = question.expression.value_in(dict(evidence.answer_to(one).raw))
         except Unverified as error:
             gaps.append(error)
             continue
         except Missing:
             continue
         if _holds(question, value):
-            return Finding(True, f"{question.text} is {shorten(repr(value))}")
-        values.append(shorten(repr(value)))
+            return Finding(True, f"{question.text} is {_shown(value)}")
+        values.append(_shown(value))
     if gaps:
         raise merged(gaps)
     found = ", ".join(values[:3]) or "nowhere to be found"
     return Finding(False, f"{question.text} is {found}", _expected(question))
+
+
+def _shown(value: Any) -> str:
+    """The start of a value as Python writes it; of a large one no more is written than that."""
+    text = ""
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > _ENOUGH:
+            break
+    return shorten(text)
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield repr(value[:_ENOUGH])
+    elif isinstance(value, list):
+        yield "["
+        for number, each in enumerate(value):
+            yield ", " if number else ""
+            yield from _pieces(each)
+        yield "]"
+    elif isinstance(value, dict):
+        yield "{"
+        for number, (key, each) in enumerate(value.items()):
+            yield f"{', ' if number else ''}{key[:_ENOUGH]!r}: "
+            yield from _pieces(each)
+        yield "}"
+    else:
+        yield repr(value)
 
 
 def _holds(question: AskedOfAws, value: Any) -> bool:

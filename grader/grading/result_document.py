@@ -25,6 +25,8 @@ def result_document(result: Result) -> dict[str, Any]:
     low, high = result.score_range
     return {
         "format": FORMAT,
+        "grader": result.grader,
+        "rubric": {"name": plain(result.rubric), "sha256": result.rubric_digest},
         "lab": plain(result.lab),
         "account": plain(result.account),
         "variant": result.variant,

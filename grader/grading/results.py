@@ -135,7 +135,10 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The score of one account and all that explains it."""
+    """The score of one account and all that explains it.
+
+    ``grader`` is the version that graded, ``rubric`` the name of the rubric's file, ``rubric_digest`` its SHA-256.
+    """
 
     lab: str
     account: str
@@ -157,6 +160,9 @@ class Result:
     second_set: JudgedSet | None = None
     sets_left_out: int = 0
     why: Why | None = None
+    grader: str = ""
+    rubric: str = ""
+    rubric_digest: str = ""
 
     @property
     def score(self) -> Fraction:

@@ -18,15 +18,19 @@ from typing import Any
 import pytest
 
 from grader.calls.nouns import NOUNS, same_for_every_set
+from grader.containment import Alarm, InternalError, limited
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
 from grader.evidence import Question, refusals_of
 from grader.evidence.tracking import Remark, reading
 from grader.grading import pytest_plugin
+from grader.grading.check_modules import compiled_here, forget, loaded
 from grader.grading.plan import Plan
 from grader.grading.results import Outcome, Verdict
 from grader.model.doubt import doubt
 from grader.model.findings import Finding, denials, known
 from grader.model.lab import Lab
+from grader.rubric import is_ours
+from grader.rubric.trust import conftests
 
 Verdicts = Mapping[str, Verdict]
 # pytest's own plugins that a check has no use for: each costs time around every check.
@@ -73,19 +77,21 @@ def run_checks(
     cannot be loaded.
     """
     if html is None:
-        _run(plan, jobs, deliver, choose)
+        waiting = iter(jobs)
+        while _run(plan, waiting, deliver, choose):
+            pass  # what broke may have left fixtures behind: the accounts that follow get a new session
         return
     for job in jobs:
         _run(plan, [job], deliver, choose, html(job))
 
 
-def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html: Path | None = None) -> None:
-    """One session of pytest."""
+def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html: Path | None = None) -> bool:
+    """One session of pytest; whether it ended before the last job."""
     heard = partial(_streams, sys.stdout, sys.stderr)
     session = _Session(plan, jobs, deliver, heard, choose, reports=html is not None)
     arguments = [
         "-c", str(_INI), "--rootdir", str(plan.modules[0].parent), "--import-mode=importlib", "-v",
-        "--disable-plugin-autoload", "--no-header",
+        "--disable-plugin-autoload", "--no-header", "--noconftest",
     ]  # fmt: skip
     for name in _UNNEEDED:
         arguments += ["-p", f"no:{name}"]
@@ -94,9 +100,10 @@ def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html
         arguments += [f"--html={html}", "--self-contained-html"]
     # pytest's own words, and whatever a check prints, are not the result; reading and delivering accounts is heard.
     said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
-        code = pytest.main([*arguments, *map(str, plan.modules)], plugins=[pytest_plugin, session])
-    _forget(plan.modules)
+    with redirect_stdout(said), redirect_stderr(said), compiled_here(plan.modules):
+        plugins = [pytest_plugin, *map(loaded, conftests(plan.modules)), session]
+        code = pytest.main([*arguments, *map(str, plan.modules)], plugins=plugins)
+    forget(plan.modules)
     if session.error is not None:
         raise session.error
     if code is pytest.ExitCode.INTERRUPTED:
@@ -104,15 +111,7 @@ def _run(plan: Plan, jobs: Iterable[Job], deliver: Deliver, choose: Choose, html
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         last = [line for line in said.getvalue().splitlines() if line.strip()][-1:]
         raise CheckError(f"pytest could not run the checks: {' '.join(last) or code}.")
-
-
-def _forget(paths: tuple[Path, ...]) -> None:
-    """Drop the modules of checks, which pytest keeps by name alone: another rubric may have its own of that name."""
-    files = {str(path) for path in paths}
-    folders = {str(path.parent / "conftest.py") for path in paths}
-    for name, module in list(sys.modules.items()):
-        if getattr(module, "__file__", None) in files | folders:
-            del sys.modules[name]
+    return session.ended_early
 
 
 class _Session:
@@ -135,6 +134,7 @@ class _Session:
         self.choose = choose
         self.reports = reports
         self.reporting = False
+        self.ended_early = False
         self.error: BaseException | None = None
         self.broken: list[str] = []
         self.raised: BaseException | None = None
@@ -163,12 +163,12 @@ class _Session:
         missing = [row.id for row in self.plan.rows if row.id not in self.items]
         if self.broken or missing:
             self.error = CheckError(
-                f"check modules could not be loaded: {'; '.join(self.broken or missing)}.", remedy="Mend the module."
+                f"check modules could not be loaded: {'; '.join(self.broken or missing)}.", remedy="Correct the module."
             )
             return True
         try:
-            while (job := self._next_job()) is not None:
-                said = self._judged(session, job)
+            while not self.ended_early and (job := self._next_job()) is not None:
+                said = self._contained(session, job)
                 with self.heard():
                     self.deliver(job, said)
         except BaseException as error:  # pytest would print it as an error of its own
@@ -179,6 +179,15 @@ class _Session:
     def _next_job(self) -> Job | None:
         with self.heard():
             return next(self.jobs, None)
+
+    def _contained(self, session: pytest.Session, job: Job) -> Judged | GraderError:
+        """The verdicts, or what kept this account from having any; it keeps no other from having theirs."""
+        try:
+            with limited(job.labs[0].evidence.source, but=(pytest.exit.Exception,)):
+                return self._judged(session, job)
+        except (InternalError, EvidenceError) as error:
+            self.ended_early = True
+            return error
 
     def _judged(self, session: pytest.Session, job: Job) -> Judged | GraderError:
         """The verdicts on each candidate set of one account, or the first thing that kept a check from giving one.
@@ -217,7 +226,7 @@ class _Session:
         for (identifier, item), after in zip(wanted.items(), following, strict=True):
             try:
                 verdicts[identifier] = self._verdict(lab, identifier, item, after)
-            except (EvidenceError, CheckError, UsageError) as error:
+            except (EvidenceError, CheckError, UsageError, InternalError) as error:
                 broken = broken or error
         return broken or verdicts
 
@@ -229,6 +238,10 @@ class _Session:
                 if name in NOUNS:  # its fixture may be made already; this check rests on it as well
                     known(partial(getattr, lab, name), None)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
+        if isinstance(self.raised, Alarm):
+            raise self.raised
+        if self.raised is not None and not isinstance(self.raised, _FORESEEN) and is_ours(item.path):
+            raise InternalError.of(lab.evidence.source, self.raised)
         verdict = _verdict(identifier, self.raised, self.denied, read)
         return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
@@ -247,7 +260,7 @@ class _Session:
             state.setup(item)
             item.runtest()
 
-        leave = (KeyboardInterrupt, pytest.exit.Exception)
+        leave = (KeyboardInterrupt, pytest.exit.Exception, Alarm)
         for phase in (check, partial(state.teardown_exact, nextitem)):
             self._saw(pytest.CallInfo.from_call(phase, "call", reraise=leave))
         return True
@@ -280,6 +293,8 @@ _OUTCOMES: tuple[tuple[type[BaseException], Outcome], ...] = (
     (Manual, Outcome.MANUAL),
     (AssertionError, Outcome.FAILED),
 )
+_FORESEEN = (AssertionError, GraderError)
+"""What one of our own checks may raise."""
 
 
 def _verdict(
@@ -301,7 +316,7 @@ def _verdict(
             return Verdict(outcome, found, expected, refusals, read, remarks, isinstance(raised, Missing))
     raise CheckError(
         f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
-        remedy="It gave no verdict, so nothing was scored; mend the check.",
+        remedy="It gave no verdict, so nothing was scored; correct the check.",
     ) from raised
 
 

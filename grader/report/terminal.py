@@ -9,7 +9,7 @@ from itertools import groupby
 
 import click
 
-from grader.foreign_text import printable
+from grader.foreign_text import one_line, printable, quoted
 from grader.grading.causes import roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
 from grader.report.wording import LOOKS, NOT_COUNTED, caused_by
@@ -32,9 +32,14 @@ def score_line(result: Result) -> str:
 
 
 def render_summary(results: Sequence[tuple[Result, str]]) -> str:
-    """One line for each account: its score and where its page is."""
-    width = max((len(result.account) for result, _ in results), default=0)
-    return "\n".join(f"{result.account:<{width}}  {score_line(result)}  {page}".rstrip() for result, page in results)
+    """One line for each account: its score and where its page is; below it what a reader must know before."""
+    named = [(quoted(result.account), result, page) for result, page in results]
+    width = max((len(account) for account, _, _ in named), default=0)
+    lines: list[str] = []
+    for account, result, page in named:
+        lines.append(f"{account:<{width}}  {score_line(result)}  {page}".rstrip())
+        lines += [f"  ! {one_line(notice)}" for notice in result.notices]
+    return "\n".join(lines)
 
 
 def render_result(result: Result, *, unicode: bool = True, width: int | None = None) -> str:
@@ -46,11 +51,11 @@ def render_result(result: Result, *, unicode: bool = True, width: int | None = N
 
 
 def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
-    yield click.style(result.lab, bold=True)
-    where = ", ".join(result.regions) if len(result.regions) <= 4 else f"{len(result.regions)} regions"
-    yield f"account {result.account} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
+    yield click.style(one_line(result.lab), bold=True)
+    where = ", ".join(map(quoted, result.regions)) if len(result.regions) <= 4 else f"{len(result.regions)} regions"
+    yield f"account {quoted(result.account)} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
     if result.variant:
-        yield f"variant {result.variant}: {result.variant_title}"
+        yield one_line(f"variant {result.variant}: {result.variant_title}")
     for notice in result.notices:
         yield from wrapped(notice, "! ", width, fg="yellow")
     yield from _sets(result, width)
@@ -59,7 +64,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
         if item.section != section:
             section = item.section
             yield ""
-            yield click.style(section, bold=True)
+            yield click.style(one_line(section), bold=True)
         yield from _item(item, unicode, width)
     if result.why is not None:
         yield ""
@@ -84,10 +89,10 @@ def _sets(result: Result, width: int) -> Iterator[str]:
 def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     mark = _mark(item.outcome, unicode)
     if item.outcome is Outcome.NOT_APPLICABLE:
-        yield f"  {mark} {item.id}  {item.title}  (does not apply)"
+        yield f"  {mark} {one_line(item.id)}  {one_line(item.title)}  (does not apply)"
         return
     worth = f"{points(item.earned)} / {points(item.points)}"
-    title = f"{item.id}  {item.title}"
+    title = "  ".join(map(one_line, (item.id, item.title)))
     gap = max(2, width - 6 - len(title) - len(worth))
     yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
@@ -103,7 +108,7 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
     check = alike[0]
     for one in alike:
         what = f"-{points(one.points)}" if one.outcome is Outcome.FAILED else f"{points(one.points)} open"
-        yield f"      {_mark(one.outcome, unicode)}  {click.style(one.title, bold=True)} ({what})"
+        yield f"      {_mark(one.outcome, unicode)}  {click.style(one_line(one.title), bold=True)} ({what})"
     yield from wrapped(check.found, f"{indent}found:    ", width)
     if check.expected:
         yield from wrapped(check.expected, f"{indent}expected: ", width)
@@ -151,7 +156,8 @@ def wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterato
     inner = textwrap.wrap(printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(inner):
         start = label if number == 0 else " " * len(label)
-        yield start + (click.style(line, fg=fg) if fg else line)
+        said = printable(line)  # once more: a command may stand where a line was broken
+        yield start + (click.style(said, fg=fg) if fg else said)
 
 
 def _mark(outcome: Outcome, unicode: bool) -> str:

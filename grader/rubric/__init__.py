@@ -4,7 +4,7 @@
 README.md, "The rubric".
 """
 
-from grader.rubric.bundled import bundle, default_rubric, open_rubric
+from grader.rubric.bundled import bundle, default_rubric, is_ours, open_rubric
 from grader.rubric.check_functions import CheckFunction
 from grader.rubric.reader import FORMAT, load_rubric
 from grader.rubric.scheme import (
@@ -32,6 +32,7 @@ __all__ = [
     "Variant",
     "bundle",
     "default_rubric",
+    "is_ours",
     "load_rubric",
     "open_rubric",
     "rows",

@@ -24,3 +24,8 @@ def default_rubric() -> Path:
 def open_rubric(path: Path | None = None) -> Rubric:
     """A rubric, by default the lab's; check modules are found beside it first, then among ours."""
     return load_rubric(path or default_rubric(), search=(bundle("checks"),))
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a check module is one of those that come with the grader."""
+    return path.resolve().parent == bundle("checks").resolve()

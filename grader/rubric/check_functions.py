@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from grader.bounds import MAX_RUBRIC_BYTES
+from grader.foreign_text import shorten
 from grader.rubric.located_yaml import Marked
 from grader.rubric.renamed_checks import current
 
@@ -18,6 +21,9 @@ _WORDS = {
     "vpc": "VPC", "nat": "NAT", "mfa": "MFA", "ecr": "ECR", "s3": "S3", "aes 256": "AES-256", "iam": "IAM",
     "fargate": "Fargate", "cloudwatch": "CloudWatch", "docker": "Docker",
 }  # fmt: skip
+
+# A file name and no path, on Windows too; short enough for every file system.
+_MODULE = re.compile(r"\w[\w.-]{0,56}\.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +54,18 @@ def title_of(function: str, docstring: str | None = None) -> str:
 def find_check(name: str, folders: tuple[Path, ...], entry: Marked) -> CheckFunction:
     """The function that ``module.py::[Class::]function`` names, in the first folder that has the module."""
     module, _, function = name.partition("::")
-    if not module.endswith(".py") or not function or "/" in module or "\\" in module:
-        raise entry.wrong(f"{name!r} is not of the form module.py::Class::function.")
+    if not _MODULE.fullmatch(module) or not function:
+        raise entry.wrong(f"{shorten(name)!r} is not of the form module.py::Class::function.")
     for folder in folders:
         path = folder / module
         if path.is_file():
+            if path.resolve().parent != folder:
+                raise entry.wrong(f"{module} is a link that leads out of its folder.", "Put the module itself there.")
             functions = _functions(path, entry)
             found = functions.get(function) or functions.get(current(function))
             if found is None:
-                raise entry.wrong(f"there is no check {function!r} in {path.name}.", _nearest(function, path, entry))
+                remedy = _nearest(function, path, entry)
+                raise entry.wrong(f"there is no check {shorten(function)!r} in {path.name}.", remedy)
             return found
     raise entry.wrong(f"there is no module {module!r} beside the rubric or among the checks.", "Check its name.")
 
@@ -70,16 +79,24 @@ def _nearest(function: str, path: Path, entry: Marked) -> str:
 
 def _functions(path: Path, entry: Marked) -> dict[str, CheckFunction]:
     try:
-        return _parsed(path, path.stat().st_mtime_ns)
-    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
+        status = path.stat()
+        if status.st_size > MAX_RUBRIC_BYTES:
+            raise entry.error(f"larger than {MAX_RUBRIC_BYTES // 1024} KiB.", where=str(path))
+        return _parsed(path, status.st_mtime_ns)
+    except OSError as error:
+        raise entry.error(f"cannot be read: {error.strerror or error}.", where=str(path)) from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two of what is nested too deep
         line = getattr(error, "lineno", None)
         place = f"{path}:{line}" if line else str(path)
-        raise entry.error(f"the check module is not Python: {error}.", where=place) from error
+        said = shorten(str(error)) or "nested too deep"
+        raise entry.error(f"the check module is not Python: {said}.", where=place) from error
 
 
 @lru_cache(maxsize=64)
 def _parsed(path: Path, changed: int) -> dict[str, CheckFunction]:
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about its style; nobody asked
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     found: dict[str, CheckFunction] = {}
     for node in tree.body:
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):

@@ -1,7 +1,12 @@
-"""YAML in which every value knows its line, so that a mistake can be shown where it stands."""
+"""YAML in which every value knows its line, so that a mistake can be shown where it stands.
+
+The text may come from anybody: it is bounded (``grader.bounds``) before anything is built from it, an alias counts as
+often as it repeats something, and no tag makes anything but plain data.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,7 +14,9 @@ from typing import Any
 
 import yaml
 
+from grader.bounds import MAX_RUBRIC_DEPTH, MAX_RUBRIC_VALUES, MAX_SCALAR
 from grader.errors import UnusableInput
+from grader.foreign_text import shorten
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -65,8 +72,8 @@ class Marked:
         value = self._scalar()
         if not isinstance(value, str):
             raise self.wrong(
-                f"{self.name} is {self.node.value}, which YAML does not read as text.",
-                f'Quote it: "{self.node.value}".',
+                f"{self.name} is {shorten(self.node.value)}, which YAML does not read as text.",
+                f'Quote it: "{shorten(self.node.value)}".',
             )
         if not value.strip():
             raise self.wrong(f"{self.name} is empty.")
@@ -75,13 +82,9 @@ class Marked:
     def decimal(self) -> Fraction:
         """A decimal written as a quoted text, exactly; not negative."""
         text = self.text()
-        try:
-            value = Fraction(text)
-        except (ValueError, ZeroDivisionError):
-            value = None
-        if value is None or value < 0 or "/" in text or "e" in text.lower():
-            raise self.wrong(f"{self.name} {text!r} is not a number of points.", 'Write it as "0.25".')
-        return value
+        if not _DECIMAL.fullmatch(text):
+            raise self.wrong(f"{self.name} {shorten(text, 40)!r} is not a number of points.", 'Write it as "0.25".')
+        return Fraction(text)
 
     def plain(self) -> Any:
         """Whatever stands there, as plain data."""
@@ -94,39 +97,87 @@ class Marked:
     def _scalar(self) -> Any:
         if not isinstance(self.node, yaml.ScalarNode):
             raise self.wrong(f"{self.name} should be a single value.")
+        text = self.node.value
+        if self.node.tag == _TEXT:
+            return text
+        if self.node.tag not in _PLAIN or len(text) > MAX_SCALAR:
+            raise self.wrong(f"{self.name} is {shorten(text, 40)!r}, which is no value.")
         try:
-            return self.node.value if self.node.tag == _TEXT else yaml.safe_load(self.node.value)
-        except (yaml.YAMLError, ValueError) as error:
-            raise self.wrong(f"{self.name} is {self.node.value!r}, which is no value.") from error
+            return yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError, OverflowError) as error:
+            raise self.wrong(f"{self.name} is {shorten(text, 40)!r}, which is no value.") from error
 
 
 _TEXT = "tag:yaml.org,2002:str"
+_PLAIN = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null", "timestamp"))
+# No exponent: "1e999999999" is a number, too, but takes for ever to write down.
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 
 
 def read_marked(text: str, file: str, error: type[UnusableInput]) -> Marked:
-    """Parse YAML text; raises ``error`` with file and line where it is broken, empty, or uses anchors as loops."""
-    loader = _LOADER(text)
+    """Parse YAML text; raises ``error`` with file and line where it is broken, empty, too large or a loop."""
     try:
-        node = loader.get_single_node()
+        _check_bounds(text, file, error)
+        loader = _LOADER(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as broken:
         mark = broken.problem_mark or broken.context_mark
         line = f"{file}:{mark.line + 1}" if mark else file
         raise error(f"not YAML: {broken.problem or broken.context}.", where=line) from broken
     except (yaml.YAMLError, ValueError, RecursionError) as broken:
         raise error(f"not YAML: {broken}.", where=file) from broken
-    finally:
-        loader.dispose()
     if node is None:
         raise error("the file is empty.", where=file)
-    if _loops(node, set(), 0):
-        raise error("an alias refers to a value that contains it.", where=file)
+    _check_aliases(node, file, error)
     return Marked(node, file, error)
 
 
-def _loops(node: Any, above: set[int], depth: int) -> bool:
-    if id(node) in above or depth > 40:
-        return True
-    if isinstance(node, yaml.ScalarNode):
-        return False
-    children = [part for pair in node.value for part in pair] if isinstance(node, yaml.MappingNode) else node.value
-    return any(_loops(child, above | {id(node)}, depth + 1) for child in children)
+def _check_bounds(text: str, file: str, error: type[UnusableInput]) -> None:
+    """Raise for text that is nested too deep or holds too much, without building anything: libyaml itself recurses."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_RUBRIC_DEPTH:
+            line = f":{event.start_mark.line + 1}" if event.start_mark else ""
+            raise error(f"nested deeper than {MAX_RUBRIC_DEPTH} levels.", where=f"{file}{line}")
+        if count > MAX_RUBRIC_VALUES:
+            raise error(f"more than {MAX_RUBRIC_VALUES:,} values.", where=file)
+
+
+def _check_aliases(root: Any, file: str, error: type[UnusableInput]) -> None:
+    """Raise where an alias refers to a value that contains it, or where aliases repeat too much, or too deep.
+
+    Each value is visited once, however often it is repeated.
+    """
+    sizes: dict[int, tuple[int, int]] = {}
+    above: set[int] = set()
+
+    def measure(node: Any) -> tuple[int, int]:
+        if id(node) in sizes:
+            return sizes[id(node)]
+        line = f"{file}:{node.start_mark.line + 1}"
+        if id(node) in above:
+            raise error("an alias refers to a value that contains it.", where=line)
+        above.add(id(node))
+        size, depth = 1, 0
+        for child in _children(node):
+            more, deeper = measure(child)
+            size, depth = size + more, max(depth, deeper + 1)
+        above.remove(id(node))
+        if size > MAX_RUBRIC_VALUES or depth > MAX_RUBRIC_DEPTH:
+            raise error("aliases repeat more than a rubric needs.", where=line, remedy="Write it without them.")
+        sizes[id(node)] = (size, depth)
+        return size, depth
+
+    measure(root)
+
+
+def _children(node: Any) -> Iterator[Any]:
+    if isinstance(node, yaml.MappingNode):
+        for pair in node.value:
+            yield from pair
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from grader.bounds import MAX_RUBRIC_BYTES
 from grader.errors import RubricError
+from grader.foreign_text import shorten
 from grader.rubric.check_functions import find_check
 from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.parameters import KNOWN, filled, named_in, parameter
@@ -15,27 +19,41 @@ from grader.rubric.renamed_checks import WITHOUT_PARAMETERS, current, currents
 from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
+_ID = re.compile(r"[ -Z^-~]{1,40}")  # printable ASCII but [, \\ and ]: an id is part of the name of a pytest item
 
 
 def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
     """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(MAX_RUBRIC_BYTES + 1)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RubricError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
     except OSError as error:
         raise RubricError(
             f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
         ) from error
+    if len(content) > MAX_RUBRIC_BYTES:
+        raise RubricError(f"larger than {MAX_RUBRIC_BYTES // 1024} KiB.", where=str(path))
     root = read_marked(text, str(path), RubricError)
-    return _Reader(path, (path.parent, path.parent / "checks", *search), search).rubric(root)
+    return _Reader(path, _folders(path, search), search, sha256(content).hexdigest()).rubric(root)
+
+
+def _folders(path: Path, search: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Where modules of checks are looked for: beside the rubric; in its ``checks``, if that is below it; among ours."""
+    beside = path.parent.resolve()
+    below = (beside / "checks").resolve()
+    own = (beside, below) if below.is_relative_to(beside) else (beside,)
+    return tuple(dict.fromkeys((*own, *(folder.resolve() for folder in search))))
 
 
 class _Reader:
-    def __init__(self, path: Path, folders: tuple[Path, ...], ours: tuple[Path, ...]) -> None:
+    def __init__(self, path: Path, folders: tuple[Path, ...], ours: tuple[Path, ...], digest: str) -> None:
         self.path = path
-        self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        self.folders = folders
         self.ours = frozenset(folder.resolve() for folder in ours)
+        self.digest = digest
         self.item_ids: dict[str, str] = {}
         self.shared: dict[str, Any] = dict(WITHOUT_PARAMETERS)
         self.fills = False
@@ -70,6 +88,7 @@ class _Reader:
             )
         return Rubric(
             path=self.path,
+            digest=self.digest,
             lab=keys["lab"].text(),
             sections=sections,
             variants=self._variants(keys.get("variants")),
@@ -102,6 +121,11 @@ class _Reader:
             may=("link", "builds_on", "runs_through", "controls", "with"),
         )
         identifier = keys["id"].text()
+        if not _ID.fullmatch(identifier):
+            raise keys["id"].wrong(
+                f"the id {shorten(identifier, 40)!r} is not one that pytest can carry.",
+                "Take up to 40 letters, digits and marks of ASCII, without brackets.",
+            )
         if identifier in self.item_ids:
             raise keys["id"].wrong(
                 f"item {identifier!r} stands twice, first in {self.item_ids[identifier]}.", "Give one another id."

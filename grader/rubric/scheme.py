@@ -100,9 +100,10 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A marking scheme. ``parameters`` are the numbers and names of its lab."""
+    """A marking scheme. ``parameters`` are the numbers and names of its lab, ``digest`` is the SHA-256 of its file."""
 
     path: Path
+    digest: str
     lab: str
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]

@@ -18,6 +18,7 @@ options=(
   --annotations "$folder/annotations.txt"
 )
 [ -z "${GRADER_RUBRIC:-}" ] || options+=(--rubric "$GRADER_RUBRIC")
+[ "${GRADER_TRUST_CHECKS:-false}" != true ] || options+=(--trust-checks)
 [ -z "${GRADER_VARIANT:-}" ] || options+=(--variant "$GRADER_VARIANT")
 [ -z "${GRADER_FAIL_UNDER:-}" ] || options+=(--fail-under "$GRADER_FAIL_UNDER")
 

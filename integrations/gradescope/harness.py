@@ -89,7 +89,8 @@ def graded(root: Path, evidence: Path) -> dict[str, Any]:
     command = [sys.executable, "-I", "-m", "grader", "grade", "--no-html", "--gradescope", str(target)]
     rubric = root / "source" / "rubric.yaml"
     if rubric.is_file():
-        command += ["--rubric", str(rubric)]
+        # It came with the archive that the instructor made, never with a submission.
+        command += ["--rubric", str(rubric), "--trust-checks"]
     try:
         # The evidence comes from a student: it is data for a process that has no credentials to lose.
         done = subprocess.run(

@@ -33,9 +33,9 @@ def test_compressed_evidence_is_the_same(tmp_path: Path) -> None:
         (b"{}", "needs 'meta' and 'calls'"),
         (b'{"meta": {}, "calls": {}, "format": 2}', "newer than this grader"),
         (b'{"meta": {"format": 2}, "calls": {}}', "newer than this grader"),
-        (b'{"meta": {}, "calls": {}, "format": "x"}', "format should be a number"),
-        (b'{"meta": [], "calls": {}}', "meta: should be an object"),
-        (b'{"meta": {}, "calls": []}', "calls: should be an object"),
+        (b'{"meta": {}, "calls": {}, "format": "x"}', "/format: should be a number"),
+        (b'{"meta": [], "calls": {}}', "/meta: should be an object"),
+        (b'{"meta": {}, "calls": []}', "/calls: should be an object"),
         (b'{"meta": {}, "calls": {"a.B": {"r": {"": {}}}}}', "either 'response' or 'error'"),
         (b'{"meta": {}, "calls": {"a.B": {"r": {"": {"response": {}, "error": {}}}}}}', "either 'response' or 'error'"),
         (b'{"meta": {}, "calls": {"a.B": {"r": []}}}', "should be an object, is a list"),
@@ -76,11 +76,11 @@ def test_a_file_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("operation", "change", "sentence"),
     [
-        ("ec2.DescribeVpcs", {"Vpcs": "none"}, "Vpcs should be a list, is text"),
-        ("ec2.DescribeVpcs", {"Vpcs": [7]}, r"Vpcs\[0\]: should be an object, is a number"),
+        ("ec2.DescribeVpcs", {"Vpcs": "none"}, "/Vpcs: should be a list, is text"),
+        ("ec2.DescribeVpcs", {"Vpcs": [7]}, r"/Vpcs/0: should be an object, is a number"),
         ("ec2.DescribeVpcs", {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/99"}]}, "is not a CIDR block"),
         ("ec2.DescribeVpcs", {"Vpcs": [{"CidrBlock": "10.0.0.0/16"}]}, "VpcId is missing"),
-        ("ec2.DescribeVpcs", {"Vpcs": [{"VpcId": 5, "CidrBlock": "10.0.0.0/16"}]}, "VpcId should be text, is a number"),
+        ("ec2.DescribeVpcs", {"Vpcs": [{"VpcId": 5, "CidrBlock": "10.0.0.0/16"}]}, "/Vpcs/0/VpcId: should be text, is a number"),
         ("ec2.DescribeVpcs", {"Vpcs": [{"VpcId": "v", "CidrBlock": "::/0"}]}, "is not an IPv4 CIDR block"),
         ("ec2.DescribeVpcs", {"Vpcs": [{"VpcId": "v", "CidrBlock": "10.0.0.0/8", "IsDefault": 1}]}, "true or false"),
         ("elbv2.DescribeLoadBalancers", {"LoadBalancers": [{"LoadBalancerArn": "x", "SecurityGroups": [1]}]}, "should be text"),
@@ -99,12 +99,12 @@ def test_an_answer_of_another_shape_is_named_with_its_place(
         keys[""] = {"response": change}
     with pytest.raises(EvidenceError, match=sentence) as caught:
         grade_one(document)
-    assert f"calls.{operation}." in str(caught.value) or "CIDR" in sentence or "subnet" in str(caught.value)
+    assert f"/calls/{operation}/" in str(caught.value) or "CIDR" in sentence or "subnet" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("meta", "sentence"),
-    [({"now": "yesterday"}, "not an ISO 8601 time"), ({"regions": "eu"}, "regions should be a list")],
+    [({"now": "yesterday"}, "not an ISO 8601 time"), ({"regions": "eu"}, "/meta/regions: should be a list")],
 )
 def test_a_broken_meta_is_named(meta: dict[str, Any], sentence: str) -> None:
     """The facts about the reading itself are checked as well."""

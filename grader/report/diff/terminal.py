@@ -10,7 +10,7 @@ from itertools import groupby
 import click
 
 from grader.compare.changes import AccountComparison, Comparison
-from grader.foreign_text import plain
+from grader.foreign_text import one_line, printable, quoted
 from grader.report.diff.wording import ChangeWords, ItemWords, closing, headline, items, sides
 
 _ASCII = str.maketrans({"→": "->", "−": "-", "±": "+/-", "·": "*", "…": "..."})
@@ -31,7 +31,7 @@ def _lines(comparison: Comparison, width: int) -> Iterator[str]:
         yield from _account(account, width)
     for word, accounts in (("first", comparison.only_old), ("second", comparison.only_new)):
         for lonely in accounts:
-            yield f"account {plain(lonely)} is in the {word} file only"
+            yield f"account {quoted(lonely)} is in the {word} file only"
     if not comparison.accounts:
         yield "The two files have no account in common."
 
@@ -55,8 +55,8 @@ def _account(account: AccountComparison, width: int) -> Iterator[str]:
 
 def _item(item: ItemWords, width: int) -> Iterator[str]:
     cause = f", because of {item.because_of}" if item.because_of else ""
-    effect = click.style(f"{item.effect}{cause}", fg=_COLOURS[item.kind])
-    yield f"{click.style(f'{item.id}  {item.title}', bold=True)}  {effect}"
+    effect = click.style(one_line(f"{item.effect}{cause}"), fg=_COLOURS[item.kind])
+    yield f"{click.style(one_line(f'{item.id}  {item.title}'), bold=True)}  {effect}"
     for check in item.checks:
         yield from _wrapped(check, "  · ", width)
     for where, changes in groupby(item.changes, key=lambda change: change.where):
@@ -70,7 +70,7 @@ def _item(item: ItemWords, width: int) -> Iterator[str]:
 def _change(change: ChangeWords, width: int) -> Iterator[str]:
     if len(change.field) + len(change.old) + len(change.new) + 12 <= width:
         old, new = click.style(change.old, fg="red"), click.style(change.new, fg="green")
-        yield f"      {change.field}: {old} → {new}"
+        yield f"      {printable(change.field)}: {old} → {new}"
         return
     yield from _wrapped(change.field, "      ", width)
     yield from _wrapped(change.old, "      − ", width, fg="red")
@@ -81,4 +81,5 @@ def _wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterat
     lines = textwrap.wrap(text, max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(lines):
         start = label if number == 0 else " " * len(label)
+        line = printable(line)  # the log of a CI service obeys a line that starts like a command
         yield click.style(f"{start}{line}", fg=fg) if fg else f"{start}{line}"

@@ -1,0 +1,138 @@
+"""Keeping what goes wrong with one account to that account: errors that nobody foresaw, and work without end.
+
+``contained(source)`` is a context. An exception of the body that is none of ours becomes an ``InternalError``, which
+names the file and how to report it; a body that takes too long ends with ``TookTooLong``. There is no process for each
+file: the clock interrupts this thread, by a signal where the system has one.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn
+
+from grader import __version__
+from grader.bounds import MAX_SECONDS
+from grader.errors import EvidenceError, GraderError
+from grader.foreign_text import shorten
+
+_HERE = Path(__file__).parent
+
+
+class InternalError(GraderError):
+    """A fault of the grader itself: it says nothing about the account, and nothing about any other."""
+
+    exit_code = 5
+
+    @classmethod
+    def of(cls, source: str, error: BaseException) -> InternalError:
+        """The fault that ``error`` shows, met while ``source`` was worked on."""
+        said = shorten(f"{type(error).__name__}: {error}".removesuffix(": "), 160)
+        return cls(
+            f"{source}: the grader itself failed: {said} ({_place(error)}, grader {__version__}). This is no grade, "
+            "and no fault of the account. Report it to whoever gave you the grader: this line and, if you may share "
+            "it, the file."
+        )
+
+
+class TookTooLong(EvidenceError):
+    """A file that would keep the grader busy beyond the bound."""
+
+
+class Alarm(BaseException):
+    """The time is over. What catches it in the body of ``contained`` has to let it go on."""
+
+
+class contained:  # noqa: N801 - a context, named as contexts are
+    """What concerns ``source`` alone. ``seconds`` is None where there is no clock, ``but`` what passes unchanged.
+
+    Not to be nested with a clock in both.
+    """
+
+    def __init__(
+        self, source: str, *, seconds: float | None = None, but: tuple[type[BaseException], ...] = ()
+    ) -> None:
+        self.source = source
+        self.seconds = seconds
+        self.passing: tuple[type[BaseException], ...] = (GraderError, *but)
+        self.clock: _Clock | None = None
+
+    def __enter__(self) -> contained:
+        if self.seconds is not None:
+            self.clock = _Clock(self.seconds)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        rang = False
+        if self.clock is not None:
+            rang = self.clock.stop()
+        if isinstance(error, Alarm) or (rang and error is not None):
+            self._late()
+        if isinstance(error, Exception) and not isinstance(error, self.passing):
+            raise InternalError.of(self.source, error) from error
+
+    def _late(self) -> NoReturn:
+        raise TookTooLong(
+            f"it took more than {self.seconds:g} seconds, which no account needs.", where=self.source
+        ) from None
+
+
+def limited(source: str, *, but: tuple[type[BaseException], ...] = ()) -> contained:
+    """``contained`` with the clock that one account has."""
+    return contained(source, seconds=MAX_SECONDS, but=but)
+
+
+class _Clock:
+    """Raises ``Alarm`` in the thread that made it, once ``seconds`` are over, and again each second until it stops."""
+
+    def __init__(self, seconds: float) -> None:
+        self.running = True
+        self.rang = False
+        self.before: Any = None
+        self.timer: threading.Timer | None = None
+        if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+            self.before = signal.signal(signal.SIGALRM, self._ring)
+            signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+        else:
+            self.timer = threading.Timer(seconds, _interrupt, (self, threading.get_ident()))
+            self.timer.daemon = True
+            self.timer.start()
+
+    def stop(self) -> bool:
+        """No more alarms; whether there was one."""
+        self.running = False
+        if self.timer is not None:
+            self.timer.cancel()
+        else:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, self.before)
+        return self.rang
+
+    def _ring(self, *_: object) -> None:
+        if self.running:
+            self.rang = True
+            raise Alarm
+
+
+def _interrupt(clock: _Clock, thread: int) -> None:
+    """Raise the alarm in a thread where no signal can: another than the main one, or on Windows."""
+    import ctypes
+
+    if clock.running:
+        clock.rang = True
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Alarm))
+
+
+def _place(error: BaseException) -> str:
+    """Where in the grader an error arose: the innermost line of ours."""
+    places = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    ours = [(path, line) for path, line in places if path.is_relative_to(_HERE)]
+    if not ours:
+        return "outside its own code"
+    path, line = ours[-1]
+    return f"{path.relative_to(_HERE.parent).as_posix()}:{line}"

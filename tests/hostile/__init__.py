@@ -1,0 +1,1 @@
+"""Inputs that did harm once. ``openapi/`` is for the tests of the probe."""
