@@ -34,7 +34,7 @@ def test_any_json_is_read(tmp_path: Path, document: Any, start: bytes) -> None:
         (b"\xff{}", ": not UTF-8 text (byte 0)."),
         (b"\x1f\x8b", ": the gzip data is damaged"),
         (b"\x1f\x8bno gzip at all", ": the gzip data is damaged"),
-        (gzip.compress(b"{}" * 1000)[:-9], ": the gzip data is damaged"),
+        (gzip.compress(b"{}" * 1000, mtime=0)[:-9], ": the gzip data is damaged"),
         (b"[" * 65 + b"]" * 65, ": nested deeper than 64 levels."),
         (b"[" * 100_000, ": not a results file: "),
         (b"1" * 5000, ": not a results file: "),

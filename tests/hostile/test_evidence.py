@@ -134,7 +134,7 @@ def test_a_wrong_place_is_named_before_anything_is_graded(run: Any, change: Any,
         (b'{"meta": {"x": -Infinity}, "calls": {}}', "-Infinity is no number in JSON"),
         (b'{"meta": {"x": ' + b"9" * 5000 + b'}, "calls": {}}', "not an evidence file"),
         (b"[" + b"[]," * 2_000_001 + b"[]]", "more than 2,000,000 values"),
-        (gzip.compress(b" " * (65 * 2**20)), "larger than 64 MiB"),
+        (gzip.compress(b" " * (65 * 2**20), mtime=0), "larger than 64 MiB"),
         (b'{"x": "' + b"\\\"" * 1_000_000, "not JSON"),
     ],
 )  # fmt: skip
