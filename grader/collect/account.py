@@ -256,9 +256,10 @@ class Run:
             return
         self._probe_asked = True
         from grader.collect.probing.load_balancers import balancers
-        from grader.collect.probing.probe import probe
+        from grader.collect.probing.probe import PROBERS, probe
+        from grader.collect.threads import Workers
 
-        found = balancers(self._answers)
+        found = balancers(self._answers, self.routes)
         if not found:
             if any(question.operation == _BALANCERS for question in self._answers):
                 self._notes["http_probe_note"] = "No active load balancer that faces the internet was found."
@@ -267,9 +268,12 @@ class Run:
 
         def work() -> None:
             outcome = ProbeResult(None, "Probing failed unexpectedly.")
+            # Threads of its own: an application that keeps them busy must not keep other accounts waiting.
+            workers = Workers(PROBERS)
             try:
-                outcome = probe(found, self.routes, self.workers)
+                outcome = probe(found, self.routes, workers)
             finally:
+                workers.close()
                 self._back.put(outcome)
 
         self.workers.submit(work)

@@ -21,6 +21,10 @@ class Route:
     to_host: str
     to_port: int
 
+    def leads(self, host: str, port: int) -> bool:
+        """Whether connections to this host and port go to where this rule says."""
+        return self.host in ("", host.lower()) and self.port in (0, port)
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
