@@ -20,8 +20,10 @@ from grader.cli.options import (
     OutputOptions,
     RubricOptions,
     access_options,
+    evidence_options,
     grading_options,
     output_options,
+    redact_option,
     rubric_options,
 )
 from grader.errors import CannotGrade, GraderError, UsageError
@@ -58,14 +60,24 @@ def cli() -> None:
 @grading_options
 @access_options
 @click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@evidence_options
 @output_options
-def check(grading: GradingOptions, access: AccessOptions, evidence: str | None, output: OutputOptions) -> int:
+def check(
+    grading: GradingOptions,
+    access: AccessOptions,
+    evidence: str | None,
+    keep_all: bool,
+    redact: bool,
+    output: OutputOptions,
+) -> int:
     """Read an account and grade it.
 
     Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
     balancer gets a few requests (--no-probe sends none).
     """
-    return _check(access.accesses(), grading, replace(output, evidence=evidence))
+    return _check(
+        access.accesses(), grading, replace(output, evidence=evidence, keep_all=keep_all, redact=redact)
+    )
 
 
 @cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
@@ -78,7 +90,8 @@ def check(grading: GradingOptions, access: AccessOptions, evidence: str | None, 
     show_default=True,
     help="Where to write; - is standard output.",
 )
-def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
+@evidence_options
+def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_all: bool, redact: bool) -> int:
     """Read an account and keep what AWS answered, for `grader grade`."""
     from grader.collect.background import Reading
 
@@ -86,9 +99,11 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
     with Reading(accesses) as reading:
         from grader.cli.outputs import Outputs
 
-        outputs = Outputs(OutputOptions({}, evidence=evidence), several=len(accesses) > 1)
-        _ask(reading, rubric.read(), rubric)
-        for kept in _evidence(reading, outputs):
+        wanted = OutputOptions({}, evidence=evidence, keep_all=keep_all, redact=redact)
+        outputs = Outputs(wanted, several=len(accesses) > 1)
+        read = rubric.read()
+        _ask(reading, read, rubric)
+        for kept in _evidence(reading, outputs, read):
             outputs.codes.append(0)
             if evidence != STANDARD_OUTPUT:
                 click.echo(f"account {kept.account}: {kept.source}")
@@ -98,18 +113,21 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
 @cli.command(epilog="\b\nExample:\n  grader grade lab.json.gz --json result.json")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @grading_options
+@redact_option
 @output_options
-def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions) -> int:
+def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output: OutputOptions) -> int:
     """Grade kept evidence, without asking AWS anything."""
     from grader.cli.outputs import Outputs
     from grader.evidence import load_evidence
+    from grader.evidence.redacting import redacted
 
     with closing(Outputs(output, several=len(files) > 1)) as outputs:
 
         def accounts() -> Iterator[Evidence]:
             for file in files:
                 try:
-                    yield load_evidence(Path(file))
+                    kept = load_evidence(Path(file))
+                    yield redacted(kept) if redact else kept
                 except GraderError as error:
                     outputs.failed(error)
 
@@ -205,7 +223,7 @@ def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: Output
             rubric = grading.read()
             _ask(reading, rubric, grading)
             outputs.prepare()
-            _grade(_evidence(reading, outputs), rubric, grading, outputs)
+            _grade(_evidence(reading, outputs, rubric), rubric, grading, outputs)
             return outputs.finish()
 
 
@@ -243,13 +261,19 @@ def _ask(reading: Reading, rubric: Rubric, options: RubricOptions) -> None:
     reading.ask(operations_for(rubric.applicable(rubric.variant(options.variant))))
 
 
-def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
+def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric) -> Iterator[Evidence]:
     """The evidence of each account, as it is read; what cannot be read is said and left out."""
+    if outputs.wanted.keep_all:
+        click.echo(
+            click.style("warning: ", fg="yellow", bold=True)
+            + "--keep-all: the evidence holds every value that AWS gave, passwords among them. Share it with nobody.",
+            err=True,
+        )
     for found in reading:
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
-        yield outputs.kept_evidence(found)
+        yield outputs.kept_evidence(found, rubric)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from grader.calls.iam_actions import iam_action
 from grader.errors import EvidenceError, Missing, Unverified
 from grader.evidence.fields import Fields
+from grader.evidence.private import bare_urls
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, says_absent
 from grader.evidence.tracking import note_read
@@ -68,6 +69,7 @@ class Evidence:
                 where=source,
                 remedy="Update the grader.",
             )
+        self.document = document
         self._calls = _checked_calls(root)
         self._refusals: dict[Question, Unverified] = {}
 
@@ -118,7 +120,7 @@ class Evidence:
         return HttpProbe(
             ok=probe.flag("ok"),
             status=int(probe.number("status", 0)),
-            url=probe.text("url", ""),
+            url=bare_urls(probe.text("url", "")),
             endpoints=endpoints,
             load_balancer=probe.text("load_balancer", ""),
         )

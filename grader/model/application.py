@@ -12,6 +12,7 @@ from grader.evidence.tracking import derived
 from grader.model.cloudwatch import Logs, Metrics
 from grader.model.deployment import Deployment
 from grader.model.findings import Finding, both, either, known, shorten
+from grader.model.task_definitions import hides_buckets
 
 _S3_TROUBLE = re.compile(
     r"NoCredentials|Unable to locate credentials|AccessDenied|Access Denied|NoSuchBucket|NoSuchKey|"
@@ -131,14 +132,16 @@ class Application:
         lines = known(lambda: self.logs.lines.items, ())
         last = next((line for line in reversed(lines) if "s3://" in line or _S3_TROUBLE.search(line)), "")
         if last and _S3_TROUBLE.search(last):
-            raise Manual(f"the log of the application shows trouble with S3: {shorten(last, 160)}")
+            raise Manual("the last line of the application's log about S3 shows an error: see the log")
         named = known(lambda: self.deployment.own_bucket_names, None)
         variable = next(self._variables_naming_a_bucket(named), "")
         if variable:
             return Finding(True, f"the environment variable {shorten(variable)} names the bucket")
         line = next((line for line in lines if _names_a_bucket(line, named)), "")
         if line:
-            return Finding(True, f"the log says: {shorten(line, 120)}")
+            return Finding(True, "a line of the log names the bucket")
+        if known(lambda: hides_buckets(self.deployment.task_definition, self.evidence), False):
+            raise Unverified("the values of environment variables were left out of the evidence")
         raise Manual("nothing in AWS shows that the application reads from S3: show the run to the instructor")
 
     def _variables_naming_a_bucket(self, named: tuple[str, ...] | None) -> Iterator[str]:
@@ -148,6 +151,8 @@ class Application:
             return
         for container in containers:
             for name, value in container.environment:
+                if value is None:
+                    continue
                 about_s3 = "bucket" in name.lower() or "s3" in name.lower().split("_") or value.startswith("s3://")
                 if (about_s3 and value) if named is None else _mentions(value, named):
                     yield name

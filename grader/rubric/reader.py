@@ -13,6 +13,8 @@ from grader.rubric.queries import checked_question
 from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
+KEPT = ("buckets",)
+"""What a rubric can keep of the private values in its evidence."""
 
 
 def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
@@ -36,7 +38,7 @@ class _Reader:
         self.item_ids: dict[str, str] = {}
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants"))
+        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "keep"))
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
         sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
@@ -60,6 +62,7 @@ class _Reader:
             sections=sections,
             variants=self._variants(keys.get("variants")),
             bonus=self._bonus(keys.get("bonus")),
+            keep=self._keep(keys.get("keep")),
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:
@@ -197,6 +200,13 @@ class _Reader:
                 note=keys["note"].text() if "note" in keys else "",
             )
         return found
+
+    def _keep(self, entry: Marked | None) -> tuple[str, ...]:
+        kinds = () if entry is None else tuple(entry.sequence())
+        for one in kinds:
+            if one.text() not in KEPT:
+                raise one.wrong(f"{one.text()!r} is nothing that can be kept.", f"There is: {', '.join(KEPT)}.")
+        return tuple(one.text() for one in kinds)
 
     def _bonus(self, entry: Marked | None) -> Bonus:
         if entry is None:

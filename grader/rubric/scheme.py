@@ -100,6 +100,8 @@ class Rubric:
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]
     bonus: Bonus
+    keep: tuple[str, ...] = ()
+    """Private values that stay in the evidence: ``buckets``, those that name a bucket of the account."""
 
     @property
     def items(self) -> tuple[Item, ...]:
