@@ -27,7 +27,7 @@ def write_texts(target: str, texts: Iterable[str]) -> None:
 
     A name that ends in ``.gz`` is compressed. Lone surrogates, which no file can hold, are written as escapes. Raises
     ``UsageError`` where the file cannot be written; an older file of that name then stays as it was. Only this user can
-    read the file, and the folders that are made for it.
+    read the file, and the folders that are made for it, unless an older file lets a group read it, and not everybody.
     """
     if target == STANDARD_OUTPUT:
         _to_standard_output(texts)
@@ -102,6 +102,8 @@ def _replace(path: Path, contents: Iterable[bytes]) -> None:
                     packed.writelines(contents)
             else:
                 file.writelines(contents)
+        if path.exists() and not (mode := path.stat().st_mode & 0o777) & 0o007:
+            os.chmod(beside, mode)  # somebody has chosen who may read it
         os.replace(beside, path)
     except OSError:
         Path(beside).unlink(missing_ok=True)

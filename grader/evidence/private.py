@@ -10,18 +10,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 Replace = Callable[[str], Any]
 
-_ALWAYS = frozenset({
+_TAGS = frozenset({"tags", "tagSet", "tagList"})
+_ALWAYS = _TAGS | frozenset({
     "environment", "environmentVariables", "environmentFiles", "secrets", "secretOptions", "repositoryCredentials",
-    "command", "entryPoint", "dockerLabels", "labels", "driverOpts", "tags", "tagSet", "tagList",
+    "command", "entryPoint", "dockerLabels", "labels", "driverOpts",
 })  # fmt: skip
 _UNDER = {
     "logConfiguration": "options", "firelensConfiguration": "options", "proxyConfiguration": "properties",
 }  # fmt: skip
-_NAMES = frozenset({"name", "key", "type"})
+_PAIR = frozenset({"name", "key"})
+_NAMES = _PAIR | {"type"}
 LOG_GROUP_OPTIONS = frozenset({"awslogs-group", "awslogs-region"})
 """Log options that name a resource of AWS: they lead to the log group, and are part of the questions about it."""
 RECORDED = "CloudTrailEvent"
@@ -30,9 +33,12 @@ RECORDED = "CloudTrailEvent"
 _URL = re.compile(r"\b([a-zA-Z][a-zA-Z0-9+.-]{0,20}://)(?:[^\s/?#\"'<>\\@]*@)?([^\s?#\"'<>\\]*)(?:\?[^\s#\"'<>\\]*)?")
 
 
-def without_private(value: Any, replace: Replace) -> Any:
-    """A copy of an answer in which ``replace`` has taken the place of every private text; other URLs are bare."""
-    return _copied(value, replace, "")
+def without_private(value: Any, replace: Replace, *, names: bool = True) -> Any:
+    """A copy of an answer in which ``replace`` has taken the place of every private text; other URLs are bare.
+
+    ``names`` leaves the tag ``Name`` as it is: it is what a resource is called, in the console too.
+    """
+    return _copied(value, _Private(replace, names), "")
 
 
 def bare_urls(text: str) -> str:
@@ -40,49 +46,57 @@ def bare_urls(text: str) -> str:
     return _URL.sub(r"\1\2", text) if "://" in text else text
 
 
-def _copied(value: Any, replace: Replace, parent: str) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Private:
+    replace: Replace
+    names: bool
+
+
+def _copied(value: Any, private: _Private, parent: str) -> Any:
     if isinstance(value, Mapping):
-        return {name: _member(str(name), inner, replace, parent) for name, inner in value.items()}
+        return {name: _member(str(name), inner, private, parent) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_copied(inner, replace, parent) for inner in value]
+        return [_copied(inner, private, parent) for inner in value]
     return bare_urls(value) if isinstance(value, str) else value
 
 
-def _member(name: str, inner: Any, replace: Replace, parent: str) -> Any:
-    lower = name[:1].lower() + name[1:]
-    if lower in _ALWAYS and isinstance(inner, (Mapping, list)):
-        return _hidden(inner, replace)
-    if lower in ("command", "entryPoint") and isinstance(inner, str):
-        return replace(inner)
-    if _UNDER.get(parent) == lower and isinstance(inner, (Mapping, list)):
-        return _hidden(inner, replace)
-    if name == RECORDED and isinstance(inner, str):
-        return _recorded(inner, replace)
-    return _copied(inner, replace, lower)
+def _member(name: str, inner: Any, private: _Private, parent: str) -> Any:
+    position = name[:1].lower() + name[1:]
+    if isinstance(inner, (Mapping, list)):
+        if position in _ALWAYS or _UNDER.get(parent) == position:
+            return _hidden(inner, private, position)
+    elif isinstance(inner, str):
+        if position in ("command", "entryPoint"):
+            return private.replace(inner)
+        if name == RECORDED:
+            return _recorded(inner, private)
+    return _copied(inner, private, position)
 
 
-def _hidden(value: Any, replace: Replace) -> Any:
+def _hidden(value: Any, private: _Private, position: str) -> Any:
     """Every text in a private position, but the names that pairs give their values."""
     if isinstance(value, str):
-        return replace(value)
+        return private.replace(value)
     if isinstance(value, list):
-        return [_hidden(inner, replace) for inner in value]
+        return [_hidden(inner, private, position) for inner in value]
     if not isinstance(value, Mapping):
         return value
     lower = {name: str(name).lower() for name in value}
-    is_pair = {"name", "key"} & set(lower.values())
+    is_pair = bool(_PAIR & set(lower.values()))
+    if private.names and position in _TAGS and "Name" in (value.get("Key"), value.get("key")):
+        return dict(value)
     return {
         name: inner
         if (is_pair and lower[name] in _NAMES and isinstance(inner, str)) or name in LOG_GROUP_OPTIONS
-        else _hidden(inner, replace)
+        else _hidden(inner, private, position)
         for name, inner in value.items()
     }
 
 
-def _recorded(text: str, replace: Replace) -> Any:
+def _recorded(text: str, private: _Private) -> Any:
     try:
         event = json.loads(text)
     except (ValueError, RecursionError):
-        return replace(text)
-    found = _copied(event, replace, "")
+        return private.replace(text)
+    found = _copied(event, private, "")
     return text if found == event else json.dumps(found, separators=(",", ":"))

@@ -27,7 +27,7 @@ _WORDS = re.compile(r"[\s,;|=&\"'{}\[\]()<>]+")
 class Keep:
     """What is kept: words that ``names`` something wanted, such as a bucket, and what ``readers`` read by operation.
 
-    ``kinds`` says the same for ``meta.scrubbed``.
+    ``kinds`` says the same for ``meta.scrubbed``; ``names`` among them keeps the tags ``Name``.
     """
 
     names: Callable[[str], bool] = lambda text: False
@@ -65,28 +65,36 @@ def _entry(entry: Mapping[str, Any], keep: Keep, readers: Iterable[Reader]) -> d
         named = [word for word in _WORDS.split(bare_urls(text)) if keep.names(word)]
         return " ".join(named) if named else {"scrubbed": True, "length": len(text)}
 
-    return {**entry, "response": without_private(answer, replace)}
+    return {**entry, "response": without_private(answer, replace, names="names" in keep.kinds)}
 
 
 def _read_by(answer: Any, readers: Iterable[Reader]) -> frozenset[str]:
     """The private texts without which a reader would read something else."""
     texts: list[str] = []
-    without_private(answer, texts.append)
+    without_private(answer, texts.append, names=False)
     found: set[str] = set()
     for reader in readers:
-        whole = reader(answer)
+        whole = _read(reader, answer)
         without = [text for text in dict.fromkeys(texts) if text][:MOST_TRIED]
-        needed = {text for text in without if reader(_without(answer, {text})) != whole}
+        needed = {text for text in without if _read(reader, _without(answer, {text})) != whole}
         others = set(texts) - needed
         # What matters only together with others, or cannot be tried one by one, is kept as a whole.
-        found |= needed if reader(_without(answer, others)) == whole else set(texts)
+        found |= needed if _read(reader, _without(answer, others)) == whole else set(texts)
     return frozenset(found)
 
 
+def _read(reader: Reader, answer: Any) -> Any:
+    try:
+        return reader(answer)
+    except ValueError as error:  # as jmespath raises for a value of another type
+        return type(error)
+
+
 def _without(answer: Any, texts: set[str]) -> Any:
-    return without_private(
-        answer, lambda text: {"scrubbed": True, "length": len(text)} if text in texts and text else text
-    )
+    def replace(text: str) -> Any:
+        return {"scrubbed": True, "length": len(text)} if text in texts and text else text
+
+    return without_private(answer, replace, names=False)
 
 
 def _bare(value: Any) -> Any:

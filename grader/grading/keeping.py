@@ -15,11 +15,10 @@ def kept_by(rubric: Rubric, document: Mapping[str, Any]) -> Keep:
     """What ``keep:`` names, over the answers of one account, and what the rubric's questions read in them."""
     readers: dict[str, tuple[Reader, ...]] = {}
     for question in _questions(rubric):
-        readers[question.operation] = (*readers.get(question.operation, ()), _reader(question))
+        readers[question.operation] = (*readers.get(question.operation, ()), question.expression.search)
     buckets = _buckets(document) if "buckets" in rubric.keep else None
-    if buckets is None:
-        return Keep(readers=readers)
-    return Keep(lambda text: any(names_bucket(text, name) for name in buckets), readers, ("buckets",))
+    kinds = tuple(kind for kind in rubric.keep if kind != "buckets" or buckets is not None)
+    return Keep(lambda text: any(names_bucket(text, name) for name in buckets or ()), readers, kinds)
 
 
 def _questions(rubric: Rubric) -> Iterator[AskedOfAws]:
@@ -28,16 +27,6 @@ def _questions(rubric: Rubric) -> Iterator[AskedOfAws]:
             for _, value in row.parameters:
                 if isinstance(value, AskedOfAws):
                     yield value
-
-
-def _reader(question: AskedOfAws) -> Reader:
-    def read(answer: Any) -> Any:
-        try:
-            return question.expression.search(answer)
-        except ValueError as error:  # as jmespath raises for a value of another type
-            return type(error).__name__
-
-    return read
 
 
 def _buckets(document: Mapping[str, Any]) -> tuple[str, ...] | None:

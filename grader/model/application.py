@@ -132,7 +132,11 @@ class Application:
         lines = known(lambda: self.logs.lines.items, ())
         last = next((line for line in reversed(lines) if "s3://" in line or _S3_TROUBLE.search(line)), "")
         if last and _S3_TROUBLE.search(last):
-            raise Manual("the last line of the application's log about S3 shows an error: see the log")
+            # The line itself may hold anything: it is in the log, and in the evidence.
+            raise Manual(
+                "the log of the application shows trouble with S3: [a log line, hidden here] "
+                f"({_S3_TROUBLE.search(last)[0]})"  # type: ignore[index]
+            )
         named = known(lambda: self.deployment.own_bucket_names, None)
         variable = next(self._variables_naming_a_bucket(named), "")
         if variable:

@@ -13,7 +13,7 @@ from grader.rubric.queries import checked_question
 from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
-KEPT = ("buckets",)
+KEPT = ("buckets", "names")
 """What a rubric can keep of the private values in its evidence."""
 
 

@@ -101,7 +101,7 @@ class Rubric:
     variants: Mapping[str, Variant]
     bonus: Bonus
     keep: tuple[str, ...] = ()
-    """Private values that stay in the evidence: ``buckets``, those that name a bucket of the account."""
+    """Private values that stay in the evidence: ``buckets``, what names one of the account's; ``names``, Name tags."""
 
     @property
     def items(self) -> tuple[Item, ...]:

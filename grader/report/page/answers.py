@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from grader.evidence import GLOBAL, Evidence, Question
-from grader.evidence.private import RECORDED, without_private
+from grader.evidence.private import without_private
 from grader.evidence.scrubbing import is_scrubbed
 from grader.foreign_text import shorten
 
@@ -22,8 +22,8 @@ MOST_ANSWERS = 120
 MOST_ENTRIES = 12
 MOST_CHARACTERS = 160
 HIDDEN = "[redacted]"
-_FREE_TEXT = {"message", "stoppedReason", "reason", "statusReason", RECORDED}
-"""Members whose text is written by an application, or holds what it wrote: log lines, reasons, recorded requests."""
+_FREE_TEXT = {"message", "stoppedReason", "reason", "statusReason"}
+"""Members whose text is written by an application, or holds what it wrote: log lines and reasons."""
 _LOG_OPERATIONS = ("logs.FilterLogEvents", "logs.GetLogEvents", "logs.GetQueryResults")
 # What YAML would read as something else than the text it is.
 _PLAIN = re.compile(

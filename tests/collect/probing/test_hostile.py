@@ -124,7 +124,7 @@ class TestWhereItGoes:
         assert "10.0.0.1" in result.note
 
     def test_the_address_that_was_checked_is_the_one_connected_to(self) -> None:
-        """A name is resolved once: what the DNS says later changes nothing, after a redirect and a new connection too."""
+        """A name is resolved once: what the DNS says later changes nothing, after a redirect and reconnecting too."""
         asked: list[str] = []
 
         def resolve(host: str, port: int) -> tuple[str, ...]:
