@@ -88,15 +88,18 @@ class AccountChanges:
         """An entry in which each private value is a number instead: equal values have the same one."""
         if entry is None or "response" not in entry:
             return entry
-        numbers = self.private
-        found: Mapping[str, Any] = without_private(
-            entry, lambda text: f"[redacted value {numbers.setdefault(text, len(numbers) + 1)}]"
-        )
+        found: Mapping[str, Any] = self._without_private(entry)
         return found
+
+    def _without_private(self, value: Any) -> Any:
+        numbers = self.private
+        return without_private(
+            value, lambda text: f"[redacted value {numbers.setdefault(text, len(numbers) + 1)}]", free_text=True
+        )
 
     def _of_probe(self) -> list[FieldChange]:
         assert self.both is not None, "asked only where both sides are evidence"
-        old, new = (without_private(side.meta.raw.get("http_probe"), str) for side in self.both)
+        old, new = (self._without_private(side.meta.raw.get("http_probe")) for side in self.both)
         return [_change(_PROBE, each) for each in differences(old, new)]
 
 

@@ -25,6 +25,7 @@ _UNDER = {
 }  # fmt: skip
 _PAIR = frozenset({"name", "key"})
 _NAMES = _PAIR | {"type"}
+_FREE_TEXT = frozenset({"message", "stoppedReason", "reason", "statusReason", "cut"})
 LOG_GROUP_OPTIONS = frozenset({"awslogs-group", "awslogs-region"})
 """Log options that name a resource of AWS: they lead to the log group, and are part of the questions about it."""
 RECORDED = "CloudTrailEvent"
@@ -33,12 +34,13 @@ RECORDED = "CloudTrailEvent"
 _URL = re.compile(r"\b([a-zA-Z][a-zA-Z0-9+.-]{0,20}://)(?:[^\s/?#\"'<>\\@]*@)?([^\s?#\"'<>\\]*)(?:\?[^\s#\"'<>\\]*)?")
 
 
-def without_private(value: Any, replace: Replace, *, names: bool = True) -> Any:
+def without_private(value: Any, replace: Replace, *, names: bool = True, free_text: bool = False) -> Any:
     """A copy of an answer in which ``replace`` has taken the place of every private text; other URLs are bare.
 
-    ``names`` leaves the tag ``Name`` as it is: it is what a resource is called, in the console too.
+    ``names`` leaves the tag ``Name`` as it is: it is what a resource is called, in the console too. ``free_text``
+    takes out what an application may have written as well: log lines, reasons of failures, bodies of its answers.
     """
-    return _copied(value, _Private(replace, names), "")
+    return _copied(value, _Private(replace, names, free_text), "")
 
 
 def bare_urls(text: str) -> str:
@@ -50,6 +52,7 @@ def bare_urls(text: str) -> str:
 class _Private:
     replace: Replace
     names: bool
+    free_text: bool
 
 
 def _copied(value: Any, private: _Private, parent: str) -> Any:
@@ -66,7 +69,7 @@ def _member(name: str, inner: Any, private: _Private, parent: str) -> Any:
         if position in _ALWAYS or _UNDER.get(parent) == position:
             return _hidden(inner, private, position)
     elif isinstance(inner, str):
-        if position in ("command", "entryPoint"):
+        if position in ("command", "entryPoint") or (private.free_text and name in _FREE_TEXT):
             return private.replace(inner)
         if name == RECORDED:
             return _recorded(inner, private)

@@ -22,8 +22,6 @@ MOST_ANSWERS = 120
 MOST_ENTRIES = 12
 MOST_CHARACTERS = 160
 HIDDEN = "[redacted]"
-_FREE_TEXT = {"message", "stoppedReason", "reason", "statusReason"}
-"""Members whose text is written by an application, or holds what it wrote: log lines and reasons."""
 _LOG_OPERATIONS = ("logs.FilterLogEvents", "logs.GetLogEvents", "logs.GetQueryResults")
 # What YAML would read as something else than the text it is.
 _PLAIN = re.compile(
@@ -175,18 +173,16 @@ class _Writer:
 
 def _shown(entry: Mapping[str, Any]) -> Any:
     """An entry without what is private by its position, and without free text of an application."""
-    return _without_free_text(without_private(entry, lambda text: HIDDEN)) if "response" in entry else entry
+    if "response" not in entry:
+        return entry
+    return _scrubbed_as_hidden(without_private(entry, lambda text: HIDDEN, free_text=True))
 
 
-def _without_free_text(value: Any) -> Any:
+def _scrubbed_as_hidden(value: Any) -> Any:
+    """What the evidence does not hold reads as what the page does not show."""
     if isinstance(value, Mapping):
-        if is_scrubbed(value):
-            return HIDDEN
-        return {
-            name: HIDDEN if name in _FREE_TEXT and isinstance(inner, str) else _without_free_text(inner)
-            for name, inner in value.items()
-        }
-    return [_without_free_text(inner) for inner in value] if isinstance(value, list) else value
+        return HIDDEN if is_scrubbed(value) else {name: _scrubbed_as_hidden(inner) for name, inner in value.items()}
+    return [_scrubbed_as_hidden(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _scalar(value: object, inside: bool = False) -> str:
