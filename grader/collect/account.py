@@ -90,6 +90,9 @@ class Run:
             # Its model is by far the largest: what is parsed after it fits into the memory that it leaves (8 MiB less).
             self.clients.get("ec2")
         try:
+            if self.access.regions:
+                # Which are enabled is not asked then, so any that there is may be named by a task definition.
+                self._schedule.enable(lambda: frozenset(self.known_regions()))
             self._schedule.start(self.access.regions or (self.door.home_region,))
             self._take_all()
         finally:
@@ -242,9 +245,11 @@ class Run:
         if self._academy:
             found = [region for region in found if region in LEARNER_LAB_REGIONS]
             self._notes.pop("regions_note", None)
+        enabled = frozenset(region for region in found if REGION.fullmatch(region))
         for region in found:
-            if REGION.fullmatch(region):
+            if region in enabled:
                 self._schedule.search_region(region)
+        self._schedule.enable(lambda: enabled)
 
     # -- the application -----------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.calls.spec import IN_USE, Call, From, Scope
-from grader.collect.access import REGION
+from grader.collect.access import REGION, partition_of
 from grader.collect.answers import Answer
 from grader.collect.expressions import search
 from grader.collect.request import Asked
@@ -37,6 +37,10 @@ class Schedule:
     """The regions that are searched, in the order in which they became known."""
     left_out: dict[str, int] = field(default_factory=dict)
     """How many questions of an operation a bound of the table left out."""
+    enabled: Callable[[], frozenset[str]] | None = None
+    """The regions that may be asked; None as long as they are not known."""
+    _held: dict[str, list[tuple[Call, str, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
+    """By region what waits until it is known whether that may be asked."""
     _put: set[Question] = field(default_factory=set)
     _used: set[str] = field(default_factory=set)
     _counts: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
@@ -113,11 +117,27 @@ class Schedule:
             return
         region = source.region
         if named is not None and named != region:
-            # A region that an answer names becomes part of a host name.
-            if not isinstance(named, str) or not REGION.fullmatch(named):
+            # A region that an answer names becomes part of a host name, to which a signed request is sent.
+            if not isinstance(named, str) or not REGION.fullmatch(named) or partition_of(named) != self.partition:
                 return
             region = named
-        self._put_variants(call, GLOBAL if call.scope is Scope.GLOBAL else region, region, item)
+        kept_under = GLOBAL if call.scope is Scope.GLOBAL else region
+        # S3 says itself where a bucket is. A task definition says what its author wrote.
+        if region in (source.region, *self.regions) or call.scope is Scope.GLOBAL:
+            self._put_variants(call, kept_under, region, item)
+        elif self.enabled is None:
+            self._held[region].append((call, kept_under, item))
+        elif region in self.enabled():
+            self._put_variants(call, kept_under, region, item)
+
+    def enable(self, regions: Callable[[], frozenset[str]]) -> None:
+        """Say which regions may be asked beside those that are searched; what waited for that is put."""
+        self.enabled = regions
+        held, self._held = self._held, defaultdict(list)
+        for region, waiting in held.items():
+            for call, kept_under, item in waiting:
+                if region in regions():
+                    self._put_variants(call, kept_under, region, item)
 
     def _put_variants(self, call: Call, kept_under: str, region: str, item: Mapping[str, Any]) -> None:
         for variant in call.variants:
