@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from grader.collect.background import Reading
     from grader.evidence import Evidence
     from grader.rubric import Rubric
+    from grader.rubric.scheme import Item
 
 EXIT_CODES = """\b
 Exit codes:
@@ -163,7 +164,8 @@ def diff(old: str, new: str, rubric: RubricOptions, html: str | None, markdown: 
 
 @cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
 @rubric_options
-def policy(rubric: RubricOptions) -> int:
+@click.option("--explain", is_flag=True, help="Say instead which items each action is for.")
+def policy(rubric: RubricOptions, explain: bool) -> int:
     """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
     import json
 
@@ -172,8 +174,24 @@ def policy(rubric: RubricOptions) -> int:
 
     read = rubric.read()
     items = read.applicable(read.variant(rubric.variant))
+    if explain:
+        _explain(read, items, rubric.variant)
+        return 0
     click.echo(json.dumps(policy_document(operations_for(items)), indent=2))
     return 0
+
+
+def _explain(rubric: Rubric, items: tuple[Item, ...], variant: str | None) -> None:
+    """One line for each action: the items that stay open without it, and those for which it is read as well."""
+    from grader.grading.permissions import permissions
+
+    found = permissions(rubric, items, variant)
+    width = max((len(one.action) for one in found), default=0)
+    decided = max((len(", ".join(one.decides)) for one in found), default=0)
+    click.echo(f"{'action':{width}}  {'open without it':{decided}}  also read for")
+    for one in found:
+        line = f"{one.action:{width}}  {', '.join(one.decides) or '-':{decided}}  {', '.join(one.read_for) or '-'}"
+        click.echo(line.rstrip())
 
 
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
