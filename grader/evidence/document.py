@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from grader.calls.iam_actions import iam_action
+from grader.calls.table import CALLS
 from grader.errors import EvidenceError, Missing, Unverified
 from grader.evidence.fields import Fields
 from grader.evidence.private import bare_urls
@@ -17,6 +18,10 @@ from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, says_ab
 from grader.evidence.tracking import note_read
 
 FORMAT = 1
+_SOURCES = {
+    call.operation: tuple(dict.fromkeys(source.operation for source in call.sources)) for call in CALLS if call.sources
+}
+"""By operation those whose answers its parameters come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +143,7 @@ class Evidence:
         note_read(question)
         entry = self._calls.get(question.operation, {}).get(question.region, {}).get(question.key)
         if entry is None:
-            raise self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
+            raise self._not_asked(question)
         if "response" in entry:
             return Fields(entry, f"{self.source}: {_spell(question)}").within("response")
         error = Fields(entry, f"{self.source}: {_spell(question)}").within("error")
@@ -146,6 +151,25 @@ class Evidence:
         if says_absent(code):
             raise Missing(f"{question.operation} says {code}: {message}")
         raise self._unverified(question, refusal_kind(code, message), code, message)
+
+    def _not_asked(self, question: Question) -> Unverified:
+        """Why a question is absent: what its parameters come from was refused, or nobody asked."""
+        for operation in _SOURCES.get(question.operation, ()):
+            refused = [
+                one
+                for one in self.asked(operation)
+                if question.region in (one.region, GLOBAL)
+                and "error" in self._calls[operation][one.region][one.key]
+                and (one.key == question.key or not one.key)
+            ]
+            for one in refused:
+                try:
+                    self.answer_to(one)
+                except Unverified as error:
+                    return error
+                except Missing:
+                    continue
+        return self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
 
     def _unverified(self, question: Question, kind: RefusalKind, code: str, message: str) -> Unverified:
         kept = self._refusals.get(question)
