@@ -211,16 +211,7 @@ _IMAGES = (
     _there("ecr.DescribeImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _there("ecr.ListImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _in_use("ecr.DescribeRegistry"),
-    _there(
-        "ecr.BatchGetImage",
-        From(
-            "ecr.DescribeImages",
-            "{imageIds: response.imageDetails[?imageTags] | [:10].{imageDigest: imageDigest}}",
-            carry=("repositoryName",),
-        ),
-        key=("repositoryName",),
-        items=50,
-    ),
+    # BatchGetImage has no row: AWS counts it as a pull, which lifecycle rules and lastRecordedPullTime go by.
 )
 _NETWORK = (
     _global("ec2.DescribeRegions"),

@@ -307,6 +307,8 @@ class Run:
             "grader": __version__,
             "duration_s": round(seconds, 3),
             "requests": self.asker.requests,
+            "requests_by_kind": dict(sorted(self.asker.kinds.items())),
+            "requests_to_application": self._probe.sent if self._probe else 0,
             **self._notes,
         }
         if self.access.regions:

@@ -7,6 +7,7 @@ sending thread. Through botocore's own doors: the session's credential provider,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -29,6 +30,8 @@ from grader.errors import GraderError
 
 _PACED = {call.service for call in CALLS if call.per_second}
 
+_KIND = re.compile(r"[A-Z][a-z]+")
+
 BURST = 3
 """Questions that may be put at once to an operation that AWS limits by the second."""
 
@@ -39,6 +42,8 @@ class Asker:
 
     credentials: Any
     requests: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    """What was sent by kind: how the name of the operation begins (``Describe``, ``List``)."""
     heard: float = field(default_factory=monotonic)
     """When an answer last came, by the monotonic clock."""
     _next: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -55,10 +60,13 @@ class Asker:
             self._next[operation, region] = due + step
         return max(0.0, due - now)
 
-    def sent(self) -> None:
+    def sent(self, operation: str) -> None:
         """Count a request."""
+        kind = _KIND.match(operation)
         with self._lock:
             self.requests += 1
+            if kind is not None:
+                self.kinds[kind[0]] = self.kinds.get(kind[0], 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +166,9 @@ class Clients:
                 self._made[service] = client
             return self._made[service]
 
-    def _send(self, request: Any, **_: Any) -> Any:
+    def _send(self, request: Any, event_name: str, **_: Any) -> Any:
         asker = _current().asker
-        asker.sent()
+        asker.sent(event_name.rpartition(".")[2])
         response = self._transport.send(request)
         asker.heard = monotonic()
         return response

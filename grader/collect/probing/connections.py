@@ -118,6 +118,8 @@ class Connections(httpcore.NetworkBackend):
     routes: tuple[Route, ...] = ()
     resolve: Resolve = resolved
     public: Callable[[str], bool] = is_public
+    sent: int = 0
+    """How many requests went through."""
     _addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _backend: httpcore.NetworkBackend = field(default_factory=httpcore.SyncBackend)
@@ -140,6 +142,11 @@ class Connections(httpcore.NetworkBackend):
             except httpcore.ConnectError as failure:
                 error = failure
         raise error
+
+    def count(self) -> None:
+        """Count a request."""
+        with self._lock:
+            self.sent += 1
 
     def addresses(self, host: str, port: int) -> tuple[str, ...]:
         """The addresses of a host, resolved and checked once; raises ``NotPublic`` if any of them is not public."""
@@ -172,10 +179,12 @@ class Transport(httpx.BaseTransport):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+        self._connections = connections
         self._pool = httpcore.ConnectionPool(ssl_context=context, network_backend=connections, max_connections=None)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """The answer to a request; raises httpcore's errors and ``OSError``."""
+        self._connections.count()
         answer = self._pool.handle_request(
             httpcore.Request(
                 request.method,

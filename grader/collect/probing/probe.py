@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -81,12 +81,13 @@ def probe(
     """
     deadline = monotonic() + BUDGET_SECONDS
     results: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
+    used = [connections(routes) for _ in balancers]
 
     def task(number: int, balancer: Balancer) -> Callable[[], None]:
         def work() -> None:
             result = ProbeResult(None, f"{balancer.url} could not be probed: an unexpected error.")
             try:
-                result = _Application(balancer, connections(routes), deadline, workers).result()
+                result = _Application(balancer, used[number], deadline, workers).result()
             finally:
                 results.put((number, result))
 
@@ -105,7 +106,8 @@ def probe(
     answers = [result for result in ordered if result.answer is not None]
     fine = [result for result in answers if result.answer is not None and result.answer["ok"]]
     notes = "; ".join(result.note for result in ordered if result.note) or "there was no time to ask it"
-    return (fine or answers or [ProbeResult(None, notes)])[0]
+    chosen = (fine or answers or [ProbeResult(None, notes)])[0]
+    return replace(chosen, sent=sum(opened.sent for opened in used))
 
 
 class _Application:

@@ -28,10 +28,14 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What was found: ``answer`` as ``meta.http_probe`` holds it, or None with a ``note`` that says why."""
+    """What was found: ``answer`` as ``meta.http_probe`` holds it, or None with a ``note`` that says why.
+
+    ``sent`` is how many requests the application was sent.
+    """
 
     answer: dict[str, Any] | None
     note: str = ""
+    sent: int = 0
 
 
 def check_routes(rules: Iterable[str]) -> tuple[Route, ...]:
