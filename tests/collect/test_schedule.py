@@ -98,8 +98,9 @@ class TestRegionsThatATaskDefinitionNames:
     @pytest.mark.parametrize(
         ("named", "home", "partition"),
         [
-            ("ap-east-1", "eu-west-1", "aws"), ("evil-region-1", "eu-west-1", "aws"), ("cn-north-1", "eu-west-1", "aws"),
-            ("us-gov-west-1", "eu-west-1", "aws"), ("eu-west-1", "cn-north-1", "aws-cn"), ("x.evil.example", "eu-west-1", "aws"),
+            ("ap-east-1", "eu-west-1", "aws"), ("evil-region-1", "eu-west-1", "aws"),
+            ("cn-north-1", "eu-west-1", "aws"), ("us-gov-west-1", "eu-west-1", "aws"),
+            ("eu-west-1", "cn-north-1", "aws-cn"), ("x.evil.example", "eu-west-1", "aws"),
         ],
     )  # fmt: skip
     def test_one_that_is_not_enabled_or_of_another_partition_is_never_asked(

@@ -97,7 +97,7 @@ def _sent_policy(asked: Asked) -> str | None:
 
 
 def test_a_profiles_own_role_is_narrowed(own_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The role that a profile assumes gets the session policy as --role-arn's does; the roles that lead to it do not."""
+    """The role that a profile assumes gets the session policy as --role-arn's does; those that lead to it do not."""
     own_settings.write_text(
         "[profile base]\naws_access_key_id = AKIAOFBASE\naws_secret_access_key = s\n"
         "[profile first]\nsource_profile = base\nrole_arn = arn:aws:iam::210987654321:role/first\n"

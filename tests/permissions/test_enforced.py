@@ -11,7 +11,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -51,6 +51,11 @@ ACTIONS = POLICY["Statement"][0]["Action"]
 SAMPLE = ("ec2:DescribeSubnets", "s3:ListAllMyBuckets", "iam:ListUsers", "budgets:ViewBudget")
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason="ministack is not installed: make permissions installs it")
+
+_CREATE = """
+import boto3, sys
+boto3.client("ec2", endpoint_url=sys.argv[1]).create_vpc(CidrBlock="10.9.0.0/16")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +172,7 @@ def test_the_policy_lets_nothing_be_changed(account: Enforced) -> None:
     account.allow(POLICY)
     reader = client_maker(account.url, REGION, account.reader)
     bucket = account.admin("s3").list_buckets()["Buckets"][0]["Name"]
-    refused = 0
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: reader("ec2").create_vpc(CidrBlock="10.9.0.0/16"),
         lambda: reader("s3").put_object(Bucket=bucket, Key="x", Body=b""),
         lambda: reader("s3").get_object(Bucket=bucket, Key="classifier.joblib"),
@@ -177,11 +181,10 @@ def test_the_policy_lets_nothing_be_changed(account: Enforced) -> None:
         lambda: reader("ecr").get_authorization_token(),
         lambda: reader("ecs").stop_task(task="x"),
         lambda: reader("iam").generate_credential_report(),
-    ):
-        with pytest.raises(Exception, match="(?i)AccessDenied|UnauthorizedOperation|not authorized"):
+    )
+    for call in calls:
+        with pytest.raises(Exception, match=r"(?i)AccessDenied|UnauthorizedOperation|not authorized"):
             call()
-        refused += 1
-    assert refused == 8
 
 
 def test_the_session_policy_narrows_an_administrators_role(
@@ -199,8 +202,7 @@ def test_the_session_policy_narrows_an_administrators_role(
     assert [one for one in _points(graded) if one[0] != "1.4"] == [one for one in alike if one[0] != "1.4"]
     given = sts.assume_role(RoleArn=arn, RoleSessionName="grader", Policy=session_policy(NEEDED))["Credentials"]
     narrowed = subprocess.run(
-        [sys.executable, "-c", "import boto3, sys; boto3.client('ec2', endpoint_url=sys.argv[1]).create_vpc(CidrBlock='10.9.0.0/16')",
-         account.url],
+        [sys.executable, "-c", _CREATE, account.url],
         env={**os.environ, "AWS_ACCESS_KEY_ID": given["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": given["SecretAccessKey"],
              "AWS_SESSION_TOKEN": given["SessionToken"]},
         capture_output=True, text=True, check=False,
