@@ -23,6 +23,7 @@ from botocore.handlers import json_decode_policies
 
 from grader.calls.table import CALLS
 from grader.collect.access import Access
+from grader.collect.complete import check_complete
 from grader.collect.guard import EVENT, refuse_what_is_no_row
 from grader.collect.session import Door, new_session
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
@@ -171,6 +172,7 @@ class Clients:
         asker.sent(event_name.rpartition(".")[2])
         response = self._transport.send(request)
         asker.heard = monotonic()
+        check_complete(request.method, response)
         return response
 
     def _without_account_host(self, request: Any, **_: Any) -> None:

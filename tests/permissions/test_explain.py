@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from grader.calls.iam_actions import iam_action
 from grader.grading.permissions import ALWAYS_ALLOWED, permissions
 from grader.grading.pipeline import Graded
 from grader.rubric import open_rubric
-from reference_app.emulator import EmulatedAccount, emulated_account
+from reference_app.emulator import EmulatedAccount
 from tests.cases import grade_one, lost, opened
 from tests.collect.servers import Asked, Reply, in_front_of, refusal
 
-from .reference import REFERENCE, collected, credentials
+from .conftest import action_of
+from .reference import REFERENCE, collected
 
 RUBRIC = open_rubric()
 EXPLAINED = {one.action: one for one in permissions(RUBRIC, RUBRIC.items, None)}
 SAMPLE = ("iam:ListGroupsForUser", "ec2:DescribeVpcs", "s3:ListBucket", "ecs:DescribeServices")
 """One of each kind: global, regional, S3's own protocol, one that others follow from. The rest is exhaustive."""
-_PREFIXES = {"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
-_OF_S3 = {"publicAccessBlock": "GetPublicAccessBlock", "list-type": "ListObjectsV2", "versions": "ListObjectVersions"}
-
 OTHER = """
 format: 1
 lab: Another
@@ -46,28 +41,6 @@ sections:
             title: There are twenty
             points: "1"
 """
-
-
-@pytest.fixture(scope="module")
-def account() -> Iterator[EmulatedAccount]:
-    """The whole lab, with its application."""
-    with emulated_account() as started, pytest.MonkeyPatch.context() as patch:
-        for name, value in credentials(started).items():
-            patch.setenv(name, value)
-        yield started
-
-
-def action_of(asked: Asked) -> str:
-    """The IAM action that a request needs."""
-    service, operation = _PREFIXES.get(asked.service, asked.service), asked.action
-    if service == "s3":
-        parts = urlsplit(asked.path)
-        query = parse_qs(parts.query, keep_blank_values=True)
-        if parts.path.startswith("/v20180820/"):
-            service, operation = "s3control", "GetPublicAccessBlock"
-        else:
-            operation = next((_OF_S3[name] for name in query if name in _OF_S3), "ListBuckets")
-    return iam_action(f"{service}.{operation}")
 
 
 def graded_without(account: EmulatedAccount, action: str) -> tuple[Graded, set[str]]:
