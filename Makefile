@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test test-slow fuzz lint installs lock wheel bench bench-peers readme causes picture clean
+.PHONY: help demo test test-slow fuzz lint installs permissions audit release lock wheel bench bench-peers readme causes picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -46,13 +46,27 @@ installs:  ## install the lock files and the grader on every Python here, with o
 	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }
 	$(PYTHON) .ci/installs.py $(ARGS)
 
+# Tools that stay out of .venv: each has an environment and a lock file of its own.
+permissions: $(VENV)/.dev .venv-ministack/.made  ## test the policy with IAM that is enforced (ministack, AUTH=true)
+	$(PYTEST) tests/permissions $(ARGS)
+
+audit: .venv-release/.made  ## known advisories against what is locked, and zizmor over the Action
+	.venv-release/bin/python .ci/audit.py
+
+release: .venv-release/.made  ## dist/: wheel and source distribution, built twice and compared, SBOM, digests
+	.venv-release/bin/python .ci/release.py
+
 # Each lock file is for every system and every Python from 3.11 on. The smaller ones take what the largest took.
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml
+COMPILE_ANY := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+COMPILE := $(COMPILE_ANY) pyproject.toml
 UPGRADE := --upgrade
 lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows (make lock UPGRADE= keeps what is locked)
 	$(COMPILE) $(UPGRADE) --extra demo --extra test --extra dev --extra build --output-file requirements-dev.lock
 	$(COMPILE) --extra demo --extra build --constraint requirements-dev.lock --output-file requirements-demo.lock
 	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock
+	$(COMPILE_ANY) reference_app/requirements.in --constraint requirements-dev.lock --output-file reference_app/requirements.txt
+	$(COMPILE_ANY) $(UPGRADE) requirements-ministack.in --output-file requirements-ministack.lock
+	$(COMPILE_ANY) $(UPGRADE) requirements-release.in --output-file requirements-release.lock
 
 wheel: $(VENV)/.demo  ## dist/: the wheel and the source distribution
 	$(BIN)/hatchling build --directory dist
@@ -74,13 +88,19 @@ picture: $(VENV)/.dev  ## docs/report.png, from reports/example.html
 	$(BIN)/python -m tests.docs.picture
 
 clean:  ## remove whatever make made; reports stay
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
+	rm -rf $(VENV) .venv-ministack .venv-release build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
 
 NO_PYTHON := This needs Python 3.11 or later and found none: install one, or name it with PYTHON=/path/to/python3.
 $(VENV)/.made:
 	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }
 	@echo "Setting up $(VENV) with $(PYTHON) (once; it takes a minute or two) ..."
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 2; }
+	@touch $@
+
+.venv-ministack/.made .venv-release/.made: .venv-%/.made: requirements-%.lock
+	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement $<
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.made requirements-demo.lock pyproject.toml

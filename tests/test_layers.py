@@ -42,6 +42,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("grader/collect/",),
     "botocore": ("grader/collect/",),
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/why.py", "grader/report/diff/terminal.py"),
+    "httpcore": ("grader/collect/probing/",),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
     "jmespath": ("grader/collect/expressions.py", "grader/rubric/expressions.py"),

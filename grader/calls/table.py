@@ -212,6 +212,7 @@ _IMAGES = (
     _there("ecr.DescribeImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _there("ecr.ListImages", _REPOSITORIES, key=("repositoryName",), shaped={"maxResults": 1000}),
     _in_use("ecr.DescribeRegistry"),
+    # BatchGetImage has no row: AWS counts it as a pull, which lifecycle rules and lastRecordedPullTime go by.
 )
 _NETWORK = (
     _global("ec2.DescribeRegions"),

@@ -22,8 +22,10 @@ from grader.cli.options import (
     RubricOptions,
     RunningOptions,
     access_options,
+    evidence_options,
     grading_options,
     output_options,
+    redact_option,
     rubric_options,
     running_options,
 )
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from grader.collect.background import Reading
     from grader.evidence import Evidence
     from grader.rubric import Rubric
+    from grader.rubric.scheme import Item
 
 EXIT_CODES = """\b
 Exit codes:
@@ -65,14 +68,24 @@ def cli() -> None:
 @grading_options
 @access_options
 @click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@evidence_options
 @output_options
-def check(grading: GradingOptions, access: AccessOptions, evidence: str | None, output: OutputOptions) -> int:
+def check(
+    grading: GradingOptions,
+    access: AccessOptions,
+    evidence: str | None,
+    keep_all: bool,
+    redact: bool,
+    output: OutputOptions,
+) -> int:
     """Read an account and grade it.
 
     Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
     balancer gets a few requests (--no-probe sends none).
     """
-    return _check(access.accesses(), grading, replace(output, evidence=evidence))
+    return _check(
+        access.accesses(), grading, replace(output, evidence=evidence, keep_all=keep_all, redact=redact)
+    )
 
 
 @cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
@@ -85,7 +98,8 @@ def check(grading: GradingOptions, access: AccessOptions, evidence: str | None, 
     show_default=True,
     help="Where to write; - is standard output.",
 )
-def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
+@evidence_options
+def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_all: bool, redact: bool) -> int:
     """Read an account and keep what AWS answered, for `grader grade`."""
     from grader.collect.background import Reading
 
@@ -93,9 +107,11 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
     with Reading(accesses) as reading:
         from grader.cli.outputs import Outputs
 
-        outputs = Outputs(OutputOptions({}, evidence=evidence), several=len(accesses) > 1)
-        _ask(reading, rubric.read(), rubric)
-        for kept in _evidence(reading, outputs):
+        wanted = OutputOptions({}, evidence=evidence, keep_all=keep_all, redact=redact)
+        outputs = Outputs(wanted, several=len(accesses) > 1)
+        read = rubric.read()
+        _ask(reading, read, rubric)
+        for kept in _evidence(reading, outputs, read):
             outputs.codes.append(0)
             if evidence != STANDARD_OUTPUT:
                 click.echo(one_line(f"account {kept.account}: {kept.source}"))
@@ -105,11 +121,13 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
 @cli.command(epilog="\b\nExample:\n  grader grade lab.json.gz --json result.json")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @grading_options
+@redact_option
 @output_options
-def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions) -> int:
+def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output: OutputOptions) -> int:
     """Grade kept evidence, without asking AWS anything."""
     from grader.cli.outputs import Outputs
     from grader.evidence import load_evidence
+    from grader.evidence.redacting import redacted
 
     with closing(Outputs(output, several=len(files) > 1)) as outputs:
 
@@ -118,6 +136,7 @@ def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions
                 try:
                     with limited(file):
                         evidence = load_evidence(Path(file))
+                        evidence = redacted(evidence) if redact else evidence
                 except GraderError as error:
                     outputs.failed(error)
                     continue
@@ -156,7 +175,8 @@ def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown
 @cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
 @rubric_options
 @click.option("--minimal", is_flag=True, help="Leave out the reads that only explain a failure; no point needs them.")
-def policy(rubric: RubricOptions, minimal: bool) -> int:
+@click.option("--explain", is_flag=True, help="Say instead which items each action is for.")
+def policy(rubric: RubricOptions, minimal: bool, explain: bool) -> int:
     """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
     import json
 
@@ -165,8 +185,24 @@ def policy(rubric: RubricOptions, minimal: bool) -> int:
 
     read = rubric.read()
     items = read.applicable(read.variant(rubric.variant))
+    if explain:
+        _explain(read, items, rubric.variant)
+        return 0
     click.echo(json.dumps(policy_document(operations_for(items), explaining=not minimal), indent=2))
     return 0
+
+
+def _explain(rubric: Rubric, items: tuple[Item, ...], variant: str | None) -> None:
+    """One line for each action: the items that stay open without it, and those for which it is read as well."""
+    from grader.grading.permissions import permissions
+
+    found = permissions(rubric, items, variant)
+    width = max((len(one.action) for one in found), default=0)
+    decided = max((len(", ".join(one.decides)) for one in found), default=0)
+    click.echo(f"{'action':{width}}  {'open without it':{decided}}  also read for")
+    for one in found:
+        line = f"{one.action:{width}}  {', '.join(one.decides) or '-':{decided}}  {', '.join(one.read_for) or '-'}"
+        click.echo(line.rstrip())
 
 
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
@@ -218,7 +254,7 @@ def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: Output
             rubric = grading.read()
             _ask(reading, rubric, grading)
             outputs.prepare()
-            _grade(_evidence(reading, outputs), rubric, grading, outputs)
+            _grade(_evidence(reading, outputs, rubric), rubric, grading, outputs)
             return outputs.finish()
 
 
@@ -256,15 +292,21 @@ def _ask(reading: Reading, rubric: Rubric, options: RubricOptions) -> None:
     reading.ask(operations_for(rubric.applicable(rubric.variant(options.variant))))
 
 
-def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
+def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric) -> Iterator[Evidence]:
     """The evidence of each account, as it is read; what cannot be read is said and left out."""
+    if outputs.wanted.keep_all:
+        click.echo(
+            click.style("warning: ", fg="yellow", bold=True)
+            + "--keep-all: the evidence holds every value that AWS gave, passwords among them. Share it with nobody.",
+            err=True,
+        )
     for found in reading:
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
         try:
             with contained("an account that was read"):
-                evidence = outputs.kept_evidence(found)
+                evidence = outputs.kept_evidence(found, rubric)
         except EvidenceError as error:
             outputs.failed(error)
             continue

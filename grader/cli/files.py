@@ -7,10 +7,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from grader.cli.options import STANDARD_OUTPUT
 from grader.errors import UsageError
+
+_FILE, _FOLDER = 0o600, 0o700
+"""What is written speaks of a student's account: it is for whoever graded it, and for nobody else on the machine."""
 
 
 def write_text(target: str, text: str) -> None:
@@ -22,14 +26,15 @@ def write_texts(target: str, texts: Iterable[str]) -> None:
     """Write texts, one after the other, as UTF-8 to a file or, for ``-``, to standard output.
 
     A name that ends in ``.gz`` is compressed. Lone surrogates, which no file can hold, are written as escapes. Raises
-    ``UsageError`` where the file cannot be written; an older file of that name then stays as it was.
+    ``UsageError`` where the file cannot be written; an older file of that name then stays as it was. Only this user can
+    read the file, and the folders that are made for it, unless an older file lets a group read it, and not everybody.
     """
     if target == STANDARD_OUTPUT:
         _to_standard_output(texts)
         return
     path = Path(target)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         _replace(path, (text.encode("utf-8", "backslashreplace") for text in texts))
     except OSError as error:
         raise UsageError(
@@ -41,11 +46,30 @@ def check_folder(target: str) -> None:
     """Find out whether a file can be written that another library will write itself; makes its folder."""
     path = Path(target)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror or error}.", where=target) from error
     if path.is_dir() or not os.access(path.parent, os.W_OK):
         raise UsageError("cannot be written.", where=target, remedy="Name another file.")
+
+
+def reserve(target: str) -> Path:
+    """A file that another library will write itself, made so that nobody else can read it at any moment."""
+    check_folder(target)
+    path = Path(target)
+    with suppress(OSError):
+        path.touch(_FILE)
+        path.chmod(_FILE)
+    return path
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are absent, for this user alone; one that is there stays as it is."""
+    if folder.is_dir():
+        return
+    if folder.parent != folder:
+        _make_folder(folder.parent)
+    folder.mkdir(mode=_FOLDER, exist_ok=True)
 
 
 def _to_standard_output(texts: Iterable[str]) -> None:
@@ -78,13 +102,8 @@ def _replace(path: Path, contents: Iterable[bytes]) -> None:
                     packed.writelines(contents)
             else:
                 file.writelines(contents)
-        os.chmod(beside, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        if path.exists() and not (mode := path.stat().st_mode & 0o777) & 0o007:
+            os.chmod(beside, mode)  # somebody has chosen who may read it
         os.replace(beside, path)
     finally:
         Path(beside).unlink(missing_ok=True)  # there is nothing of this name left, unless it went wrong
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -120,6 +120,8 @@ class OutputOptions:
     no_html: bool = False
     evidence: str | None = None
     pytest_html: str | None = None
+    keep_all: bool = False
+    redact: bool = False
     fail_under: Fraction | None = None
 
     def __post_init__(self) -> None:
@@ -200,6 +202,26 @@ _OUTPUT = (
     ),
     click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
 )
+
+
+_KEEP_ALL = click.option(
+    "--keep-all", is_flag=True, help="Keep private values (environment variables, commands, labels, tags) as well."
+)
+_REDACT = click.option(
+    "--redact", is_flag=True, help="Mask e-mail addresses, key ids, account ids and source addresses, to share it."
+)
+
+
+def evidence_options(command: Command) -> Command:
+    """``--keep-all`` and ``--redact``, what the evidence of an account may hold."""
+    decorated: Command = _KEEP_ALL(_REDACT(command))
+    return decorated
+
+
+def redact_option(command: Command) -> Command:
+    """``--redact`` alone, for evidence that is there already."""
+    decorated: Command = _REDACT(command)
+    return decorated
 
 
 def rubric_options(command: Command) -> Command:

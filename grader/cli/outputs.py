@@ -14,18 +14,22 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from grader.cli.files import check_folder, write_text, write_texts
+from grader.cli.files import check_folder, reserve, write_text, write_texts
 from grader.cli.options import STANDARD_OUTPUT, OutputOptions
 from grader.containment import InternalError, TookTooLong, contained, limited
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.contradictions import SeenVpcs
+from grader.evidence.redacting import Redaction
+from grader.evidence.scrubbing import scrubbed
 from grader.foreign_text import one_line, whole
+from grader.grading.keeping import kept_by
 from grader.grading.results import Outcome, Result
 from grader.report.formats import FORMATS, renderer
 
 if TYPE_CHECKING:
     from grader.grading.pipeline import Graded
+    from grader.rubric import Rubric
 
 REPORTS = "reports"
 
@@ -58,8 +62,15 @@ class Outputs:
         if self.wanted.pytest_html is not None and "{account}" not in str(Path(self.wanted.pytest_html).parent):
             check_folder(self.wanted.pytest_html)
 
-    def kept_evidence(self, document: dict[str, Any]) -> Evidence:
-        """The evidence of an account that was read, after writing it where that was asked for."""
+    def kept_evidence(self, document: dict[str, Any], rubric: Rubric) -> Evidence:
+        """The evidence of an account that was read, after writing it where that was asked for.
+
+        Private values leave it here, before anything is graded or written, so that it is graded as it is kept.
+        """
+        if not self.wanted.keep_all:
+            document = scrubbed(document, kept_by(rubric, document))
+        if self.wanted.redact:
+            document = Redaction().document(document)
         account = str(document["meta"].get("account", "unknown"))
         if self.wanted.evidence is None:
             return Evidence(document, source=f"account {account}")
@@ -69,9 +80,7 @@ class Outputs:
 
     def raw_run(self, evidence: Evidence) -> Path:
         """Where pytest-html writes the report of one account; it does so itself, so the place is tried before."""
-        target = self.target(self.wanted.pytest_html or "", evidence.account)
-        check_folder(target)
-        return Path(target)
+        return reserve(self.target(self.wanted.pytest_html or "", evidence.account))
 
     def prepare(self) -> None:
         """Load what writes, while the account is still being read."""

@@ -10,6 +10,7 @@ from grader.errors import UsageError
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}")
 """What a region's name looks like. It becomes part of a host name, so nothing else may pass."""
 
+_PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "eusc": "aws-eusc", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
 
 
@@ -29,6 +30,12 @@ class Access:
     regions: tuple[str, ...] = ()
     connect_to: tuple[str, ...] = ()
     probe: bool = True
+
+
+def partition_of(region: str) -> str:
+    """The partition that a region belongs to, by its name: ``aws``, ``aws-cn``, ``aws-us-gov`` and others."""
+    start = region.rpartition("-")[0].rpartition("-")[0]
+    return _PARTITIONS.get(start, "aws")
 
 
 def check_access(access: Access) -> None:

@@ -90,6 +90,9 @@ class Run:
             # Its model is by far the largest: what is parsed after it fits into the memory that it leaves (8 MiB less).
             self.clients.get("ec2")
         try:
+            if self.access.regions:
+                # Which are enabled is not asked then, so any that there is may be named by a task definition.
+                self._schedule.enable(lambda: frozenset(self.known_regions()))
             self._schedule.start(self.access.regions or (self.door.home_region,))
             self._take_all()
         finally:
@@ -242,9 +245,11 @@ class Run:
         if self._academy:
             found = [region for region in found if region in LEARNER_LAB_REGIONS]
             self._notes.pop("regions_note", None)
+        enabled = frozenset(region for region in found if REGION.fullmatch(region))
         for region in found:
-            if REGION.fullmatch(region):
+            if region in enabled:
                 self._schedule.search_region(region)
+        self._schedule.enable(lambda: enabled)
 
     # -- the application -----------------------------------------------------------------------------------------------
 
@@ -256,9 +261,10 @@ class Run:
             return
         self._probe_asked = True
         from grader.collect.probing.load_balancers import balancers
-        from grader.collect.probing.probe import probe
+        from grader.collect.probing.probe import PROBERS, probe
+        from grader.collect.threads import Workers
 
-        found = balancers(self._answers)
+        found = balancers(self._answers, self.routes)
         if not found:
             if any(question.operation == _BALANCERS for question in self._answers):
                 self._notes["http_probe_note"] = "No active load balancer that faces the internet was found."
@@ -267,9 +273,12 @@ class Run:
 
         def work() -> None:
             outcome = ProbeResult(None, "Probing failed unexpectedly.")
+            # Threads of its own: an application that keeps them busy must not keep other accounts waiting.
+            workers = Workers(PROBERS)
             try:
-                outcome = probe(found, self.routes, self.workers)
+                outcome = probe(found, self.routes, workers)
             finally:
+                workers.close()
                 self._back.put(outcome)
 
         self.workers.submit(work)
@@ -298,6 +307,8 @@ class Run:
             "grader": __version__,
             "duration_s": round(seconds, 3),
             "requests": self.asker.requests,
+            "requests_by_kind": dict(sorted(self.asker.kinds.items())),
+            "requests_to_application": self._probe.sent if self._probe else 0,
             **self._notes,
         }
         if self.access.regions:

@@ -7,6 +7,7 @@ sending thread. Through botocore's own doors: the session's credential provider,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,12 +23,15 @@ from botocore.handlers import json_decode_policies
 
 from grader.calls.table import CALLS
 from grader.collect.access import Access
+from grader.collect.complete import check_complete
 from grader.collect.guard import EVENT, refuse_what_is_no_row
 from grader.collect.session import Door, new_session
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
 from grader.errors import GraderError
 
 _PACED = {call.service for call in CALLS if call.per_second}
+
+_KIND = re.compile(r"[A-Z][a-z]+")
 
 BURST = 3
 """Questions that may be put at once to an operation that AWS limits by the second."""
@@ -39,6 +43,8 @@ class Asker:
 
     credentials: Any
     requests: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    """What was sent by kind: how the name of the operation begins (``Describe``, ``List``)."""
     heard: float = field(default_factory=monotonic)
     """When an answer last came, by the monotonic clock."""
     _next: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -55,10 +61,13 @@ class Asker:
             self._next[operation, region] = due + step
         return max(0.0, due - now)
 
-    def sent(self) -> None:
+    def sent(self, operation: str) -> None:
         """Count a request."""
+        kind = _KIND.match(operation)
         with self._lock:
             self.requests += 1
+            if kind is not None:
+                self.kinds[kind[0]] = self.kinds.get(kind[0], 0) + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +167,12 @@ class Clients:
                 self._made[service] = client
             return self._made[service]
 
-    def _send(self, request: Any, **_: Any) -> Any:
+    def _send(self, request: Any, event_name: str, **_: Any) -> Any:
         asker = _current().asker
-        asker.sent()
+        asker.sent(event_name.rpartition(".")[2])
         response = self._transport.send(request)
         asker.heard = monotonic()
+        check_complete(request.method, response)
         return response
 
     def _without_account_host(self, request: Any, **_: Any) -> None:

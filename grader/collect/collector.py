@@ -74,10 +74,10 @@ class Collector:
                 self._shared.workers = Workers(WORKERS)
         if access.regions and access.endpoint_url is None:
             check_regions(access.regions, self._shared.loader)
-        door = open_door(access, self._shared.loader, self._shared.hooks)
+        policy = session_policy(self._operations)
+        door = open_door(access, self._shared.loader, self._shared.hooks, policy)
         credentials = door.credentials
         if access.role_arn is not None:
-            policy = session_policy(self._operations)
             credentials = assume_role(access, door, policy, client_config(access.endpoint_url, paced=True))
         frozen(credentials, access)
         with self._shared.lock:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.calls.spec import IN_USE, Call, From, Scope
-from grader.collect.access import REGION
+from grader.collect.access import REGION, partition_of
 from grader.collect.answers import Answer
 from grader.collect.expressions import search
 from grader.collect.request import Asked
@@ -35,6 +35,12 @@ class Schedule:
     put: Callable[[Asked], None]
     regions: list[str] = field(default_factory=list)
     """The regions that are searched, in the order in which they became known."""
+    enabled: Callable[[], frozenset[str]] | None = None
+    """The regions that may be asked; None as long as they are not known."""
+    _elsewhere: dict[str, list[tuple[Call, str, dict[str, Any], bool]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    """By region what waits until it is known whether that may be asked."""
     _left_out: dict[Question, str] = field(default_factory=dict)
     _spare: dict[Question, tuple[Asked, Answer] | None] = field(default_factory=dict)
     """What only a spare source led to, with its answer once that is there."""
@@ -132,12 +138,27 @@ class Schedule:
             return
         region = source.region
         if named is not None and named != region:
-            # A region that an answer names becomes part of a host name.
-            if not isinstance(named, str) or not REGION.fullmatch(named):
+            # A region that an answer names becomes part of a host name, to which a signed request is sent.
+            if not isinstance(named, str) or not REGION.fullmatch(named) or partition_of(named) != self.partition:
                 return
             region = named
         kept_under = GLOBAL if call.scope is Scope.GLOBAL else region
-        self._put_variants(call, kept_under, region, item, is_spare=is_spare)
+        # S3 says itself where a bucket is. A task definition says what its author wrote.
+        if region in (source.region, *self.regions) or call.scope is Scope.GLOBAL:
+            self._put_variants(call, kept_under, region, item, is_spare=is_spare)
+        elif self.enabled is None:
+            self._elsewhere[region].append((call, kept_under, item, is_spare))
+        elif region in self.enabled():
+            self._put_variants(call, kept_under, region, item, is_spare=is_spare)
+
+    def enable(self, regions: Callable[[], frozenset[str]]) -> None:
+        """Say which regions may be asked beside those that are searched; what waited for that is put."""
+        self.enabled = regions
+        held, self._elsewhere = self._elsewhere, defaultdict(list)
+        for region, waiting in held.items():
+            for call, kept_under, item, is_spare in waiting:
+                if region in regions():
+                    self._put_variants(call, kept_under, region, item, is_spare=is_spare)
 
     def _put_variants(
         self, call: Call, kept_under: str, region: str, item: Mapping[str, Any], *, is_spare: bool = False

@@ -7,6 +7,7 @@ identity, a process, the metadata of a machine.
 from __future__ import annotations
 
 import logging
+import os
 import re
 from collections.abc import Mapping
 from copy import copy
@@ -19,7 +20,7 @@ from boto3 import Session
 from botocore.credentials import RefreshableCredentials
 from botocore.hooks import HierarchicalEmitter
 
-from grader.collect.access import REGION, Access
+from grader.collect.access import REGION, Access, partition_of
 from grader.errors import CannotGrade, UsageError
 
 _CREDENTIALS_REMEDY = (
@@ -69,8 +70,11 @@ def botocore_handlers() -> Any:
     return hooks
 
 
-def open_door(access: Access, loader: Any, hooks: Any) -> Door:
+def open_door(access: Access, loader: Any, hooks: Any, policy: str = "") -> Door:
     """Find the credentials and the home region of an account.
+
+    A role that its profile assumes, or that a web identity is exchanged for, is narrowed by the session ``policy``,
+    unless it only leads to ``access.role_arn``, which then is.
 
     Raises ``UsageError`` for an unknown profile or an unreadable configuration, ``CannotGrade`` where there
     are no credentials or they cannot be got.
@@ -79,6 +83,8 @@ def open_door(access: Access, loader: Any, hooks: Any) -> Door:
     underneath = new_session(access.profile, loader, copy(hooks))
     try:
         settings = underneath.get_scoped_config()
+        if policy and access.role_arn is None:
+            _narrow(underneath, settings, policy)
         session = Session(botocore_session=underneath)
         region = session.region_name or "us-east-1"
         credentials = session.get_credentials()
@@ -104,16 +110,23 @@ def open_door(access: Access, loader: Any, hooks: Any) -> Door:
             where="AWS_DEFAULT_REGION, or the profile's region",
             remedy="Write it like eu-west-1.",
         )
-    return Door(session, credentials, region, _partition(region), _manner(access, settings))
+    return Door(session, credentials, region, partition_of(region), _manner(access, settings))
+
+
+def _narrow(session: botocore.session.Session, settings: Mapping[str, Any], policy: str) -> None:
+    """Let botocore's own credential providers ask for the role with the policy; earlier roles of a chain stay whole."""
+    last = {settings.get("role_arn"), os.environ.get("AWS_ROLE_ARN")} - {None}
+
+    def narrowed(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {"Policy": policy, **params} if params.get("RoleArn") in last else params
+
+    for operation in ("AssumeRole", "AssumeRoleWithWebIdentity"):
+        session.register(f"provide-client-params.sts.{operation}", narrowed)
 
 
 def _manner(access: Access, settings: Mapping[str, Any]) -> tuple[object, ...]:
     shared = sorted((name, repr(value)) for name, value in settings.items() if not _WHO.fullmatch(name))
     return (access.endpoint_url, *shared)
-
-
-def _partition(region: str) -> str:
-    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(re.match(r"us-gov|[a-z]+", region)[0], "aws")  # type: ignore[index]
 
 
 def frozen(credentials: Any, access: Access) -> Any:

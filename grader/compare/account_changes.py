@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.compare.differences import Difference, differences, written
 from grader.evidence import Evidence, Question
+from grader.evidence.private import without_private
 
 # What changes by itself from one minute to the next; it comes last among the changes of an item.
 _RESTLESS = re.compile(
@@ -37,6 +38,7 @@ class AccountChanges:
         self.both = (old, new) if old is not None and new is not None else None
         self.found: dict[Question, tuple[FieldChange, ...]] = {}
         self.told: set[Question] = set()
+        self.private: dict[str, int] = {}
 
     @property
     def changed(self) -> frozenset[Question]:
@@ -74,7 +76,7 @@ class AccountChanges:
 
     def _compared(self, question: Question) -> Iterator[FieldChange]:
         assert self.both is not None, "asked only where both sides are evidence"
-        old, new = self.both[0].entry(question), self.both[1].entry(question)
+        old, new = (self._shown(side.entry(question)) for side in self.both)
         if old is not None and new is not None and ("error" in old) == ("error" in new):
             kind = "error" if "error" in old else "response"
             for each in differences(old[kind], new[kind]):
@@ -82,9 +84,22 @@ class AccountChanges:
         elif old != new:
             yield FieldChange(question, "", _entry(old), _entry(new))
 
+    def _shown(self, entry: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """An entry in which each private value is a number instead: equal values have the same one."""
+        if entry is None or "response" not in entry:
+            return entry
+        found: Mapping[str, Any] = self._without_private(entry)
+        return found
+
+    def _without_private(self, value: Any) -> Any:
+        numbers = self.private
+        return without_private(
+            value, lambda text: f"[redacted value {numbers.setdefault(text, len(numbers) + 1)}]", free_text=True
+        )
+
     def _of_probe(self) -> list[FieldChange]:
         assert self.both is not None, "asked only where both sides are evidence"
-        old, new = (side.meta.raw.get("http_probe") for side in self.both)
+        old, new = (self._without_private(side.meta.raw.get("http_probe")) for side in self.both)
         return [_change(_PROBE, each) for each in differences(old, new)]
 
 

@@ -9,14 +9,20 @@ from functools import cached_property
 from typing import Any
 
 from grader.calls.iam_actions import iam_action
+from grader.calls.table import CALLS
 from grader.errors import Missing, Unverified
 from grader.evidence.fields import Fields
+from grader.evidence.private import bare_urls
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.evidence.refusals import Refusal, RefusalKind, refusal_kind, says_absent
 from grader.evidence.structure import check_structure, moment_of
 from grader.evidence.tracking import note_read
 
 _Calls = Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]
+_SOURCES = {
+    call.operation: tuple(dict.fromkeys(source.operation for source in call.sources)) for call in CALLS if call.sources
+}
+"""By operation those whose answers its parameters come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Evidence:
     def __init__(self, document: Mapping[str, Any], *, source: str = "evidence") -> None:
         self.source = source
         check_structure(document, source)
+        self.document = document
         self.meta = Fields(document["meta"], (source, "meta"))
         self._calls: _Calls = document["calls"]
         self._refusals: dict[Question, Unverified] = {}
@@ -101,7 +108,7 @@ class Evidence:
         return HttpProbe(
             ok=probe.flag("ok"),
             status=int(probe.number("status", 0)),
-            url=probe.text("url", ""),
+            url=bare_urls(probe.text("url", "")),
             endpoints=endpoints,
             load_balancer=probe.text("load_balancer", ""),
         )
@@ -119,7 +126,7 @@ class Evidence:
         note_read(question)
         entry = self._calls.get(question.operation, {}).get(question.region, {}).get(question.key)
         if entry is None:
-            raise self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
+            raise self._not_asked(question)
         if "response" in entry:
             return self._entry(question, entry).required("response")
         error = self._entry(question, entry).required("error")
@@ -130,6 +137,25 @@ class Evidence:
 
     def _entry(self, question: Question, entry: Mapping[str, Any]) -> Fields:
         return Fields(entry, (self.source, "calls", question.operation, question.region, question.key))
+
+    def _not_asked(self, question: Question) -> Unverified:
+        """Why a question is absent: what its parameters come from was refused, or nobody asked."""
+        for operation in _SOURCES.get(question.operation, ()):
+            refused = [
+                one
+                for one in self.asked(operation)
+                if question.region in (one.region, GLOBAL)
+                and "error" in self._calls[operation][one.region][one.key]
+                and (one.key == question.key or not one.key)
+            ]
+            for one in refused:
+                try:
+                    self.answer_to(one)
+                except Unverified as error:
+                    return error
+                except Missing:
+                    continue
+        return self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
 
     def _unverified(self, question: Question, kind: RefusalKind, code: str, message: str) -> Unverified:
         kept = self._refusals.get(question)

@@ -1,7 +1,8 @@
 """Reading a JSON answer without trusting it: typed access that says where a value is wrong.
 
 An answer of AWS leaves out what is empty, so every getter takes what stands for an absent value; without one the
-field is required. A value of another type than expected raises ``EvidenceError`` with its place, a JSON pointer.
+field is required. A value of another type than expected raises ``EvidenceError`` with its place, a JSON pointer; one
+that was scrubbed ``Unverified``: it is neither there nor absent.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar, overload
 
-from grader.errors import EvidenceError
+from grader.errors import EvidenceError, Unverified
 from grader.evidence.json_files import pointer
+from grader.evidence.scrubbing import is_scrubbed
 
 D = TypeVar("D")
 _REQUIRED: Any = object()
@@ -81,9 +83,15 @@ class Fields:
         flag: bool = self._absent(name, value, default, "true or false")
         return flag
 
+    def is_scrubbed(self, name: str) -> bool:
+        """Whether ``name`` had a value that the evidence does not hold."""
+        return is_scrubbed(self.raw.get(name))
+
     def within(self, name: str) -> Fields:
         """The object ``name``; an empty one where it is absent or null."""
         value = self.raw.get(name)
+        if is_scrubbed(value):
+            raise self._scrubbed(name)
         return Fields({} if value is None else value, (self, name))
 
     def required(self, name: str) -> Fields:
@@ -98,26 +106,38 @@ class Fields:
         """The texts of the list ``name``; none where it is absent or null."""
         values = self._list(name)
         for number, value in enumerate(values):
+            if is_scrubbed(value):
+                raise self._scrubbed(name)
             if not isinstance(value, str):
                 raise EvidenceError(f"should be text, is {_kind(value)}.", where=self.place(name, number))
         return tuple(values)
 
     def tag(self, key: str) -> str:
-        """The value of a tag (``Tags`` of EC2's shape), or an empty text."""
+        """The value of a tag (``Tags`` of EC2's shape) for a sentence, empty where it is absent or scrubbed.
+
+        No verdict may rest on it.
+        """
         for tag in self.each("Tags"):
             if tag.text("Key", "") == key:
-                return tag.text("Value", "")
+                return "" if tag.is_scrubbed("Value") else tag.text("Value", "")
         return ""
 
     def _list(self, name: str) -> list[Any]:
         value = self.raw.get(name)
         if value is None:
             return []
+        if is_scrubbed(value):
+            raise self._scrubbed(name)
         if not isinstance(value, list):
             raise EvidenceError(f"should be a list, is {_kind(value)}.", where=self.place(name))
         return value
 
+    def _scrubbed(self, name: str) -> Unverified:
+        return Unverified(f"{name} was left out of the evidence, since it may be private (collect it with --keep-all)")
+
     def _absent(self, name: str, value: object, default: Any, expected: str) -> Any:
+        if is_scrubbed(value):
+            raise self._scrubbed(name)
         if value is not None:
             raise EvidenceError(f"should be {expected}, is {_kind(value)}.", where=self.place(name))
         if default is _REQUIRED:

@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.errors import Missing, Unverified
 from grader.evidence import Evidence
+from grader.evidence.scrubbing import read_scrubbed
 from grader.model.findings import Finding, shorten
 from grader.model.gathering import merged
 from grader.rubric.queries import AskedOfAws
@@ -37,7 +38,8 @@ def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
     values: list[str] = []
     for one in asked:
         try:
-            value = question.expression.value_in(dict(evidence.answer_to(one).raw))
+            answer = dict(evidence.answer_to(one).raw)
+            value = read_scrubbed(answer, question.expression.value_in)
         except Unverified as error:
             gaps.append(error)
             continue

@@ -15,7 +15,7 @@ from grader.model.deployment import Deployment, unless_waited_for
 from grader.model.findings import Finding, both, either, known, shorten
 from grader.model.gathering import Gathered, merged
 from grader.model.storage import names_bucket
-from grader.model.task_definitions import Container
+from grader.model.task_definitions import Container, hides_buckets
 
 T = TypeVar("T")
 _ANSWERED = "HTTPCode_Target_2XX_Count"
@@ -176,15 +176,19 @@ class Application:
         names = _read(lambda: Gathered(self.deployment.own_bucket_names))
         named = names.items if not names.gaps else None
         last = next((line for line in reversed(lines.items) if _is_about_s3(line, names)), "")
-        if last and _TROUBLE.search(_PLACE.sub(" ", last)):
-            raise Manual(f"the log of the application shows trouble with S3: {shorten(last, 160)}")
+        trouble = _TROUBLE.search(_PLACE.sub(" ", last)) if last else None
+        if trouble is not None:
+            # The line itself may hold anything: it is in the log, and in the evidence.
+            raise Manual(f"the log of the application shows trouble with S3: a line says {trouble[0]!r}")
         containers = _read(lambda: Gathered(self.deployment.task_definition.containers))
         variable = next(_variables_naming_a_bucket(containers, named), "")
         if variable:
             return Finding(True, f"the environment variable {shorten(variable)} names the bucket")
         line = next((line for line in lines if _names_a_bucket(line, named)), "")
         if line:
-            return Finding(True, f"the log says: {shorten(line, 120)}")
+            return Finding(True, "a line of the log names the bucket")
+        if known(lambda: hides_buckets(self.deployment.task_definition, self.evidence), False):
+            raise Unverified("the values of environment variables were left out of the evidence")
         raise _undecidable(
             (*containers.gaps, *lines.gaps, *names.gaps),
             "nothing in AWS shows that the application reads from S3: show the run to the instructor",
@@ -194,6 +198,8 @@ class Application:
 def _variables_naming_a_bucket(containers: Iterable[Container], named: tuple[str, ...] | None) -> Iterator[str]:
     for container in containers:
         for name, value in container.environment:
+            if value is None:
+                continue
             about_s3 = "bucket" in name.lower() or "s3" in name.lower().split("_") or value.startswith("s3://")
             if (about_s3 and value) if named is None else _mentions(value, named):
                 yield name

@@ -11,6 +11,7 @@ from grader.errors import Undecided, Unverified
 from grader.model.findings import Finding, known
 from grader.model.gathering import merged
 from grader.model.lab import Lab
+from grader.model.task_definitions import hides_buckets
 
 _NO = Finding(False, "")
 _WITH_VPC = frozenset({"vpc", "security_groups", "load_balancer", "target_group", "service", "application"})
@@ -69,6 +70,8 @@ def _of_bucket(lab: Lab) -> tuple[Unverified, ...]:
     bucket = known(lambda: lab.bucket, None)
     if bucket is None or lab.names_bucket(bucket) or len(lab.account.buckets) < 2:
         return ()
+    if known(lambda: hides_buckets(lab.task_definition, lab.evidence), False):
+        return (Unverified("the values of environment variables were left out of the evidence"),)
     return _refusal_of_task_definition(lab)
 
 

@@ -367,7 +367,7 @@ class Lab:
     def names_bucket(self, bucket: Bucket) -> bool:
         """Whether the task definition names a bucket."""
         containers = known(lambda: self.task_definition.containers, ())
-        return any(names_bucket(value, bucket.name) for one in containers for _, value in one.environment)
+        return any(names_bucket(value or "", bucket.name) for one in containers for _, value in one.environment)
 
     @bound
     def bucket(self) -> Bucket:

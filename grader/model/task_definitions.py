@@ -51,13 +51,16 @@ def in_units(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container of a task definition; ``environment`` are (name, value), ``tcp_ports`` ranges of ports."""
+    """A container of a task definition; ``environment`` are (name, value), ``tcp_ports`` ranges of ports.
+
+    A value that the evidence does not hold is None.
+    """
 
     name: str
     image: str
     is_essential: bool
     tcp_ports: tuple[range, ...]
-    environment: tuple[tuple[str, str], ...]
+    environment: tuple[tuple[str, str | None], ...]
     log_driver: str
     log_group: str
     log_region: str
@@ -180,6 +183,13 @@ class TaskDefinition:
         return tuple(dict.fromkeys(named))
 
 
+def hides_buckets(definition: TaskDefinition, evidence: Evidence) -> bool:
+    """Whether values were scrubbed that may name a bucket: where the evidence keeps those that do, none may."""
+    if "buckets" in evidence.meta.within("scrubbed").texts("kept"):
+        return False
+    return any(value is None for one in definition.containers for _, value in one.environment)
+
+
 def task_definition(
     evidence: Evidence, region: str, arn: str, app_name: str = "", app_port: int | None = None
 ) -> TaskDefinition:
@@ -215,7 +225,10 @@ def _container(each: Fields) -> Container:
         image=each.text("image", ""),
         is_essential=each.flag("essential", True),
         tcp_ports=tuple(ports for one in each.each("portMappings") for ports in _tcp_ports(one)),
-        environment=tuple((one.text("name", ""), one.text("value", "")) for one in each.each("environment")),
+        environment=tuple(
+            (one.text("name", ""), None if one.is_scrubbed("value") else one.text("value", ""))
+            for one in each.each("environment")
+        ),
         log_driver=log.text("logDriver", ""),
         log_group=options.text("awslogs-group", ""),
         log_region=options.text("awslogs-region", ""),

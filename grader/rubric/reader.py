@@ -20,6 +20,8 @@ from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item,
 
 FORMAT = 1
 _ID = re.compile(r"[ -Z^-~]{1,40}")  # printable ASCII but [, \\ and ]: an id is part of the name of a pytest item
+KEPT = ("buckets", "names")
+"""What a rubric can keep of the private values in its evidence."""
 
 
 def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
@@ -60,7 +62,7 @@ class _Reader:
         self.used: set[str] = set(KNOWN)
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with"))
+        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "keep"))
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
         given = keys["with"].mapping() if "with" in keys else {}
@@ -94,6 +96,7 @@ class _Reader:
             variants=self._variants(keys.get("variants")),
             bonus=self._bonus(keys.get("bonus")),
             parameters=self.shared,
+            keep=self._keep(keys.get("keep")),
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:
@@ -272,6 +275,13 @@ class _Reader:
                 note=keys["note"].text() if "note" in keys else "",
             )
         return found
+
+    def _keep(self, entry: Marked | None) -> tuple[str, ...]:
+        kinds = () if entry is None else tuple(entry.sequence())
+        for one in kinds:
+            if one.text() not in KEPT:
+                raise one.wrong(f"{one.text()!r} is nothing that can be kept.", f"There is: {', '.join(KEPT)}.")
+        return tuple(one.text() for one in kinds)
 
     def _bonus(self, entry: Marked | None) -> Bonus:
         if entry is None:

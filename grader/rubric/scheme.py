@@ -109,6 +109,8 @@ class Rubric:
     variants: Mapping[str, Variant]
     bonus: Bonus
     parameters: Mapping[str, Any]
+    keep: tuple[str, ...] = ()
+    """Private values that stay in the evidence: ``buckets``, what names one of the account's; ``names``, Name tags."""
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -157,24 +157,22 @@ def serving(answer: Answering) -> Iterator[Server]:
 @contextmanager
 def in_front_of(upstream: str, instead: Answering = lambda asked: None) -> Iterator[Server]:
     """A server that passes everything on to ``upstream``, but what ``instead`` answers itself."""
-    there = urlsplit(upstream)
-
-    def answer(asked: Asked) -> Reply:
-        own = instead(asked)
-        if own is not None:
-            return own
-        connection = HTTPConnection(there.hostname or "", there.port, timeout=30)
-        try:
-            connection.request(asked.method, asked.path, asked.body, dict(asked.headers))
-            response = connection.getresponse()
-            dropped = {"transfer-encoding", "connection", "content-length", "server", "date"}
-            headers = {name: value for name, value in response.getheaders() if name.lower() not in dropped}
-            return Reply(response.status, response.read(), headers)
-        finally:
-            connection.close()
-
-    with serving(answer) as server:
+    with serving(lambda asked: instead(asked) or passed_on(upstream, asked)) as server:
         yield server
+
+
+def passed_on(upstream: str, asked: Asked) -> Reply:
+    """What ``upstream`` answers to a request."""
+    there = urlsplit(upstream)
+    connection = HTTPConnection(there.hostname or "", there.port, timeout=30)
+    try:
+        connection.request(asked.method, asked.path, asked.body, dict(asked.headers))
+        response = connection.getresponse()
+        dropped = {"transfer-encoding", "connection", "content-length", "server", "date"}
+        headers = {name: value for name, value in response.getheaders() if name.lower() not in dropped}
+        return Reply(response.status, response.read(), headers)
+    finally:
+        connection.close()
 
 
 def refusal(service: str, code: str, message: str, status: int = 403) -> Reply:

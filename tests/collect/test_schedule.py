@@ -68,3 +68,46 @@ def test_the_groups_of_a_user_are_asked_for_their_policies() -> None:
     groups = {"Groups": [{"GroupName": "admin"}]}
     assert questions("iam.ListGroups", {}, None, wanted) == []
     assert questions("iam.ListGroupsForUser", {"UserName": "ola"}, groups, wanted) == ["GroupName=admin"]
+
+
+class TestRegionsThatATaskDefinitionNames:
+    """They become part of a host name, and whoever wrote the task definition chose them."""
+
+    def put(self, *regions: str, home: str = "eu-west-1", partition: str = "aws") -> tuple[Schedule, list[Asked]]:
+        put: list[Asked] = []
+        schedule = Schedule(rows(frozenset({"logs.DescribeLogStreams"})), home, partition, put.append)
+        schedule.start((home,))
+        call = next(one for one in schedule.rows if one.operation == "ecs.DescribeTaskDefinition")
+        options = [{"awslogs-group": "g", "awslogs-region": region} for region in regions]
+        containers = [{"logConfiguration": {"logDriver": "awslogs", "options": each}} for each in options]
+        answer = answered({"taskDefinition": {"containerDefinitions": containers}})
+        asked = Asked(Question(call.operation, home, "taskDefinition=t"), call, home, {"taskDefinition": "t"})
+        schedule.derive(asked, answer)
+        return schedule, put
+
+    def regions(self, put: list[Asked]) -> list[str]:
+        return [one.region for one in put if one.question.operation == "logs.DescribeLogStreams"]
+
+    def test_one_that_is_enabled_is_asked_once_that_is_known(self) -> None:
+        """The answer about regions may come after the task definition."""
+        schedule, put = self.put("eu-north-1", "eu-west-1")
+        assert self.regions(put) == ["eu-west-1"]
+        schedule.enable(lambda: frozenset({"eu-west-1", "eu-north-1"}))
+        assert self.regions(put) == ["eu-west-1", "eu-north-1"]
+
+    @pytest.mark.parametrize(
+        ("named", "home", "partition"),
+        [
+            ("ap-east-1", "eu-west-1", "aws"), ("evil-region-1", "eu-west-1", "aws"),
+            ("cn-north-1", "eu-west-1", "aws"), ("us-gov-west-1", "eu-west-1", "aws"),
+            ("eu-west-1", "cn-north-1", "aws-cn"), ("x.evil.example", "eu-west-1", "aws"),
+        ],
+    )  # fmt: skip
+    def test_one_that_is_not_enabled_or_of_another_partition_is_never_asked(
+        self, named: str, home: str, partition: str
+    ) -> None:
+        """Neither before nor after it is known which are enabled, even if AWS listed it."""
+        schedule, put = self.put(named, home=home, partition=partition)
+        others = frozenset({home, named}) if partition == "aws-cn" or named.startswith(("cn-", "us-gov")) else {home}
+        schedule.enable(lambda: frozenset(others))
+        assert self.regions(put) == []

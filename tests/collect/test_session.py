@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from hashlib import sha1
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from botocore.tokens import SSOTokenProvider
@@ -86,6 +87,46 @@ def test_a_role_of_a_profile(opened: Opened, own_settings: Path, monkeypatch: py
         (asked,) = server.actions("AssumeRole")
     assert asked.key_id == "AKIAOFBASE"
     assert b"lab-audit" in asked.body
+
+
+POLICY = '{"Version":"2012-10-17","Statement":[]}'
+
+
+def _sent_policy(asked: Asked) -> str | None:
+    return next(iter(parse_qs(asked.body.decode()).get("Policy", [])), None)
+
+
+def test_a_profiles_own_role_is_narrowed(own_settings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The role that a profile assumes gets the session policy as --role-arn's does; those that lead to it do not."""
+    own_settings.write_text(
+        "[profile base]\naws_access_key_id = AKIAOFBASE\naws_secret_access_key = s\n"
+        "[profile first]\nsource_profile = base\nrole_arn = arn:aws:iam::210987654321:role/first\n"
+        "[profile audit]\nsource_profile = first\nregion = eu-west-1\n"
+        "role_arn = arn:aws:iam::210987654321:role/lab-audit\n"
+    )
+    with serving(lambda asked: _credentials("AssumeRole", "ASIAOFTHEROLE")) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        open_door(Access(profile="audit"), Loader(), botocore_handlers(), POLICY).credentials.get_frozen_credentials()
+        first, last = server.actions("AssumeRole")
+        # A role that only leads to --role-arn must still be able to assume it.
+        role = "arn:aws:iam::123456789012:role/student"
+        door = open_door(Access(profile="audit", role_arn=role), Loader(), botocore_handlers(), POLICY)
+        door.credentials.get_frozen_credentials()
+        leading = server.actions("AssumeRole")[2:]
+    assert (_sent_policy(first), _sent_policy(last)) == (None, POLICY)
+    assert [_sent_policy(one) for one in leading] == [None, None]
+
+
+def test_a_role_for_a_web_identity_is_narrowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CI job's role too."""
+    (tmp_path / "token").write_text("a.web.token")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::210987654321:role/ci")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
+    with serving(lambda asked: _credentials("AssumeRoleWithWebIdentity", "ASIAOFTHEJOB")) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
+        open_door(Access(), Loader(), botocore_handlers(), POLICY).credentials.get_frozen_credentials()
+        (asked,) = server.asked
+    assert _sent_policy(asked) == POLICY
 
 
 def test_a_web_identity(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,18 +1,22 @@
 """Bodies made from a JSON schema: one that should be accepted, one that should be refused.
 
 The schema comes from the application, so it is hostile until shown otherwise: references are local, depth,
-size and patterns are bounded, and what cannot be made with certainty says so.
+work and patterns are bounded, after expansion too, and what cannot be made with certainty says so.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any
 
 MAX_DEPTH = 16
 MAX_PARTS = 1000
+MAX_STEPS = 50_000
+"""Members that are looked at or copied for one operation, however often references repeat them."""
 MAX_TEXT = 5000
 
 _TEXT = "The lecture was great and I enjoyed the lab."
@@ -31,7 +35,8 @@ _FORMATS = {
 }
 _GUESSES = (_TEXT, "abc", "Abc", "ABC", "a", "A", "1", "123", "12345", "en", "a1", "2026-01-15")
 # Matching somebody's pattern can take for ever. Without groups, with few repetitions and short texts it cannot.
-_TAME_PATTERN = re.compile(r"[^(]{1,60}")
+# What Python's re would warn of is left out too.
+_TAME_PATTERN = re.compile(r"(?!.*(\[.*\[|--|&&|\|\||~~))[^(]{1,60}", re.DOTALL)
 _TAME_REPETITIONS = 4
 
 
@@ -40,15 +45,23 @@ class CannotMake(Exception):
 
 
 class Maker:
-    """Makes values from schemas of one document.
+    """Makes values from schemas of one document, for one operation.
 
-    ``sure`` turns false once a value may not be what is wanted.
+    ``sure`` turns false once a value may not be what is wanted. ``deadline`` is by the monotonic clock.
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    def __init__(self, document: Mapping[str, Any], deadline: float = math.inf) -> None:
         self._document = document
+        self._deadline = deadline
         self._parts = 0
+        self._steps = 0
         self.sure = True
+
+    def spend(self, steps: int) -> None:
+        """Count work; raises ``CannotMake`` where it is too much, or too late."""
+        self._steps += 1 + steps
+        if self._steps > MAX_STEPS or monotonic() > self._deadline:
+            raise CannotMake("the schema takes too much work")
 
     def valid(self, schema: object, depth: int = 0) -> Any:
         """A value that the schema accepts, as far as ``sure`` says; raises ``CannotMake``."""
@@ -104,6 +117,7 @@ class Maker:
             raise CannotMake("the schema is no object")
         found: dict[str, Any] = schema
         for _ in range(MAX_DEPTH):
+            self.spend(len(found))
             if isinstance(found.get("$ref"), str):
                 beside = {name: value for name, value in found.items() if name != "$ref"}
                 found = {**self._at(found["$ref"]), **beside}
@@ -117,8 +131,11 @@ class Maker:
 
     def types(self, schema: Mapping[str, Any]) -> set[str]:
         """The JSON types that a resolved schema accepts; none named means any."""
-        named = schema.get("type")
-        kinds = {named} if isinstance(named, str) else {each for each in named or () if isinstance(each, str)}
+        named = schema.get("type", [])
+        if not isinstance(named, (str, list)):
+            raise CannotMake("the schema's type is none")
+        self.spend(len(named))
+        kinds = {named} if isinstance(named, str) else {each for each in named if isinstance(each, str)}
         if not kinds and ("properties" in schema or "required" in schema):
             kinds = {"object"}
         if not kinds and "items" in schema:
@@ -130,6 +147,7 @@ class Maker:
     def _at(self, pointer: str) -> dict[str, Any]:
         if not pointer.startswith("#/"):
             raise CannotMake("the schema refers to another document")
+        self.spend(len(pointer))
         found: Any = self._document
         for step in pointer[2:].split("/"):
             step = step.replace("~1", "/").replace("~0", "~")
@@ -146,14 +164,19 @@ class Maker:
             self._parts += 1
             if self._parts > MAX_PARTS:
                 raise CannotMake("the schema is too large")
+            self.spend(1)
             part = self._at(each["$ref"]) if isinstance(each, dict) and isinstance(each.get("$ref"), str) else each
             if not isinstance(part, dict):
                 raise CannotMake("the schema is no object")
+            self.spend(len(part))
             for name, value in part.items():
                 old = joined.get(name)
+                # What is joined is copied each time, so that many references to one schema cost their square.
                 if isinstance(old, dict) and isinstance(value, dict):
+                    self.spend(len(old) + len(value))
                     joined[name] = {**old, **value}
                 elif isinstance(old, list) and isinstance(value, list):
+                    self.spend(len(old) + len(value))
                     joined[name] = [*old, *value]
                 else:
                     joined.setdefault(name, value)
@@ -162,6 +185,7 @@ class Maker:
     def _alternative(self, schema: dict[str, Any]) -> dict[str, Any]:
         name = "anyOf" if isinstance(schema.get("anyOf"), list) else "oneOf"
         beside = {other: value for other, value in schema.items() if other != name}
+        self.spend(len(schema[name]))
         choices = [each for each in schema[name] if isinstance(each, dict)]
         real = [each for each in choices if each.get("type") != "null"]
         if not choices:
@@ -175,6 +199,7 @@ class Maker:
         properties = schema.get("properties")
         properties = properties if isinstance(properties, dict) else {}
         required = schema.get("required")
+        self.spend(len(properties) + (len(required) if isinstance(required, list) else 0))
         wanted = [name for name in required if isinstance(name, str)] if isinstance(required, list) else []
         wanted = wanted or list(properties)
         return {name: self.valid(properties.get(name, {}), depth + 1) for name in wanted[:100]}
@@ -229,7 +254,10 @@ class Maker:
         if below is not None and value >= below:
             value = below - (1 if whole else 0.5)
         if step:
-            value = max(1, round(value / step)) * step
+            steps = value / step
+            if not math.isfinite(steps):
+                raise CannotMake("the number has too fine a step")
+            value = max(1, round(steps)) * step
         if any((
             low is not None and value < low,
             high is not None and value > high,
@@ -250,6 +278,14 @@ def _count(value: object, default: int) -> int:
 
 
 def _bounded(value: Any) -> Any:
-    if len(json.dumps(value)) > 4 * MAX_TEXT:
+    if len(as_json(value)) > 4 * MAX_TEXT:
         raise CannotMake("the example is too large")
     return value
+
+
+def as_json(value: Any) -> bytes:
+    """A value as the bytes of a body; raises ``CannotMake`` for what JSON has no text for (NaN, no end of depth)."""
+    try:
+        return json.dumps(value, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise CannotMake("the example is not JSON") from error

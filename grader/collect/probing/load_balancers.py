@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from grader.collect.answers import Answer
 from grader.collect.probing.probe import Balancer
+from grader.collect.probing.routes import Route
 from grader.evidence import Question
 
 MAX_BALANCERS = 3
 
-# A DNS name, since it becomes one of ours to resolve. Balancers of AWS all have such names.
+# A DNS name, since it becomes one of ours to resolve.
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250})[A-Za-z0-9]")
+_NAME_OF_AWS = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.elb\.amazonaws\.(com|com\.cn|eu)")
+"""``name-1234567890.eu-west-1.elb.amazonaws.com``: what AWS calls an application load balancer."""
 
 
-def balancers(answers: Mapping[Question, Answer]) -> tuple[Balancer, ...]:
-    """The active application load balancers that face the internet, those first that forward to something."""
+def balancers(answers: Mapping[Question, Answer], routes: Iterable[Route] = ()) -> tuple[Balancer, ...]:
+    """The active application load balancers that face the internet, those first that forward to something.
+
+    An answer is no proof of who wrote it, so a name that is none of AWS's is left out, unless ``routes`` says
+    where it leads.
+    """
+    routes = tuple(routes)
     found: list[tuple[bool, Balancer]] = []
     for question, answer in answers.items():
         if question.operation != "elbv2.DescribeLoadBalancers":
@@ -27,8 +35,16 @@ def balancers(answers: Mapping[Question, Answer]) -> tuple[Balancer, ...]:
                 arn, name = each["LoadBalancerArn"], each["DNSName"]
                 key = f"LoadBalancerArn={arn}"
                 listeners = answers.get(Question("elbv2.DescribeListeners", question.region, key), Answer({}))
-                forwards, door = _door(list(_objects(listeners, "Listeners")))
-                found.append((forwards, Balancer(arn, f"{door[0]}://{name.lower()}{door[1]}")))
+                doors = _doors(list(_objects(listeners, "Listeners")))
+                secure, port, forwards = doors[0] if doors else (False, 80, False)
+                name = name.lower()
+                if not (_NAME_OF_AWS.fullmatch(name) or any(route.leads(name, port) for route in routes)):
+                    continue
+                unusual = "" if port == (443 if secure else 80) else f":{port}"
+                url = f"{'https' if secure else 'http'}://{name}{unusual}"
+                found.append((
+                    forwards or any(door[2] for door in doors), Balancer(arn, url, frozenset(door[1] for door in doors))
+                ))
     found.sort(key=lambda each: not each[0])
     return tuple(balancer for _, balancer in found[:MAX_BALANCERS])
 
@@ -51,8 +67,8 @@ def _faces_the_internet(balancer: Mapping[str, Any]) -> bool:
     )
 
 
-def _door(listeners: list[Mapping[str, Any]]) -> tuple[bool, tuple[str, str]]:
-    """Whether anything is forwarded, and the scheme and port to ask: plain HTTP on 80 where there is that."""
+def _doors(listeners: list[Mapping[str, Any]]) -> list[tuple[bool, int, bool]]:
+    """Whether a listener speaks TLS, its port, and whether it forwards; first the one to ask: HTTP on 80 if there."""
     doors = []
     for each in listeners:
         protocol, port = each.get("Protocol"), each.get("Port")
@@ -62,8 +78,5 @@ def _door(listeners: list[Mapping[str, Any]]) -> tuple[bool, tuple[str, str]]:
                 isinstance(action, dict) and action.get("Type") == "forward"
                 for action in (actions if isinstance(actions, list) else [])
             )
-            doors.append((protocol == "HTTPS", port not in (80, 443), port, forwards))
-    if not doors:
-        return False, ("http", "")
-    secure, unusual, port, _ = min(doors)
-    return any(door[3] for door in doors), ("https" if secure else "http", f":{port}" if unusual else "")
+            doors.append((protocol == "HTTPS", port, forwards))
+    return sorted(doors, key=lambda door: (door[0], door[1] not in (80, 443), door[1]))

@@ -1,22 +1,25 @@
 """Asking the application itself, over HTTP, at its load balancer's name.
 
 A few GETs, and each endpoint that its OpenAPI document offers, with bodies made from its schema. Whatever
-answers is a stranger: redirects to other hosts are not followed, answers are read up to a cut, and everything
-has a deadline.
+answers is a stranger: connections go to checked addresses alone (connections.py), redirects stay on the same
+host and its listeners, answers are read up to a cut, and one deadline ends everything.
 """
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
+import httpcore
 import httpx
 
+from grader.collect.probing.connections import Connections, NotPublic, Transport, ending
 from grader.collect.probing.openapi import MAX_DOCUMENT, Trial, read_document, trials
 from grader.collect.probing.routes import ProbeResult, Route
 
@@ -28,7 +31,16 @@ REQUEST_SECONDS = 3.0
 CUT_BYTES = 2048
 """How much of an answer is kept."""
 AT_ONCE = 3
+PROBERS = 16
+"""Threads of one probe: three balancers, each with ``AT_ONCE`` requests out, and some to spare."""
 MAX_REDIRECTS = 3
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# What httpcore raises beside httpx's errors. A server that does not speak HTTP is one that hung up.
+_BROKEN = (
+    httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError,
+    httpcore.ConnectionNotAvailable, httpcore.UnsupportedProtocol,
+)  # fmt: skip
 
 HEALTH = "/health"
 _KNOWN = ("/docs", "/openapi.json")
@@ -36,10 +48,14 @@ _KNOWN = ("/docs", "/openapi.json")
 
 @dataclass(frozen=True, slots=True)
 class Balancer:
-    """A load balancer to probe: ``url`` is ``http://name`` with a port where it is not the scheme's own."""
+    """A load balancer to probe: ``url`` is ``http://name`` with a port where it is not the scheme's own.
+
+    ``ports`` are those of its listeners: a redirect may lead to another of them, such as from HTTP to HTTPS.
+    """
 
     arn: str
     url: str
+    ports: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +68,26 @@ class _Reply:
     unknown: str = ""
 
 
-def probe(balancers: tuple[Balancer, ...], routes: tuple[Route, ...], workers: Workers) -> ProbeResult:
+def probe(
+    balancers: tuple[Balancer, ...],
+    routes: tuple[Route, ...],
+    workers: Workers,
+    connections: Callable[[tuple[Route, ...]], Connections] = Connections,
+) -> ProbeResult:
     """Probe the balancers side by side; the first that is in order is told of, else the first that answered.
 
-    Takes ``BUDGET_SECONDS`` at most. A name that does not resolve, a missing route and a timeout are no
-    answer.
+    Takes ``BUDGET_SECONDS`` at most. A name that does not resolve or leads to no public address, a missing
+    route and a timeout are no answer. ``connections`` makes what opens the sockets.
     """
     deadline = monotonic() + BUDGET_SECONDS
     results: SimpleQueue[tuple[int, ProbeResult]] = SimpleQueue()
+    used = [connections(routes) for _ in balancers]
 
     def task(number: int, balancer: Balancer) -> Callable[[], None]:
         def work() -> None:
             result = ProbeResult(None, f"{balancer.url} could not be probed: an unexpected error.")
             try:
-                result = _Application(balancer, routes, deadline, workers).result()
+                result = _Application(balancer, used[number], deadline, workers).result()
             finally:
                 results.put((number, result))
 
@@ -84,23 +106,24 @@ def probe(balancers: tuple[Balancer, ...], routes: tuple[Route, ...], workers: W
     answers = [result for result in ordered if result.answer is not None]
     fine = [result for result in answers if result.answer is not None and result.answer["ok"]]
     notes = "; ".join(result.note for result in ordered if result.note) or "there was no time to ask it"
-    return (fine or answers or [ProbeResult(None, notes)])[0]
+    chosen = (fine or answers or [ProbeResult(None, notes)])[0]
+    return replace(chosen, sent=sum(opened.sent for opened in used))
 
 
 class _Application:
     """One application behind one balancer."""
 
-    def __init__(self, balancer: Balancer, routes: tuple[Route, ...], deadline: float, workers: Workers) -> None:
+    def __init__(self, balancer: Balancer, connections: Connections, deadline: float, workers: Workers) -> None:
         self._balancer = balancer
         self._deadline = deadline
         self._workers = workers
-        self._client = _client(routes)
-        self._host = urlsplit(balancer.url).hostname or ""
+        # Not through httpx's client: it looks into cookies and redirects, and fails at those that are odd.
+        self._transport = Transport(connections)
 
     def result(self) -> ProbeResult:
         """Ask everything."""
         # What is still waiting for an answer after the deadline is hung up on.
-        with self._client:
+        with self._transport:
             return self._result()
 
     def _result(self) -> ProbeResult:
@@ -111,7 +134,7 @@ class _Application:
         if not first.status:
             return ProbeResult(self._told(tried[:1]))
         document = next((reply.content for trial, reply in tried if trial.path == _KNOWN[1]), b"")
-        offered = list(trials(read_document(document), frozenset((HEALTH, "/", *_KNOWN))))
+        offered = list(trials(read_document(document), frozenset((HEALTH, "/", *_KNOWN)), self._deadline))
         if first.status == 404:
             offered.insert(0, Trial("GET", "/", "none", "/"))
         tried += self._side_by_side(offered)
@@ -145,14 +168,18 @@ class _Application:
         began = monotonic()
         try:
             status, content = self._sent(trial)
-        except OSError as error:
-            return _failed(error)
+        except (OSError, *_BROKEN) as error:
+            return _failed(_as_os_error(error))
+        except (httpx.InvalidURL, ValueError, RuntimeError) as error:
+            # No address can be made of the path, or the pool was closed at the deadline.
+            return _Reply(0, unknown=f"it could not be asked ({error})")
         return _Reply(status, content, round(1000 * (monotonic() - began)))
 
     def _sent(self, trial: Trial) -> tuple[int, bytes]:
         """The status and the content, redirects on the same host followed.
 
-        Raises ``OSError``, also for httpx's.
+        Raises ``OSError``, httpx's and httpcore's errors, and what httpx raises for no address at all
+        (``ValueError``) or a pool that was closed at the deadline (``RuntimeError``).
         """
         url = f"{self._balancer.url}{trial.target}"
         headers = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "aws-lab-grader"}
@@ -165,29 +192,29 @@ class _Application:
             left = ends - monotonic()
             if left <= 0:
                 raise TimeoutError
-            try:
-                with self._client.stream(
-                    method, url, params=query or None, content=content, headers=headers, timeout=left
-                ) as response:
-                    there = response.headers.get("location", "")
-                    if not (response.is_redirect and self._is_ours(urljoin(url, there))):
-                        return response.status_code, _read(response, most, ends)
-                    url, query = urljoin(url, there), {}
-                    if response.status_code in (301, 302, 303):
-                        method, content = "GET", None
-            except httpx.HTTPError as error:
-                raise _as_os_error(error) from error
-            except (httpx.InvalidURL, ValueError, RuntimeError) as error:
-                # A redirect to no address at all, or the client closed at the deadline.
-                raise ConnectionResetError(str(error)) from error
+            request = httpx.Request(
+                method, url, params=query or None, content=content, headers=headers,
+                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), left)},
+            )  # fmt: skip
+            with ending(ends), closing(self._transport.handle_request(request)) as response:
+                there = self._ours(url, response.headers.get("location", "")) if response.is_redirect else None
+                if there is None:
+                    return response.status_code, _read(response, most, ends)
+                url, query = there, {}
+                if response.status_code in (301, 302, 303):
+                    method, content = "GET", None
         return response.status_code, b""
 
-    def _is_ours(self, url: str) -> bool:
+    def _ours(self, url: str, location: str) -> str | None:
+        """Where a redirect leads, if it stays on the host and the port or leads to another listener of the balancer."""
         try:
-            parts = urlsplit(url)
-            return parts.scheme in ("http", "https") and parts.hostname == self._host
+            there = urljoin(url, location)
+            old, new = urlsplit(url), urlsplit(there)
+            ports = [parts.port or _DEFAULT_PORTS.get(parts.scheme, 0) for parts in (old, new)]
         except ValueError:
-            return False
+            return None
+        same = new.scheme in _DEFAULT_PORTS and new.hostname == old.hostname and "@" not in new.netloc
+        return there if same and (ports[0] == ports[1] or ports[1] in self._balancer.ports) else None
 
     def _told(self, tried: list[tuple[Trial, _Reply]]) -> dict[str, Any]:
         deciding = next(((trial, reply) for trial, reply in tried if trial.path == HEALTH), tried[0])
@@ -231,6 +258,8 @@ def _as_unsettled(trial: Trial, reply: _Reply) -> dict[str, Any]:
 
 
 def _failed(error: OSError) -> _Reply:
+    if isinstance(error, NotPublic):
+        return _Reply(0, unknown=f"it was not asked: {error}")
     if isinstance(error, socket.gaierror):
         return _Reply(0, unknown="the name has no address")
     if isinstance(error, TimeoutError):
@@ -240,9 +269,9 @@ def _failed(error: OSError) -> _Reply:
     return _Reply(0, unknown=f"no way there ({error.strerror or error})")
 
 
-def _as_os_error(error: httpx.HTTPError) -> OSError:
-    """The socket's own error behind one of httpx's; a server that does not speak HTTP counts as having hung up."""
-    if isinstance(error, httpx.TimeoutException):
+def _as_os_error(error: Exception) -> OSError:
+    """The socket's own error behind another; a server that does not speak HTTP counts as having hung up."""
+    if isinstance(error, (httpx.TimeoutException, httpcore.TimeoutException)):
         return TimeoutError(str(error))
     cause: BaseException | None = error
     while cause is not None:
@@ -262,24 +291,3 @@ def _read(response: httpx.Response, most: int, ends: float) -> bytes:
         if monotonic() > ends:
             raise TimeoutError
     return content[:most]
-
-
-def _client(routes: tuple[Route, ...]) -> httpx.Client:
-    # A balancer's certificate is never for its own amazonaws.com name, and nothing secret is sent to it.
-    if not routes:
-        return httpx.Client(verify=False)
-
-    class Routed(httpx.HTTPTransport):
-        """Connects elsewhere, as curl's --connect-to: the host asked for stays in the request."""
-
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            host = request.url.host
-            port = request.url.port or (443 if request.url.scheme == "https" else 80)
-            for route in routes:
-                if route.host in ("", host.lower()) and route.port in (0, port):
-                    request.extensions = {**request.extensions, "sni_hostname": host}
-                    request.url = request.url.copy_with(host=route.to_host, port=route.to_port)
-                    break
-            return super().handle_request(request)
-
-    return httpx.Client(transport=Routed(verify=False))

@@ -21,13 +21,21 @@ class Route:
     to_host: str
     to_port: int
 
+    def leads(self, host: str, port: int) -> bool:
+        """Whether connections to this host and port go to where this rule says."""
+        return self.host in ("", host.lower()) and self.port in (0, port)
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """What was found: ``answer`` as ``meta.http_probe`` holds it, or None with a ``note`` that says why."""
+    """What was found: ``answer`` as ``meta.http_probe`` holds it, or None with a ``note`` that says why.
+
+    ``sent`` is how many requests the application was sent.
+    """
 
     answer: dict[str, Any] | None
     note: str = ""
+    sent: int = 0
 
 
 def check_routes(rules: Iterable[str]) -> tuple[Route, ...]:

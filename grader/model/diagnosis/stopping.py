@@ -168,7 +168,7 @@ def _no_variable(witnesses: Witnesses) -> Found | None:
     name = next((text for text in words.match.groupdict().values() if text), "")
     definition = witnesses.task_definition
     given = known(lambda: definition.app.environment, ()) if definition is not None else ()
-    if name and any(one == name and text for one, text in given):
+    if name and any(one == name and text != "" for one, text in given):
         return None  # it is set; the error is about something else of that name
     return words.found(variable=value(name) or "for the bucket's name")
 

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from grader.evidence import GLOBAL, Evidence, Question
+from grader.evidence.private import without_private
+from grader.evidence.scrubbing import is_scrubbed
 from grader.foreign_text import shorten
 
 ROOM = 46_000
@@ -20,7 +22,6 @@ MOST_ANSWERS = 120
 MOST_ENTRIES = 12
 MOST_CHARACTERS = 160
 HIDDEN = "[redacted]"
-_SECRET_NAME = re.compile(r"secret|passw|token|private.?key|api.?key|access.?key|credential", re.IGNORECASE)
 _LOG_OPERATIONS = ("logs.FilterLogEvents", "logs.GetLogEvents", "logs.GetQueryResults")
 # What YAML would read as something else than the text it is.
 _PLAIN = re.compile(
@@ -80,7 +81,7 @@ class Answers:
     def _text(self, operation: str, entry: Mapping[str, Any]) -> str:
         # What is short takes what it needs; what is long takes a share, so that the last answers have room too.
         room = max(300, min(self._room // 8, 3600))
-        return _Writer(room, operation in _LOG_OPERATIONS).text(entry)
+        return _Writer(room).text(_shown(entry))
 
     def all(self) -> tuple[Answer, ...]:
         """Every answer that was given a number."""
@@ -110,7 +111,6 @@ def _cost(text: str) -> int:
 @dataclass(slots=True)
 class _Writer:
     room: int
-    hides_messages: bool
     lines: list[str] = field(default_factory=list)
 
     def text(self, entry: Mapping[str, Any]) -> str:
@@ -136,7 +136,6 @@ class _Writer:
             self._entries(value, lead, indent)
 
     def _members(self, value: Mapping[str, Any], lead: str, indent: str) -> None:
-        hidden = self._hidden(value)
         if lead and not lead.endswith("- "):
             self._line(lead.rstrip())
             lead = indent
@@ -144,8 +143,7 @@ class _Writer:
             if number >= 4 * MOST_ENTRIES:
                 self._line(f"{indent}… {len(value) - number} more")
                 break
-            shown = HIDDEN if name == hidden else inner
-            self._value(shown, f"{lead if not number else indent}{_name(name)}: ", f"{indent}  ")
+            self._value(inner, f"{lead if not number else indent}{_name(name)}: ", f"{indent}  ")
 
     def _entries(self, value: Sequence[Any], lead: str, indent: str) -> None:
         outer = indent[:-2]
@@ -162,10 +160,7 @@ class _Writer:
         if isinstance(value, dict):
             if len(value) > 4 or any(isinstance(one, (dict, list)) and one for one in value.values()):
                 return None
-            hidden = self._hidden(value)
-            parts = [
-                f"{_name(name)}: {_scalar(HIDDEN if name == hidden else one, True)}" for name, one in value.items()
-            ]
+            parts = [f"{_name(name)}: {_scalar(one, True)}" for name, one in value.items()]
             text = f"{{{', '.join(parts)}}}"
         elif isinstance(value, list):
             if len(value) > 4 or any(isinstance(one, (dict, list)) for one in value):
@@ -175,14 +170,19 @@ class _Writer:
             return _scalar(value)
         return text if len(text) <= 96 else None
 
-    def _hidden(self, value: Mapping[str, Any]) -> str:
-        """The member whose value is private: the text of a log line, the value of a secret setting."""
-        if self.hides_messages and "message" in value:
-            return "message"
-        name = value.get("name", value.get("Name"))
-        if isinstance(name, str) and _SECRET_NAME.search(name[:200]):
-            return "value" if "value" in value else "Value"
-        return ""
+
+def _shown(entry: Mapping[str, Any]) -> Any:
+    """An entry without what is private by its position, and without free text of an application."""
+    if "response" not in entry:
+        return entry
+    return _scrubbed_as_hidden(without_private(entry, lambda text: HIDDEN, free_text=True))
+
+
+def _scrubbed_as_hidden(value: Any) -> Any:
+    """What the evidence does not hold reads as what the page does not show."""
+    if isinstance(value, Mapping):
+        return HIDDEN if is_scrubbed(value) else {name: _scrubbed_as_hidden(inner) for name, inner in value.items()}
+    return [_scrubbed_as_hidden(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _scalar(value: object, inside: bool = False) -> str:

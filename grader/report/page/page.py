@@ -87,6 +87,7 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
         result=result,
         example=example,
         caller=shorten(caller, 200),
+        calls=_calls(graded.evidence),
         account=shorten(result.account, 40),
         source=_file(result.source),
         # Not %-d, which Windows does not know.
@@ -205,6 +206,17 @@ def _caller(evidence: Evidence) -> str:
     entry = evidence.entry(Question("sts.GetCallerIdentity", GLOBAL)) or {}
     arn = (entry.get("response") or {}).get("Arn", "")
     return arn if isinstance(arn, str) else ""
+
+
+def _calls(evidence: Evidence) -> str:
+    """How many requests reading the account took, by kind; empty where the evidence does not say."""
+    kinds = evidence.meta.within("requests_by_kind")
+    counted = [f"{shorten(kind, 20)} {kinds.whole(kind)}" for kind in list(kinds.raw)[:12]]
+    if not counted:
+        return ""
+    probed = evidence.meta.whole("requests_to_application")
+    to_application = f" The application was sent {probed} requests." if probed else ""
+    return f"AWS was asked {evidence.meta.whole('requests')} times ({', '.join(counted)}).{to_application}"
 
 
 def _scaled(result: Result) -> Fraction | None:

@@ -17,6 +17,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from grader.collect import Access, Collector
+from grader.collect.probing.connections import Connections
 from grader.collect.probing.probe import CUT_BYTES, Balancer, probe
 from grader.collect.probing.routes import ProbeResult, Route, check_routes
 from grader.collect.threads import Workers
@@ -298,7 +299,13 @@ def test_a_refused_or_broken_connection_is_wrong(instead: bytes | None) -> None:
 def test_a_name_without_an_address_is_unknown() -> None:
     """A name that this machine cannot resolve says nothing about the application."""
     workers = Workers(4)
-    result = probe((Balancer("arn", "http://no-such-name.invalid"),), (), workers)
+
+    def nowhere(host: str, port: int) -> tuple[str, ...]:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    result = probe(
+        (Balancer("arn", "http://no-such-name.invalid"),), (), workers, lambda routes: Connections(routes, nowhere)
+    )
     workers.close()
     assert result.answer is None
     assert "no-such-name.invalid/health" in result.note

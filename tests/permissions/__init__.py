@@ -1,0 +1,1 @@
+"""What each permission is for, with IAM that is enforced."""
