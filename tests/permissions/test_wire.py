@@ -34,7 +34,7 @@ ACTIONS = {
     "rest-xml": "s3:ListBucket",
     "rpc-v2-cbor": "cloudwatch:ListMetrics",
 }
-"""By protocol one action that decides something."""
+"""By protocol one action; all but CloudWatch's decide something alone."""
 XHTML = b'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Log in</title></head><body><p>Hi</p></body></html>'
 """A login page that is XML as well."""
 Spoil = Callable[[Asked, Callable[[], Reply]], Reply | None]
@@ -123,7 +123,8 @@ def test_what_was_not_answered_is_open_and_nothing_else(
     for item in items:
         assert item.earned == item.points - item.open
     refused = {one.action for item in items for check in item.checks for one in check.refusals}
-    assert refused == {action}
+    # Metrics have a second witness each, so that no point needs one of them alone.
+    assert refused == ({action} if DECIDES[action] else set())
     assert read.seconds < 60
 
 
