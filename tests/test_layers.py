@@ -23,7 +23,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grader/model/",),
     ("grader/grading/",),
     ("grader/compare/",),
+    ("grader/classes/",),
     ("grader/report/",),
+    ("grader/class_run/",),
     ("grader/cli/", "grader/__main__.py"),
 )
 """Lowest first. A module imports from its own layer and from those below."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader import __version__
+from grader.cli.class_ import class_command, lint_roster
 from grader.cli.options import (
     STANDARD_OUTPUT,
     AccessOptions,
@@ -158,13 +159,16 @@ def policy(rubric: RubricOptions) -> int:
     return 0
 
 
-@cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
+@cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml\n  grader lint roster.csv")
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
-    """Check a rubric: ids, points, shares, and that every check exists."""
+    """Check a rubric (ids, points, shares, that every check exists) or a roster (every mistake, with its line)."""
+    from grader.classes.roster_rows import is_roster
     from grader.rubric import default_rubric, open_rubric
 
     path = Path(rubric) if rubric else default_rubric()
+    if rubric and is_roster(path):
+        return lint_roster(path)
     read = open_rubric(path)
     checks = sum(len(item.checks) for item in read.items)
     click.echo(
@@ -250,6 +254,9 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
             outputs.failed(found)
             continue
         yield outputs.kept_evidence(found)
+
+
+cli.add_command(class_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

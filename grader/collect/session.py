@@ -80,7 +80,10 @@ def open_door(access: Access, loader: Any, hooks: Any) -> Door:
     try:
         settings = underneath.get_scoped_config()
         session = Session(botocore_session=underneath)
-        region = session.region_name or "us-east-1"
+        region = (access.keys and access.keys.region) or session.region_name or "us-east-1"
+        if access.keys is not None:
+            given = access.keys
+            underneath.set_credentials(given.access_key_id, given.secret_access_key, given.session_token)
         credentials = session.get_credentials()
     except failures.ProfileNotFound as error:
         profile = access.profile or underneath.profile
