@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from botocore.config import Config
@@ -38,6 +38,8 @@ class Asker:
     """The account that asks: its credentials, and a count of what was sent for it."""
 
     credentials: Any
+    per_second: float = 0
+    """Requests to each service, at most; 0 is no bound."""
     requests: int = 0
     heard: float = field(default_factory=monotonic)
     """When an answer last came, by the monotonic clock."""
@@ -54,6 +56,17 @@ class Asker:
             due = max(self._next.get((operation, region), 0.0), now - (BURST - 1) * step)
             self._next[operation, region] = due + step
         return max(0.0, due - now)
+
+    def wait(self, service: str) -> None:
+        """Wait for the turn of a request to ``service``; as many as are allowed in a second may come at once."""
+        if not self.per_second:
+            return
+        step, now = 1 / self.per_second, monotonic()
+        with self._lock:
+            due = max(self._next.get((service, ""), 0.0), now - 1 + step)
+            self._next[service, ""] = due + step
+        if due > now:
+            sleep(due - now)
 
     def sent(self) -> None:
         """Count a request."""
@@ -102,13 +115,16 @@ class _Provider:
         return _WhoeverAsks()
 
 
-def client_config(endpoint_url: str | None, *, paced: bool = False) -> Config:
+def client_config(endpoint_url: str | None, *, paced: bool = False, apart: bool = False) -> Config:
     """How clients retry and wait: adaptively, so that one that is throttled slows down, and in all some seconds.
 
     A service that we pace ourselves needs no second brake: its limiter, once on, would hold a run for half a minute.
+    Where accounts are kept ``apart``, neither does: the limiter and the quota of retries of botocore's newer modes
+    belong to the client, so that one account's throttles would slow all, and its time-outs use up everybody's retries.
     """
+    mode = "legacy" if apart else "standard" if paced else "adaptive"
     return Config(
-        retries={"mode": "standard" if paced else "adaptive", "total_max_attempts": 3 if paced else 4},
+        retries={"mode": mode, "total_max_attempts": 3 if paced else 4},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         max_pool_connections=CONNECTIONS,
@@ -124,7 +140,8 @@ def client_config(endpoint_url: str | None, *, paced: bool = False) -> Config:
 class Clients:
     """One client for each service, for all accounts that are reached in the same manner."""
 
-    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any) -> None:
+    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any, *, apart: bool = False) -> None:
+        self._apart = apart
         self._endpoint_url = access.endpoint_url
         self._region = door.home_region
         self._session = new_session(access.profile, loader, copy(hooks))
@@ -149,7 +166,7 @@ class Clients:
                     service,
                     region_name=self._region,
                     endpoint_url=self._endpoint_url,
-                    config=client_config(self._endpoint_url, paced=service in _PACED),
+                    config=client_config(self._endpoint_url, paced=service in _PACED, apart=self._apart),
                 )
                 # Before the S3 client's own handler, which knows better where a bucket turned out to be.
                 client.meta.events.register_first("before-endpoint-resolution", _resolve_for_region)
@@ -158,8 +175,9 @@ class Clients:
                 self._made[service] = client
             return self._made[service]
 
-    def _send(self, request: Any, **_: Any) -> Any:
+    def _send(self, request: Any, event_name: str = "", **_: Any) -> Any:
         asker = _current().asker
+        asker.wait(event_name.partition(".")[2].partition(".")[0])
         asker.sent()
         response = self._transport.send(request)
         asker.heard = monotonic()

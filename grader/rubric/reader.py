@@ -8,6 +8,7 @@ from typing import Any
 
 from grader.errors import RubricError
 from grader.rubric.check_functions import find_check
+from grader.rubric.late_policy import read_late_policy
 from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.queries import checked_question
 from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
@@ -36,7 +37,7 @@ class _Reader:
         self.item_ids: dict[str, str] = {}
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants"))
+        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "late"))
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
         sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
@@ -60,6 +61,7 @@ class _Reader:
             sections=sections,
             variants=self._variants(keys.get("variants")),
             bonus=self._bonus(keys.get("bonus")),
+            late=read_late_policy(keys["late"]) if "late" in keys else None,
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.errors import RubricError
 from grader.rubric.check_functions import CheckFunction
+from grader.rubric.late_policy import LatePolicy
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
@@ -100,6 +101,7 @@ class Rubric:
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]
     bonus: Bonus
+    late: LatePolicy | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
