@@ -154,9 +154,9 @@ class ClassRun:
         reading = sum(kind == "collect" for kind, _ in self._running.values())
         while self._to_grade and len(self._running) - reading < self.graders:
             student = self._to_grade.popleft()
-            task = self._grade_task(student)
-            if task is not None:
-                self._running[self.executor.submit(grade, task)] = "grade", student
+            grading = self._grade_task(student)
+            if grading is not None:
+                self._running[self.executor.submit(grade, grading)] = "grade", student
         while to_collect and reading < self.reach.at_once:
             student = to_collect.popleft()
             if student.way.evidence is not None:
