@@ -46,7 +46,7 @@ installs:  ## install the lock files and the grader on every Python here, with o
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml
 UPGRADE := --upgrade
 lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows (make lock UPGRADE= keeps what is locked)
-	$(COMPILE) $(UPGRADE) --extra demo --extra test --extra dev --extra build --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) --extra demo --extra cluster --extra test --extra dev --extra build --output-file requirements-dev.lock
 	$(COMPILE) --extra demo --extra build --constraint requirements-dev.lock --output-file requirements-demo.lock
 	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock
 

@@ -44,12 +44,14 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("grader/collect/",),
     "botocore": ("grader/collect/",),
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/diff/terminal.py"),
+    "distributed": ("grader/class_run/cluster.py",),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
     "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
     "reference_app": ("grader/cli/demo.py",),
+    "rich": ("grader/cli/live_table.py",),
     "yaml": ("grader/rubric/located_yaml.py",),
 }
 """Where a library that is not Python's own may be imported."""

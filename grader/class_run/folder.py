@@ -115,8 +115,8 @@ def slugs(identifiers: Iterable[str], taken: Iterable[str] = ()) -> dict[str, st
     return found
 
 
-def write(path: Path, contents: bytes | Iterable[bytes]) -> None:
-    """Write a file whole or not at all, for its owner alone, and so that it survives a power cut.
+def write(path: Path, contents: bytes | Iterable[bytes], *, lasting: bool = True) -> None:
+    """Write a file whole or not at all, for its owner alone; where ``lasting``, so that it survives a power cut.
 
     Raises ``OutOfSpace`` where the disk is full, ``UsageError`` where the file cannot be written otherwise.
     """
@@ -124,7 +124,7 @@ def write(path: Path, contents: bytes | Iterable[bytes]) -> None:
     def fill(file: IO[bytes]) -> None:
         file.writelines([contents] if isinstance(contents, bytes) else contents)
 
-    _write(path, fill)
+    _write(path, fill, lasting)
 
 
 def copy_packed(source: Path, path: Path, most: int) -> None:
@@ -152,16 +152,18 @@ class OutOfSpace(CannotGrade):
     """The disk is full; what is written so far is whole."""
 
 
-def _write(path: Path, fill: Callable[[IO[bytes]], None]) -> None:
+def _write(path: Path, fill: Callable[[IO[bytes]], None], lasting: bool = True) -> None:
     beside = ""
     try:
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         with os.fdopen(handle, "wb") as file:
             fill(file)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(beside, path)
-        _settle(path.parent)
+        if lasting:
+            _settle(path.parent)
     except OSError as error:
         if beside:
             Path(beside).unlink(missing_ok=True)

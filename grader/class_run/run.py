@@ -107,11 +107,13 @@ class ClassRun:
         to_collect = deque(self._missing())
         operations = self._operations()
         while to_collect or self._to_grade or self._running:
-            self._submit(to_collect, operations)
+            with self.state.together():
+                self._submit(to_collect, operations)
             done, _ = wait(self._running, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                kind, student = self._running.pop(future)
-                self._take(kind, student, future, to_collect)
+            with self.state.together():
+                for future in done:
+                    kind, student = self._running.pop(future)
+                    self._take(kind, student, future, to_collect)
             self.looked()
         return self.tally
 
@@ -195,13 +197,15 @@ class ClassRun:
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
+    def _size(self, slug: str) -> int:
+        """Bytes of result and page together; -1 where one is missing."""
+        paths = [self.folder.result(slug), *([self.folder.page(slug)] if self.wanted.pages else ())]
+        return sum(path.stat().st_size for path in paths) if all(path.is_file() for path in paths) else -1
+
     def _grade_task(self, student: Student) -> Grade | None:
         known = self._known[student.id]
         path = self.folder.evidence(known.slug)
-        whole = self.folder.result(known.slug).is_file() and (
-            not self.wanted.pages or self.folder.page(known.slug).is_file()
-        )
-        if known.basis == self._basis(student) and whole and not self.wanted.regrade:
+        if not self.wanted.regrade and known.basis == self._basis(student) and known.bytes == self._size(known.slug):
             self.heard(Event(student.id, "kept", summary=self.state.summary(student.id)))
             return None
         return Grade(
@@ -244,13 +248,13 @@ class ClassRun:
     def _graded(self, student: Student, graded: GradedStudent) -> None:
         slug = self._known[student.id].slug
         before = self.state.summary(student.id)
-        write(self.folder.result(slug), graded.result.encode("utf-8", "backslashreplace"))
+        # After a power cut their sizes tell whether both are whole, and they can be made again: no need to wait for
+        # the disk.
+        write(self.folder.result(slug), graded.result.encode("utf-8", "backslashreplace"), lasting=False)
         if self.wanted.pages:
-            write(self.folder.page(slug), graded.page.encode("utf-8", "backslashreplace"))
+            write(self.folder.page(slug), graded.page.encode("utf-8", "backslashreplace"), lasting=False)
         summary = graded.summary
-        self.state.graded(
-            student.id, self._basis(student), summary["raw"], summary["adjusted"], summary["open"], summary
-        )
+        self.state.graded(student.id, self._basis(student), self._size(slug), summary)
         self.tally.graded += 1
         if before is not None and before["adjusted"] != summary["adjusted"]:
             self.tally.changes.append(Change(student.id, before["adjusted"], summary["adjusted"], _why(before, summary)))

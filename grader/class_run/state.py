@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ CREATE TABLE grades (
   score     REAL NOT NULL,                 -- raw points
   adjusted  REAL NOT NULL,                 -- after lateness
   open      REAL NOT NULL,
+  bytes     INTEGER NOT NULL,              -- size of result and page together, to see that both are whole
   summary   TEXT NOT NULL                  -- JSON: what scores.csv, manual.csv and class.html are made of
 );
 """
@@ -52,6 +54,7 @@ class Known:
     source: str
     basis: str
     open: float
+    bytes: int
 
     @property
     def is_graded(self) -> bool:
@@ -70,6 +73,7 @@ class State:
             self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
@@ -88,22 +92,22 @@ class State:
         students = tuple(students)
         known = dict(self._rows("SELECT id, slug FROM students"))
         new = slugs((student.id for student in students if student.id not in known), known.values())
-        self._run("BEGIN")
-        self._run("UPDATE students SET in_roster = 0")
-        for position, student in enumerate(students):
-            self._run(
-                "INSERT INTO students (id, slug, position, in_roster, stage) VALUES (?, ?, ?, 1, 'waiting') "
-                "ON CONFLICT (id) DO UPDATE SET position = excluded.position, in_roster = 1",
-                student.id,
-                known.get(student.id) or new[student.id],
-                position,
-            )
-        self._run("COMMIT")
+        with self.together():
+            self._run("UPDATE students SET in_roster = 0")
+            for position, student in enumerate(students):
+                self._run(
+                    "INSERT INTO students (id, slug, position, in_roster, stage) VALUES (?, ?, ?, 1, 'waiting') "
+                    "ON CONFLICT (id) DO UPDATE SET position = excluded.position, in_roster = 1",
+                    student.id,
+                    known.get(student.id) or new[student.id],
+                    position,
+                )
 
     def known(self) -> dict[str, Known]:
         """The students of the roster in its order, by id."""
         rows = self._rows(
-            "SELECT id, slug, stage, error, exit_code, source, coalesce(basis, ''), coalesce(open, 0) FROM students "
+            "SELECT id, slug, stage, error, exit_code, source, coalesce(basis, ''), coalesce(open, 0), "
+            "coalesce(grades.bytes, 0) FROM students "
             "LEFT JOIN grades ON student = id WHERE in_roster ORDER BY position"
         )
         return {row[0]: Known(*row) for row in rows}
@@ -125,12 +129,24 @@ class State:
         if not kept:
             self._run("DELETE FROM grades WHERE student = ?", student)
 
-    def graded(self, student: str, basis: str, score: float, adjusted: float, open_: float, summary: Any) -> None:
-        """A student has a grade, on this basis."""
+    def graded(self, student: str, basis: str, size: int, summary: Mapping[str, Any]) -> None:
+        """A student has a grade, on this basis; ``size`` is that of result and page together."""
         self._run(
-            "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?)",
-            student, basis, score, adjusted, open_, json.dumps(summary, separators=(",", ":")),
+            "INSERT OR REPLACE INTO grades VALUES (?, ?, ?, ?, ?, ?, ?)",
+            student, basis, summary["raw"], summary["adjusted"], summary["open"], size,
+            json.dumps(summary, separators=(",", ":")),
         )  # fmt: skip
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is said inside is kept all at once when it ends; nothing of it where an error ends it."""
+        self._run("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._db.rollback()
+            raise
+        self._run("COMMIT")
 
     def summaries(self) -> Iterator[tuple[str, str, dict[str, Any] | None, str]]:
         """(id, slug, summary or None, error) of each student of the roster, in its order, one after another."""
@@ -153,6 +169,7 @@ class State:
             return None
         self._run("DELETE FROM students WHERE id = ?", student)
         self._run("VACUUM")
+        self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         return str(found[0])
 
     def _run(self, statement: str, *values: object) -> None:

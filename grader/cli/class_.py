@@ -163,7 +163,8 @@ def _run(
     log.say(f"run of {len(roster.students)} students")
     with ExitStack() as stack:
         stack.callback(log.close)
-        shown = stack.enter_context(display(len(roster.students)))
+        shown = display(len(roster.students))
+        stack.enter_context(shown)
         executor, remote = _executor(stack, options, cores, at_once, shown)
 
         def heard(event: Event) -> None:

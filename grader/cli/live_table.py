@@ -36,9 +36,6 @@ def score_words(summary: Mapping[str, Any]) -> str:
 class Lines:
     """A line on standard output for each student that is done."""
 
-    def __init__(self, total: int) -> None:
-        self._total = total
-
     def __enter__(self) -> Self:
         return self
 
@@ -126,9 +123,9 @@ class LiveTable:
             table.add_column(head, overflow="ellipsis", no_wrap=True)
         running = list(self._running.items())[:room]
         for student, (done, known) in running:
-            refusals = self._refusals.get(student)
-            progress = "grading" if refusals is not None else f"{done} of {known} answers" if known else "reading"
-            table.add_row(Text(shorten(student)), progress, "", str(refusals or ""))
+            refused = self._refusals.get(student)
+            progress = "grading" if refused is not None else f"{done} of {known} answers" if known else "reading"
+            table.add_row(Text(shorten(student)), progress, "", str(refused or ""))
         for student, progress, said, refusals in list(self._done)[: room - len(running)]:
             table.add_row(Text(shorten(student)), progress, Text(shorten(said, 200)), refusals)
         return table
@@ -146,4 +143,4 @@ def display(total: int) -> Lines | LiveTable:
     """A live table where standard error is a terminal, lines elsewhere."""
     if sys.stderr is not None and sys.stderr.isatty():
         return LiveTable(total)
-    return Lines(total)
+    return Lines()
