@@ -26,7 +26,7 @@ _LINE = re.compile(
 )
 _PROFILE = re.compile(r"^\s*\[\s*(?:profile\s+)?(?P<name>[^\]]+?)\s*\]\s*$")
 _ID = re.compile(r"[A-Z0-9]{16,128}")
-_SECRET = re.compile(r"[A-Za-z0-9/+=]{16,128}")
+_SECRET = re.compile(r"[!-~]{8,256}")
 _TOKEN = re.compile(r"[A-Za-z0-9/+=_-]{16,8192}")
 _NAMES = {
     "aws_access_key_id": "id", "accesskeyid": "id",

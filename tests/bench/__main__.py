@@ -32,6 +32,7 @@ def main() -> None:
     serve.add_argument("files", nargs="+", type=Path)
     record = commands.add_parser("record", help="serve the emulated account, and keep its answers")
     record.add_argument("file", type=Path)
+    record.add_argument("faults", nargs="*", help="mistakes to make in it first")
     options = parser.parse_args()
     if options.command == "serve":
         from .replay import serve as serve_files
@@ -40,7 +41,7 @@ def main() -> None:
     elif options.command == "record":
         from .recorder import record as record_file
 
-        record_file(options.file, authority_folder())
+        record_file(options.file, authority_folder(), tuple(options.faults))
     elif options.command == "install-peers":
         from .peers import PACKAGES
         from .peers import install as install_peer
