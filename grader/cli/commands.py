@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader import __version__
+from grader.cli.access import access_command
 from grader.cli.class_ import class_command, lint_roster
 from grader.cli.options import (
     STANDARD_OUTPUT,
@@ -257,6 +258,7 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
 
 
 cli.add_command(class_command)
+cli.add_command(access_command)
 
 
 def main(arguments: list[str] | None = None) -> None:
