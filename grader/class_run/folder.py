@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import os
@@ -172,7 +173,7 @@ def _write(path: Path, fill: Callable[[IO[bytes]], None], lasting: bool = True) 
 
 def out_of_space(error: OSError, path: Path) -> CannotGrade | UsageError:
     """The error to raise where a file could not be written."""
-    if error.errno in (28, 122):  # ENOSPC, EDQUOT
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return OutOfSpace(
             f"{path} cannot be written: {error.strerror}.", remedy="Make room, then run the same command again."
         )

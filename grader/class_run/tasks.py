@@ -22,7 +22,7 @@ from grader.classes.decisions import Decision, decide
 from grader.classes.late import late_words, lateness
 from grader.collect import Access, Collector
 from grader.errors import CannotGrade
-from grader.evidence import Evidence, load_evidence, parse_evidence
+from grader.evidence import Evidence, load_evidence, parse_evidence, says_absent
 from grader.grading.result_document import result_document
 from grader.model.trail import changes
 from grader.rubric import Rubric, open_rubric
@@ -117,9 +117,14 @@ _shared = _Shared()
 def collect(task: Collect, progress: Progress | None = None) -> Collected:
     """Read an account; raises as ``Collector.collect`` does."""
     document = _shared.collector(task.operations, task.rate).collect(task.access, progress)
-    refusals = sum(
-        "error" in entry for regions in document["calls"].values() for keys in regions.values() for entry in keys.values()
+    errors = (
+        entry["error"]
+        for regions in document["calls"].values()
+        for keys in regions.values()
+        for entry in keys.values()
+        if "error" in entry
     )
+    refusals = sum(not says_absent(str(error.get("Code", ""))) for error in errors)
     text = json.dumps(document, separators=(",", ":")).encode("utf-8", "backslashreplace")
     packed = gzip.compress(text, compresslevel=3, mtime=0)
     return Collected(packed, str(document["meta"].get("account", "unknown")), refusals)

@@ -4,36 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.cases import golden, patched
+from tests.bench.recording import load
+from tests.cases import golden, grade, patched
+from tests.classes.command import environment, grader
+from tests.classes.live import LiveClass
+from tests.classes.many_accounts import many_accounts, record
 
-TOP = Path(__file__).resolve().parents[2]
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def environment(home: Path) -> dict[str, str]:
-    """An environment without anybody's account."""
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("AWS_") and not name.lower().endswith("_proxy")
-    }
-    return kept | {
-        "HOME": str(home), "PYTHONPATH": str(TOP), "AWS_DEFAULT_REGION": "eu-west-1", "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "AWS_EC2_METADATA_DISABLED": "true", "COLUMNS": "120",
-    }  # fmt: skip
-
-
-def grader(folder: Path, *arguments: object) -> list[str]:
-    """The command line of ``grader``, as this Python runs it."""
-    return [sys.executable, "-m", "grader", *map(str, arguments)]
 
 
 @pytest.fixture
@@ -76,3 +59,16 @@ def evidence(tmp_path: Path) -> Path:
     write_evidence(folder / "bo.json", "M125", account="100000000002")
     write_evidence(folder / "cy.json", "U04", account="100000000003")
     return folder
+
+
+@pytest.fixture(scope="package")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveClass]:
+    """Emulated accounts: every other one is without fault, the others have the NAT gateway in a private subnet."""
+    folder = tmp_path_factory.mktemp("recorded")
+    recordings = [folder / "good.jsonl", folder / "nat.jsonl"]
+    record(recordings[0])
+    record(recordings[1], "nat-in-private-subnet")
+    expected = grade({str(file): json.loads(file.with_suffix(".json").read_text("utf-8")) for file in recordings})
+    scores = tuple(float(expected[str(file)].result.score) for file in recordings)
+    with many_accounts(recordings, folder / "authority") as served:
+        yield LiveClass(served, load(recordings).balancer, scores)
