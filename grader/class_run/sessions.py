@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
-from threading import Lock
+from concurrent.futures import Future
+from queue import Empty, Queue
+from threading import Lock, Thread
+from types import TracebackType
 
 from grader.errors import GraderError
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
 from grader.rubric import Rubric
 
-_Waiting = tuple[Evidence, "Future[Graded]"]
+IDLE_SECONDS = 1.0
+"""A session that has nothing to do for so long ends: while it lives, this process prints nowhere else."""
 
 
 class GradingSession:
@@ -25,12 +27,10 @@ class GradingSession:
         self._rubric = rubric
         self._variant = variant
         self._binds = binds
-        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._waiting: Queue[tuple[Evidence, Future[Graded]]] = Queue()
         self._current: Future[Graded] | None = None
-        self._thread = ThreadPoolExecutor(1, "grading")
         self._lock = Lock()
         self._running = False
-        self._closed = False
 
     def grade(self, evidence: Evidence) -> Graded:
         """Grade one account; waits for its turn. Raises what kept it from being graded."""
@@ -39,26 +39,22 @@ class GradingSession:
         self._start()
         return answer.result()
 
-    def close(self) -> None:
-        """End the session when what waits is done."""
-        with self._lock:
-            self._closed = True
-        self._waiting.put(None)
-        self._thread.shutdown(wait=False)
-
     def _start(self) -> None:
         with self._lock:
-            if self._running or self._closed:
-                return
-            self._running = True
-            self._thread.submit(self._serve).add_done_callback(self._ended)
+            if not self._running:
+                self._running = True
+                Thread(target=self._serve, daemon=True, name="grading").start()
 
     def _serve(self) -> None:
-        grade_all(self._rubric, self._accounts(), self._deliver, variant=self._variant, binds=self._binds)
+        with _Ending(self):
+            grade_all(self._rubric, self._accounts(), self._deliver, variant=self._variant, binds=self._binds)
 
     def _accounts(self) -> Iterator[Evidence]:
-        while (waiting := self._waiting.get()) is not None:
-            evidence, self._current = waiting
+        while True:
+            try:
+                evidence, self._current = self._waiting.get(timeout=IDLE_SECONDS)
+            except Empty:
+                return
             yield evidence
 
     def _deliver(self, evidence: Evidence, graded: Graded | GraderError) -> None:
@@ -70,16 +66,31 @@ class GradingSession:
         else:
             answer.set_result(graded)
 
-    def _ended(self, session: Future[None]) -> None:
-        error = session.exception()
-        with self._lock:
-            self._running = False
+    def ended(self, error: BaseException | None) -> None:
+        """The session is over; what it was at work on gets its error."""
         answer, self._current = self._current, None
         if answer is None and error is not None and not self._waiting.empty():
-            # The session could not even begin (a check module that cannot be loaded): so it is for whoever waits.
-            waiting = self._waiting.get()
-            answer = waiting[1] if waiting else None
+            # It could not even begin (a check module that cannot be loaded): so it is for whoever waits.
+            _, answer = self._waiting.get()
         if answer is not None:
             answer.set_exception(error or GraderError("The session of pytest ended before this account was graded."))
+        with self._lock:
+            self._running = False
         if not self._waiting.empty():
             self._start()
+
+
+class _Ending:
+    """Tells a session of its end and of the error that ended it, which is its account's and no thread's."""
+
+    def __init__(self, session: GradingSession) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._session.ended(error)
+        return True

@@ -102,8 +102,6 @@ class _Shared:
         with self._lock:
             if scheme not in self._sessions:
                 # One at a time is enough: a run has one scheme, and a corrected rubric is a new one.
-                for old in self._sessions.values():
-                    old.close()
                 self._sessions.clear()
                 self._rubrics.clear()
                 self._rubrics[scheme] = open_rubric(scheme.rubric)
