@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.errors import CannotGrade
 
-CONNECT_SECONDS = 15
+CONNECT_SECONDS = 10
 
 
 @contextmanager

@@ -132,7 +132,7 @@ def _first(rows: Sequence[Row], questions: Iterable[Question]) -> tuple[First, .
         if asked.get(row.id):
             why.append("1 question" if asked[row.id] == 1 else f"{asked[row.id]} questions")
         if row.open:
-            why.append(f"{row.open:g} points open")
+            why.append("1 point open" if row.open == 1 else f"{row.open:g} points open")
         if why:
             rank = (not row.error, -asked.get(row.id, 0), -row.open)
             found.append((rank, First(row.id, row.name, row.page, tuple(why))))
