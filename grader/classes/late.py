@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from grader.foreign_text import shorten
@@ -74,10 +74,12 @@ def _by_a_service(change: Change) -> Lateness:
 
 
 def _counted(policy: LatePolicy, deadline: datetime, moment: datetime, because: str, highest: Fraction) -> Lateness:
-    over = moment - deadline
-    if over <= policy.grace or over <= timedelta(0):
+    over = moment.astimezone(UTC) - deadline.astimezone(UTC)
+    if over <= max(policy.grace, timedelta(0)):
         return Lateness(because=because)
-    days = -(-over // _DAY)
+    # Days are those of the clock on the wall: one is over at the time of day of the deadline, also when clocks change.
+    there, due = (one.astimezone(policy.zone).replace(tzinfo=None) for one in (moment, deadline))
+    days = max(1, -(-(there - due) // _DAY))
     penalty = policy.per_day.of(highest) * days
     if policy.cap is not None:
         penalty = min(penalty, policy.cap.of(highest))
