@@ -16,6 +16,7 @@ def main() -> None:
         ("one-account", "one account, one region: the grader, the plain script and the floor"),
         ("regions", "one region, and all 17"),
         ("many-accounts", "check over several profiles"),
+        ("class-run", "class over 2 to 200 accounts, and over 1,000 kept files"),
         ("regrade", "grade over kept evidence"),
         ("large-account", "grading and collecting a large account"),
         ("pages", "size of the page, and the time to render it"),
