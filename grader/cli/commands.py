@@ -52,6 +52,7 @@ def cli() -> None:
 
     \b
     grader check              grade the account that the AWS CLI uses
+    grader class roster.csv   grade a class
     grader demo               try it on an emulated account, without AWS
     """
 
