@@ -157,7 +157,8 @@ def grade(task: Grade) -> GradedStudent:
 
         page = render_page(replace(graded, result=result))
     summary = summary_of(graded, replace(decided, result=result), late)
-    return GradedStudent(json.dumps(document, indent=1) + "\n", page, summary)
+    # Compact: with an indent, Python's own encoder takes longer than a check.
+    return GradedStudent(json.dumps(document, separators=(",", ":")) + "\n", page, summary)
 
 
 def _evidence(task: Grade) -> Evidence:

@@ -23,7 +23,7 @@ Progress = Callable[[int, int], None]
 
 WORKERS = 32
 """Questions that are out at once."""
-WORKERS_APART = 12
+WORKERS_APART = 8
 """The same of each account, where many are read at once."""
 
 
