@@ -24,7 +24,9 @@ from typing import IO, Any
 from grader.class_run.tasks import WorkerLost
 
 # The same modules as here, wherever they come from: what stands in the folder of a student is none of them.
-_START = "import sys; sys.path[:] = sys.argv[2:]; from grader.class_run.crew_member import serve; serve(int(sys.argv[1]))"
+_START = (
+    "import sys; sys.path[:] = sys.argv[2:]; from grader.class_run.crew_member import serve; serve(int(sys.argv[1]))"
+)
 
 Told = Callable[[str, int, int], None]
 """Called with a task's name, and how many answers of how many are there."""
@@ -86,7 +88,7 @@ class Crew(Executor):
         """Hand waiting tasks to the processes that have least to do; start one where all are busy."""
         while True:
             with self._lock:
-                if not self._waiting or self._ended and not self._members:
+                if not self._waiting or (self._ended and not self._members):
                     return
                 free = [one for one in self._members if len(one.tasks) < self._at_once]
                 member = min(free, key=lambda one: len(one.tasks), default=None)
@@ -146,9 +148,8 @@ class Crew(Executor):
             self._members.remove(member)
             lost, member.tasks = list(member.tasks.values()), {}
         for task in lost:
-            task.future.set_exception(
-                WorkerLost(f"The process at work on it ended early (exit code {code}).", remedy="Is there enough memory?")
-            )
+            said = f"The process at work on it ended early (exit code {code})."
+            task.future.set_exception(WorkerLost(said, remedy="Is there enough memory?"))
         with suppress(OSError):
             _pipe(member.process.stdin).close()
         _pipe(member.process.stdout).close()

@@ -129,7 +129,10 @@ def write(path: Path, contents: bytes | Iterable[bytes], *, lasting: bool = True
 
 
 def copy_packed(source: Path, path: Path, most: int) -> None:
-    """Take over a file of evidence, packed, whatever it holds; raises ``UnusableInput`` for one above ``most`` bytes."""
+    """Take over a file of evidence, packed, whatever it holds.
+
+    Raises ``UnusableInput`` for a file above ``most`` bytes, or one that cannot be read.
+    """
     try:
         with source.open("rb") as given:
             if os.fstat(given.fileno()).st_size > most:

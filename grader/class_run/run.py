@@ -257,7 +257,8 @@ class ClassRun:
         self.state.graded(student.id, self._basis(student), self._size(slug), summary)
         self.tally.graded += 1
         if before is not None and before["adjusted"] != summary["adjusted"]:
-            self.tally.changes.append(Change(student.id, before["adjusted"], summary["adjusted"], _why(before, summary)))
+            why = _why(before, summary)
+            self.tally.changes.append(Change(student.id, before["adjusted"], summary["adjusted"], why))
         self.heard(Event(student.id, "graded", summary=summary))
 
     def _failed(self, student: Student, error: GraderError, *, kept: bool = False) -> None:

@@ -115,8 +115,8 @@ class State:
     def collected(self, student: str, at: str, source: str, size: int) -> None:
         """The evidence of a student is on disk, whole."""
         self._run(
-            "UPDATE students SET stage = 'collected', error = '', exit_code = 0, collected_at = ?, source = ?, bytes = ? "
-            "WHERE id = ?",
+            "UPDATE students SET stage = 'collected', error = '', exit_code = 0, collected_at = ?, source = ?, "
+            "bytes = ? WHERE id = ?",
             at, source, size, student,
         )  # fmt: skip
 

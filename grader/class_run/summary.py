@@ -73,7 +73,7 @@ def _item(item: ItemResult, names: Iterable[str]) -> dict[str, Any]:
     }
 
 
-_KEPT = re.compile(r"(HTTPS?|TCP|UDP):\d+|\d{1,5}|0\.0\.0\.0/0|::/0|arm64|x86_64|amd64|linux/\w+|[45]\d\d", re.IGNORECASE)
+_KEPT = re.compile(r"(HTTPS?|TCP|UDP):\d+|\d{1,5}|0\.0\.0\.0/0|::/0|arm64|x86_64|amd64|linux/\w+", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\s,;()\"'`]+")
 
 

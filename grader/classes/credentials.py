@@ -66,7 +66,7 @@ def credentials_in(text: str, where: str) -> Keys:
     if not found:
         remedy = "It needs aws_access_key_id and aws_secret_access_key, as AWS Details and the AWS CLI show them."
         if re.search(r"credential_process|source_profile|sso_\w+\s*=|role_arn", text):
-            remedy = "A profile that names a program, a role or single sign-on is of no use on another machine. " + remedy
+            remedy = f"A profile that names a program, a role or single sign-on is of no use elsewhere. {remedy}"
         raise UsageError("there is no access key in this file.", where=where, remedy=remedy)
     chosen = next((one for one in found if one.get("profile") == "default"), found[0])
     if len(by_key) > 1 and chosen.get("profile") != "default":
@@ -80,8 +80,11 @@ def credentials_in(text: str, where: str) -> Keys:
 
 
 def _checked(found: dict[str, str], where: str) -> Keys:
-    shapes = (("id", _ID, "access key id"), ("secret", _SECRET, "secret access key"), ("token", _TOKEN, "session token"))
-    for part, shape, what in shapes:
+    for part, shape, what in (
+        ("id", _ID, "access key id"),
+        ("secret", _SECRET, "secret access key"),
+        ("token", _TOKEN, "session token"),
+    ):
         if found.get(part) and not shape.fullmatch(found[part]):
             raise UsageError(f"the {what} in this file is damaged.", where=where, remedy="Copy it again, whole.")
     if found["id"].startswith("ASIA") and not found.get("token"):
@@ -123,7 +126,8 @@ def _of_csv(text: str) -> Iterator[dict[str, str]]:
         return
     try:
         for row in csv.DictReader(io.StringIO(text)):
-            cells = {re.sub(r"\W", "", str(name)).lower(): value for name, value in row.items() if isinstance(value, str)}
+            texts = {name: value for name, value in row.items() if isinstance(value, str)}
+            cells = {re.sub(r"\W", "", str(name)).lower(): value for name, value in texts.items()}
             yield {_NAMES[name]: value.strip() for name, value in cells.items() if name in _NAMES}
     except csv.Error:
         return

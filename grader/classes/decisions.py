@@ -183,7 +183,8 @@ class _Reader:
         else:
             outcome = keys["outcome"].text()
             if outcome not in OUTCOMES:
-                raise keys["outcome"].wrong(f"{outcome!r} is no outcome to decide.", f"There is: {', '.join(OUTCOMES)}.")
+                known = ", ".join(OUTCOMES)
+                raise keys["outcome"].wrong(f"{outcome!r} is no outcome to decide.", f"There is: {known}.")
             full = self.items[step].points if step in self.items else Fraction(0)
             amount = {"passed": full, "failed": Fraction(0), "manual": None}[outcome]
         until = None
@@ -200,7 +201,8 @@ class _Reader:
         try:
             text = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise UnusableInput("cannot be read as UTF-8 text.", where=str(path), remedy="Save it as CSV UTF-8.") from error
+            remedy = "Save it as CSV UTF-8."
+            raise UnusableInput("cannot be read as UTF-8 text.", where=str(path), remedy=remedy) from error
         first = text.partition("\n")[0]
         lines = csv.DictReader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",")
         try:

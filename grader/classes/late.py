@@ -62,7 +62,7 @@ def lateness(
         return _by_a_service(others[-1]) if others else late
     if found and found[-1].at > deadline + policy.grace:
         return _by_a_service(found[-1])
-    return Lateness(question="It is unknown when this was handed in: the roster does not say, and CloudTrail shows no change.")
+    return Lateness(question="When was this handed in? The roster does not say, and CloudTrail shows no change.")
 
 
 def _by_a_service(change: Change) -> Lateness:

@@ -76,7 +76,9 @@ Graded = tuple[Student, str, Mapping[str, Any] | None, str]
 """A student, the name of the files, the summary of the grade if there is one, and the error if there is one."""
 
 
-def overview_of(lab: str, highest: float, steps: Sequence[Named], graded: Iterable[Graded], mistakes: Iterable[Mistake]) -> Overview:
+def overview_of(
+    lab: str, highest: float, steps: Sequence[Named], graded: Iterable[Graded], mistakes: Iterable[Mistake]
+) -> Overview:
     """A class, from its students in the order of the roster."""
     statistics = Statistics(steps)
     rows, hand_ins, all_mistakes = [], [], list(mistakes)
@@ -84,7 +86,8 @@ def overview_of(lab: str, highest: float, steps: Sequence[Named], graded: Iterab
         rows.append(_row(student, slug, summary, error, steps))
         if summary is not None:
             statistics.add(summary)
-            hand_ins.append(HandIn(student.id, student.account, {name: summary[name] for name in ("facts", "account", "late")}))
+            needed = {name: summary[name] for name in ("facts", "account", "late")}
+            hand_ins.append(HandIn(student.id, student.account, needed))
             all_mistakes += [Mistake(*idle) for idle in summary["idle"]]
     questions = questions_about(hand_ins)
     return Overview(

@@ -55,12 +55,14 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
     for (kind, identifier), owners in resources.items():
         if len({account for _, account in owners}) > 1:
             students = tuple(dict.fromkeys(student for student, _ in owners))
-            shared.append(Question(students, f"The same {kind}, {identifier}, is in the evidence of different accounts."))
+            words = f"The same {kind}, {identifier}, is in the evidence of different accounts."
+            shared.append(Question(students, words))
     for student, host, is_own in asked:
         others = [other for other in hosts.get(host, ()) if other != student]
         if others and not is_own:
             words = f"The application that was asked for {student}, {host}, is a load balancer of {', '.join(others)}."
             shared.append(Question((student, *others), words))
         elif not is_own and host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-            alone.append(Question((student,), f"The application that was asked, {host}, is no load balancer of the account."))
+            words = f"The application that was asked, {host}, is no load balancer of the account."
+            alone.append(Question((student,), words))
     return (*shared, *alone)

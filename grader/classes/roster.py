@@ -1,4 +1,4 @@
-"""The roster: who is in the class, and how to get into each account. Every mistake is named by its line, all at once."""
+"""The roster: who is in the class, and how to get into each account. All mistakes are named, each by its line."""
 
 from __future__ import annotations
 
@@ -88,7 +88,8 @@ def students_of_folder(folder: Path) -> Roster:
         seen.setdefault(name, file)
     if mistakes:
         raise RosterError(tuple(mistakes))
-    return Roster(folder, tuple(Student(name, way=WayIn(evidence=file), where=str(file)) for name, file in seen.items()))
+    students = (Student(name, way=WayIn(evidence=file), where=str(file)) for name, file in seen.items())
+    return Roster(folder, tuple(students))
 
 
 def moment(text: str) -> datetime | None:
@@ -176,7 +177,8 @@ class _Reader:
         return found
 
     def _way(self, row: Row, cells: Mapping[str, str], student: str, account: str) -> WayIn:
-        given = {name: cells.get(name, "") for name in ("profile", "role_arn", "external_id", "credentials", "evidence")}
+        columns = ("profile", "role_arn", "external_id", "credentials", "evidence")
+        given = {name: cells.get(name, "") for name in columns}
         files = {name: self.path.parent / given[name] if given[name] else None for name in ("credentials", "evidence")}
         ways = [name for name in ("credentials", "evidence") if given[name]]
         if given["profile"] or given["role_arn"]:
@@ -215,7 +217,8 @@ class _Reader:
         filled = _PLACEHOLDER.sub(lambda found: values[found[1]], text)
         if text.startswith("arn:") or ":role/" in text:
             if not _ROLE.fullmatch(filled):
-                self.wrong(row, f"{filled[:100]!r} is not the ARN of a role.", "Write arn:aws:iam::123456789012:role/x.")
+                remedy = "Write it like arn:aws:iam::123456789012:role/name."
+                self.wrong(row, f"{filled[:100]!r} is not the ARN of a role.", remedy)
             elif account and f"::{account}:" not in filled:
                 self.wrong(row, f"the role is in another account than {account}: {filled}.")
         return filled

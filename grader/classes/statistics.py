@@ -48,7 +48,8 @@ class Step:
         first, *others = self.reasons or (None,)
         if first is None:
             return ""
-        return "; ".join([f"{first.students} of {self.lost}: {first.words}", *(f"{one.students}: {one.words}" for one in others)])
+        further = (f"{one.students}: {one.words}" for one in others)
+        return "; ".join([f"{first.students} of {self.lost}: {first.words}", *further])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,15 @@ _STUDENT = "<external id of the student>"
 
 
 @click.command(
-    "access", epilog="\b\nExample:\n  grader access --account 123456789012 --secret-file course.secret --roster roster.csv > role.json"
+    "access",
+    epilog="\b\nExample:\n  grader access --account 123456789012 --secret-file course.secret --student ada > role.json",
 )
 @rubric_options
 @click.option("--account", required=True, metavar="ID", help="Your own account: the only one that may take the role.")
 @click.option("--secret-file", metavar="FILE", help="The course's secret: external ids are derived from it.")
-@click.option("--student", "students", metavar="ID", multiple=True, help="A student to print command and link for; repeatable.")
+@click.option("--student", "students", metavar="ID", multiple=True, help="Print a student's command; repeatable.")
 @click.option("--roster", metavar="FILE", help="Print command and link for each student of a roster.")
-@click.option("--template-url", metavar="URL", help="Where the template was put (S3): print links for the console as well.")
+@click.option("--template-url", metavar="URL", help="Where the template was put (S3): print links for the console.")
 @click.option("--region", default="us-east-1", show_default=True, help="The region that the links open.")
 @click.option("--role-name", default="lab-grader", show_default=True, help="The role's name.")
 def access_command(
@@ -32,8 +33,8 @@ def access_command(
 ) -> int:  # fmt: skip
     """Print a CloudFormation template for a role that may read exactly what the rubric needs.
 
-    The role is trusted by your account only, and needs an external id that is another one for each student. The template
-    goes to standard output; the command that deploys it, for each student, to standard error.
+    The role is trusted by your account only, and needs an external id that is another one for each student. The
+    template goes to standard output; the command that deploys it, for each student, to standard error.
     """
     from grader.calls.role_template import deploy_command, quick_create_link, role_template
     from grader.classes.external_ids import external_id, read_secret
@@ -65,7 +66,8 @@ def access_command(
         click.echo(f"{head}{deploy_command('role.json', identifier)}", err=True)
         if template_url is not None:
             click.echo(f"{head}{quick_create_link(template_url, identifier, region)}", err=True)
-    click.echo(f"Then: grader class ROSTER --role-arn 'arn:aws:iam::{{account}}:role/{role_name}' --secret-file FILE", err=True)
+    role = f"'arn:aws:iam::{{account}}:role/{role_name}'"
+    click.echo(f"Then: grader class ROSTER --role-arn {role} --secret-file FILE", err=True)
     return 0
 
 

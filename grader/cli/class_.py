@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.classes.decisions import Decisions
     from grader.classes.roster import Roster
     from grader.classes.students import Mistake, Student
-    from grader.cli.live_table import LiveTable, Lines
+    from grader.cli.live_table import Lines, LiveTable
     from grader.rubric import Rubric
 
 REPORTS = "reports"
@@ -54,7 +54,8 @@ class ClassOptions:
 
 
 @click.command(
-    "class", epilog="\b\nExample:\n  grader class roster.csv\n  grader class evidence/ --regrade --rubric corrected.yaml"
+    "class",
+    epilog="\b\nExample:\n  grader class roster.csv\n  grader class evidence/ --regrade --rubric corrected.yaml",
 )
 @click.argument("roster", metavar="ROSTER")
 @grading_options
@@ -63,13 +64,15 @@ class ClassOptions:
 @click.option("--external-id", metavar="ID", default="", help="External id for that role; {account}, {student}.")
 @click.option("--secret-file", metavar="FILE", help="Derive external ids from this secret, as grader access does.")
 @click.option("--overrides", metavar="FILE", help="Decisions by people (default: overrides.yaml beside the roster).")
-@click.option("--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all).")
+@click.option(
+    "--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all)."
+)
 @click.option("--endpoint-url", metavar="URL", help="Send every call here instead of to AWS.")
 @click.option(
     "--connect-to", metavar="HOST:PORT:TO_HOST:TO_PORT", multiple=True, help="Reach applications elsewhere; repeatable."
 )
 @click.option("--no-probe", is_flag=True, help="Send no request to the applications.")
-@click.option("--at-once", type=click.IntRange(1, 1000), metavar="N", help="Accounts to read at once (default: 8 a core).")
+@click.option("--at-once", type=click.IntRange(1, 1000), metavar="N", help="Accounts read at once (default: 8 a core).")
 @click.option("--rate", type=click.FloatRange(0.1), default=50.0, show_default=True, metavar="N",
               help="Requests a second to each service of each account, at most.")  # fmt: skip
 @click.option("--regrade", is_flag=True, help="Grade everything again and ask AWS nothing; say whose score changed.")
@@ -92,7 +95,8 @@ def class_command(roster: str, grading: GradingOptions, **given: Any) -> int:
         read = _read_roster(Path(roster), options)
     except _mistaken() as error:
         return _complain(error.mistakes)
-    folder = Folder(Path(options.out) if options.out else Path(REPORTS) / Path(roster).absolute().name.partition(".")[0])
+    name = Path(roster).absolute().name.partition(".")[0]
+    folder = Folder(Path(options.out) if options.out else Path(REPORTS) / name)
     folder.prepare()
     lock = folder.locked()
     state = State(folder.state)

@@ -21,7 +21,7 @@ READ_SECONDS = 15.0
 CONNECTIONS = 32
 """To one host, at most; also how many questions are out at once."""
 CONNECTIONS_APART = 256
-"""The same where many accounts are read at once: one that finds no place in the pool is closed, and costs a handshake."""
+"""The same where many accounts are read at once: one without a place in the pool is closed, and costs a handshake."""
 
 
 class _OneContextSession(URLLib3Session):  # type: ignore[misc]

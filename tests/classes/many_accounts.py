@@ -1,8 +1,8 @@
-"""Hundreds of emulated accounts behind one address: a recording of the emulated account, under each account's own number.
+"""Hundreds of emulated accounts behind one address: one recording, under each account's own number.
 
 ``python -m tests.classes.many_accounts RECORDING...`` serves until standard input ends. The access key of an account
-holds its number (``AKIA`` and 12 digits); which recording answers is told by the number's last digits, and so is what is
-wrong with an account: see ``TROUBLES``.
+holds its number (``AKIA`` and 12 digits); which recording answers is told by the number's last digits, and so is what
+is wrong with an account: see ``TROUBLES``.
 """
 
 from __future__ import annotations

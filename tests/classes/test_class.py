@@ -1,4 +1,4 @@
-"""``grader class`` over evidence that was handed in: what comes out, what a second run does, and what one bad file costs."""
+"""``grader class`` over evidence that was handed in: what comes out, what a second run does, what a bad file costs."""
 
 from __future__ import annotations
 

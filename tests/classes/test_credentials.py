@@ -38,7 +38,8 @@ LONG_TERM = Keys("AKIAQQQQQQQQQQQQQQQQ", SECRET)
     [
         LEARNER_LAB.replace("Region us-east-1\n", ""),
         f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\naws_session_token = {TOKEN}\n",
-        f'export AWS_ACCESS_KEY_ID="{KEY}"\nexport AWS_SECRET_ACCESS_KEY="{SECRET}"\nexport AWS_SESSION_TOKEN="{TOKEN}"',
+        f'export AWS_ACCESS_KEY_ID="{KEY}"\nexport AWS_SECRET_ACCESS_KEY="{SECRET}"\n'
+        f'export AWS_SESSION_TOKEN="{TOKEN}"',
         f"SET AWS_ACCESS_KEY_ID={KEY}\r\nSET AWS_SECRET_ACCESS_KEY={SECRET}\r\nSET AWS_SESSION_TOKEN={TOKEN}\r\n",
         f'$Env:AWS_ACCESS_KEY_ID="{KEY}"\n$Env:AWS_SECRET_ACCESS_KEY="{SECRET}"\n$Env:AWS_SESSION_TOKEN="{TOKEN}"',
         f'{{"Credentials": {{"AccessKeyId": "{KEY}", "SecretAccessKey": "{SECRET}", "SessionToken": "{TOKEN}"}}}}',
@@ -67,7 +68,7 @@ def test_the_file_of_the_iam_console_is_read(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "there is no access key"),
-        ("[default]\ncredential_process = sh -c 'touch /tmp/owned'\n", "of no use on another machine"),
+        ("[default]\ncredential_process = sh -c 'touch /tmp/owned'\n", "of no use elsewhere"),
         (f"[default]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n", "session token is missing"),
         (f"[default]\naws_access_key_id={KEY[:9]}\naws_secret_access_key={SECRET}\n", "access key id in this file"),
         (

@@ -1,4 +1,4 @@
-"""Late work: by the hand-in time or the student's own last change; what is unknown is a question and never a penalty."""
+"""Late work: by the hand-in time or the own last change; what is unknown is a question and never a penalty."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def policy(folder: Path, **more: object) -> LatePolicy:
     """A policy as a rubric has it."""
     path = folder / "rubric.yaml"
     late = json.dumps({**POLICY, **more})
-    path.write_text(default_rubric().read_text("utf-8").replace("variants:\n", f"late: {late}\nvariants:\n", 1), "utf-8")
+    text = default_rubric().read_text("utf-8")
+    path.write_text(text.replace("variants:\n", f"late: {late}\nvariants:\n", 1), "utf-8")
     read = open_rubric(path).late
     assert read is not None
     return read
@@ -104,7 +105,7 @@ SERVICE = "ecs.amazonaws.com"
         ([("CreateVpc", BEFORE, "student"), ("RunTask", LATER, SERVICE)], 0, "made by a service"),
         ([("RunTask", LATER, SERVICE)], 0, "made by a service"),
         ([("CreateVpc", AFTER, "student"), ("RunTask", LATER, SERVICE)], 1, ""),
-        ([], 0, "unknown when"),
+        ([], 0, "When was this handed in?"),
     ],
 )
 def test_without_a_hand_in_time_the_own_last_change_counts(

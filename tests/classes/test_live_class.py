@@ -56,7 +56,7 @@ def test_an_interruption_says_how_to_continue_and_continuing_asks_nobody_again(l
     process = live.start(tmp_path, "--at-once", "2")
     _wait_for(tmp_path, 4)
     os.kill(process.pid, signal.SIGINT)
-    output, errors = process.communicate(timeout=30)
+    _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
     assert re.search(r"stopped\. \d+ of 16 students are graded\. The same command continues\.\n$", errors)
     done = _complete(tmp_path)
@@ -146,7 +146,7 @@ def test_two_hundred_accounts_in_one_run(live: LiveClass, tmp_path: Path) -> Non
         sleep(1)
         if len(peaks) > 900:
             process.kill()
-    output, errors = process.communicate()
+    _, errors = process.communicate()
     assert process.returncode == 4, errors
     found = scores(tmp_path / "reports/roster")
     assert len(found) == 200

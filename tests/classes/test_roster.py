@@ -11,8 +11,8 @@ from grader.classes.external_ids import external_id
 from grader.classes.roster import Pattern, missing_files, read_roster, students_of_folder
 from grader.classes.roster_rows import is_roster
 from grader.classes.students import RosterError, Student, WayIn
-from tests.cli.conftest import run as run  # the fixture
 from tests.cli.conftest import Run
+from tests.cli.conftest import run as run  # the fixture
 
 
 def roster(folder: Path, text: str, name: str = "roster.csv", pattern: Pattern | None = None) -> tuple[Student, ...]:

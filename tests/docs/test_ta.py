@@ -15,7 +15,7 @@ import pytest
 from grader.classes.roster import COLUMNS
 from grader.rubric import default_rubric, open_rubric
 from tests.bench.serving import Key
-from tests.classes.conftest import live as live  # noqa: PLC0414 - the fixture
+from tests.classes.conftest import live as live
 from tests.classes.conftest import scores, write_evidence
 from tests.classes.live import LiveClass
 from tests.classes.many_accounts import key_of

@@ -1,4 +1,4 @@
-"""``grader class``: what one more account costs, how near a run comes to what the cores can do, and regrading it all."""
+"""``grader class``: what one more account costs, how near a run comes to what the cores can do, and regrading."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def measure(rounds: int, peers: bool) -> None:
     results.tables += [_table(results.runs), _grading(results.runs)]
     first, last = (least([run for run in results.runs if run.setting == f"floor {count}"]) for count in FLOOR_COUNTS)
     further = (last.cpu_s - first.cpu_s) / (FLOOR_COUNTS[1] - FLOOR_COUNTS[0])
-    results.notes.append(f"The floor (the same calls through tuned botocore) takes {further:.3f} s of CPU for each account.")
+    results.notes.append(
+        f"The floor (the same calls through tuned botocore) takes {further:.3f} s of CPU for each account."
+    )
     results.write()
 
 
@@ -70,7 +72,8 @@ def _collected(count: int, number: int, served: Served, recording: Recording) ->
         )  # fmt: skip
         _check(taken, home / "reports/roster/pages", count)
         run = measured("class", f"{count} accounts", number, taken, served.count(), load)
-    print(f"{run.setting}: {run.wall_s:.2f} s wall, {run.cpu_s:.2f} s CPU, server {run.count['server_cpu_s']} s", flush=True)
+    server = run.count["server_cpu_s"]
+    print(f"{run.setting}: {run.wall_s:.2f} s wall, {run.cpu_s:.2f} s CPU, server {server} s", flush=True)
     return run
 
 

@@ -1,4 +1,4 @@
-"""``class.html`` in a real Chromium: it sorts and filters by keyboard, axe finds nothing, and 1,000 students are quick."""
+"""``class.html`` in a real Chromium: it sorts and filters by keyboard, axe finds nothing, 1,000 students are quick."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
     """The page, open; an error of its script fails the test."""
     opened = browser.new_page(viewport={"width": 1280, "height": 900})
     errors: list[Any] = []
-    opened.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - playwright wants a function
+    opened.on("pageerror", lambda error: errors.append(error))
     opened.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     opened.goto(file.as_uri())
     yield opened
@@ -40,7 +40,8 @@ def page(browser: Browser, file: Path) -> Iterator[Page]:
 
 def ids(page: Page) -> list[str]:
     """The students that are shown."""
-    found: list[str] = page.eval_on_selector_all("#rows th a, #rows th:not(:has(a))", "all => all.map(a => a.firstChild.textContent)")
+    names = "all => all.map(one => one.firstChild.textContent)"
+    found: list[str] = page.eval_on_selector_all("#rows th a, #rows th:not(:has(a))", names)
     return found
 
 
