@@ -50,6 +50,17 @@ def test_every_answer_is_of_its_own_account(live: LiveClass, tmp_path: Path) -> 
     assert [path for path in kept if b"not-a-secret" in path.read_bytes()] == []
 
 
+def test_regrading_asks_aws_nothing(live: LiveClass, tmp_path: Path) -> None:
+    """Not even where an account was never read; that student has no grade."""
+    live.roster(tmp_path, 2, (901,))
+    live.run(tmp_path)
+    before = live.served.count()["requests"]
+    ran = live.run(tmp_path, "--regrade")
+    assert live.served.count()["requests"] == before
+    assert "0 accounts read, 2 graded" in ran.stdout
+    assert ran.returncode == 4
+
+
 def test_an_interruption_says_how_to_continue_and_continuing_asks_nobody_again(live: LiveClass, tmp_path: Path) -> None:
     """Ctrl-C: exit code 130 and one line; the same command does the rest."""
     accounts = live.roster(tmp_path, 16)
