@@ -133,6 +133,8 @@ def copy_packed(source: Path, path: Path, most: int) -> None:
 
     Raises ``UnusableInput`` for a file above ``most`` bytes, or one that cannot be read.
     """
+    if source.exists() and not source.is_file():  # a folder; or a pipe, which might never end
+        raise UnusableInput("this is not a file.", where=str(source))
     try:
         with source.open("rb") as given:
             if os.fstat(given.fileno()).st_size > most:

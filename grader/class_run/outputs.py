@@ -56,7 +56,7 @@ def _points(value: float | None) -> str:
 
 def _scores(state: State, rubric: Rubric, by_id: Mapping[str, Student]) -> Iterator[Sequence[object]]:
     extra = list(dict.fromkeys(name for student in by_id.values() for name, _ in student.extra))
-    fixed = ("student", "name", "email", "section", "account", "score", "raw_score", "up_to", "max_score", "open",
+    fixed = ("student", "name", "email", "section", "account", "score", "raw_score", "up_to", "max_score", "converted", "open",
              "late_days", "late_penalty", "decisions", "error")  # fmt: skip
     yield [*fixed, *(item.id for item in rubric.items), *map(guarded, extra)]
     for identifier, _, summary, error in state.summaries():
@@ -67,14 +67,14 @@ def _scores(state: State, rubric: Rubric, by_id: Mapping[str, Student]) -> Itera
         others = dict(student.extra)
         own = [guarded(others.get(name, "")) for name in extra]
         if summary is None:
-            yield [*who, student.account, *[""] * 8, guarded(error), *[""] * len(rubric.items), *own]
+            yield [*who, student.account, *[""] * 9, guarded(error), *[""] * len(rubric.items), *own]
             continue
         items = {item["id"]: item for item in summary["items"]}
         late = summary["late"]
         up_to = max(0.0, summary["high"] - late["penalty"])
         yield [
             *who, summary["account"], _points(summary["adjusted"]), _points(summary["raw"]), _points(up_to),
-            _points(summary["max"]), _points(summary["open"]), late["days"] or "", _points(late["penalty"] or None),
+            _points(summary["max"]), _points(summary["converted"]), _points(summary["open"]), late["days"] or "", _points(late["penalty"] or None),
             guarded(" ".join(summary["decisions"])), guarded(error),
             *(_points(items[item.id]["earned"]) if _counts(items.get(item.id)) else "" for item in rubric.items),
             *own,

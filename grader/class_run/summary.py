@@ -22,10 +22,12 @@ SHOWN = 200
 def summary_of(graded: Graded, decided: Decided, late: Lateness) -> dict[str, Any]:
     """The summary of one account; only JSON's own types.
 
-    ``raw`` are the points before lateness and after decisions, ``checked`` those of the checks alone.
+    ``raw`` are the points before lateness and after decisions, ``checked`` those of the checks alone; ``converted`` is
+    the adjusted score on the scale of the full rubric, where a variant leaves steps out.
     """
     result = decided.result
     low, high = result.score_range
+    scale = result.converted_to / result.max_score if result.converted_to is not None and result.max_score else None
     return {
         "account": plain(result.account, 40),
         "collected_at": result.collected_at.isoformat(),
@@ -37,7 +39,7 @@ def summary_of(graded: Graded, decided: Decided, late: Lateness) -> dict[str, An
         "lost": float(result.lost),
         "open": float(result.open),
         "variant": result.variant,
-        "converted": None if result.converted is None else float(result.converted),
+        "converted": None if scale is None else float(late.adjusted(low) * scale),
         "late": {"days": late.days, "penalty": float(late.penalty), "because": late.because, "question": late.question},
         "items": [_item(item, names) for names in [tuple(_names(result))] for item in result.items],
         "decisions": [decision.words for decision in decided.applied],

@@ -42,6 +42,8 @@ def read_credentials(path: Path) -> Keys:
     Taken are AWS's credentials file, the Learner Lab's "AWS Details" as they are, ``export`` lines of any shell, the
     JSON of the AWS CLI, and the CSV file that the IAM console gives. Raises ``UsageError`` for anything else.
     """
+    if path.exists() and not path.is_file():  # a folder; or a pipe, which might never end
+        raise UsageError("this is not a file.", where=str(path))
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)

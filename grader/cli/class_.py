@@ -219,7 +219,7 @@ def _executor(
     from grader.class_run.crew import Crew
 
     crew = Crew(cores, max(4, -(-at_once // cores) + 3), shown.progress)
-    stack.callback(crew.shutdown)
+    stack.callback(crew.shutdown, wait=False)
     return crew, False
 
 

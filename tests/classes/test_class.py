@@ -174,6 +174,17 @@ class TestBadInput:
 class TestARoster:
     """A roster that names evidence files."""
 
+    def test_a_learner_lab_has_its_converted_score(self, command: Command, tmp_path: Path) -> None:
+        """The variant's own points and the conversion stand side by side, as in the student's report."""
+        write_evidence(tmp_path / "evidence/ada.json", "V84")
+        document = json.loads((tmp_path / "evidence/ada.json").read_text("utf-8"))
+        document["meta"]["environment"] = "academy"
+        (tmp_path / "evidence/ada.json").write_text(json.dumps(document), "utf-8")
+        command("class", "evidence/")
+        row = scores(tmp_path / "reports/evidence")["ada"]
+        assert (row["max_score"], row["1.1"]) == ("9.25", "")
+        assert float(row["converted"]) == pytest.approx(float(row["score"]) * 10 / 9.25, abs=1e-4)
+
     def test_questions_are_facts_and_change_no_score(self, command: Command, tmp_path: Path) -> None:
         """The same account twice, and an account that is not the roster's."""
         write_evidence(tmp_path / "ada.json", account="100000000001")
