@@ -190,7 +190,7 @@ def _run(
             heard=heard,
             looked=shown.looked,
             remote=remote,
-            graders=3 * cores if not remote else 64,
+            graders=6 * cores if not remote else 64,
         )
         try:
             tally = run.run()
