@@ -74,7 +74,8 @@ def _scores(state: State, rubric: Rubric, by_id: Mapping[str, Student]) -> Itera
         up_to = max(0.0, summary["high"] - late["penalty"])
         yield [
             *who, summary["account"], _points(summary["adjusted"]), _points(summary["raw"]), _points(up_to),
-            _points(summary["max"]), _points(summary["converted"]), _points(summary["open"]), late["days"] or "", _points(late["penalty"] or None),
+            _points(summary["max"]), _points(summary["converted"]), _points(summary["open"]), late["days"] or "",
+            _points(late["penalty"] or None),
             guarded(" ".join(summary["decisions"])), guarded(error),
             *(_points(items[item.id]["earned"]) if _counts(items.get(item.id)) else "" for item in rubric.items),
             *own,
