@@ -56,8 +56,10 @@ def _points(value: float | None) -> str:
 
 def _scores(state: State, rubric: Rubric, by_id: Mapping[str, Student]) -> Iterator[Sequence[object]]:
     extra = list(dict.fromkeys(name for student in by_id.values() for name, _ in student.extra))
-    fixed = ("student", "name", "email", "section", "account", "score", "raw_score", "up_to", "max_score", "converted", "open",
-             "late_days", "late_penalty", "decisions", "error")  # fmt: skip
+    fixed = (
+        "student", "name", "email", "section", "account", "score", "raw_score", "up_to", "max_score", "converted",
+        "open", "late_days", "late_penalty", "decisions", "error",
+    )  # fmt: skip
     yield [*fixed, *(item.id for item in rubric.items), *map(guarded, extra)]
     for identifier, _, summary, error in state.summaries():
         student = by_id.get(identifier)
