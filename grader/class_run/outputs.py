@@ -9,7 +9,7 @@ from typing import Any
 
 from grader.class_run.folder import Folder, write
 from grader.class_run.state import State
-from grader.classes.decisions import guarded
+from grader.classes.decisions import guarded, step_of, unguarded
 from grader.classes.overview import Overview, masked, overview_of
 from grader.classes.statistics import Named
 from grader.classes.students import Mistake, Student
@@ -119,8 +119,6 @@ def _manual(
 
 def _filled_in(folder: Folder) -> dict[tuple[str, str], dict[str, str]]:
     """The rows of ``manual.csv`` in which somebody wrote something, by student and step."""
-    from grader.classes.decisions import unguarded
-
     try:
         text = folder.manual.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
@@ -130,5 +128,5 @@ def _filled_in(folder: Folder) -> dict[tuple[str, str], dict[str, str]]:
     for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter):
         cells = {str(name).strip().lower(): str(value or "").strip() for name, value in row.items() if name}
         if cells.get("points") or cells.get("comment"):
-            found[unguarded(cells.get("student", "")), cells.get("step", "")] = cells
+            found[unguarded(cells.get("student", "")), step_of(cells)] = cells
     return found

@@ -224,7 +224,7 @@ class _Reader:
             self.wrong(where, f"{written[:40]!r} is not a number of points.")
             return None
         who = cells.get("who", "") or "manual.csv"
-        student, step = unguarded(cells.get("student", "")), unguarded(cells.get("step", ""))
+        student, step = unguarded(cells.get("student", "")), step_of(cells)
         if "." not in step and step not in self.items:
             self.wrong(where, f"there is no step {step!r}.", "A spreadsheet may have changed it: format it as text.")
             return None
@@ -242,6 +242,16 @@ class _Reader:
         else:
             return True
         return False
+
+
+def step_of(cells: Mapping[str, str]) -> str:
+    """The step of a row of ``manual.csv``: spreadsheets make 4.1 of 4.10, and the link still has it right."""
+    step = unguarded(cells.get("step", ""))
+    linked = cells.get("link", "").rpartition("#step-")[2]
+    try:
+        return linked if linked and float(linked) == float(step.replace(",", ".")) else step
+    except ValueError:
+        return step
 
 
 def guarded(text: str) -> str:
