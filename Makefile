@@ -61,7 +61,7 @@ COMPILE_ANY := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 -
 COMPILE := $(COMPILE_ANY) pyproject.toml
 UPGRADE := --upgrade
 lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows (make lock UPGRADE= keeps what is locked)
-	$(COMPILE) $(UPGRADE) --extra demo --extra test --extra dev --extra build --output-file requirements-dev.lock
+	$(COMPILE) $(UPGRADE) --extra demo --extra cluster --extra test --extra dev --extra build --output-file requirements-dev.lock
 	$(COMPILE) --extra demo --extra build --constraint requirements-dev.lock --output-file requirements-demo.lock
 	$(COMPILE) --extra build --constraint requirements-dev.lock --output-file requirements.lock
 	$(COMPILE_ANY) reference_app/requirements.in --constraint requirements-dev.lock --output-file reference_app/requirements.txt

@@ -23,7 +23,9 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grader/model/",),
     ("grader/grading/",),
     ("grader/compare/",),
+    ("grader/classes/",),
     ("grader/report/",),
+    ("grader/class_run/",),
     ("grader/cli/", "grader/__main__.py"),
 )
 """Lowest first. A module imports from its own layer and from those below."""
@@ -42,6 +44,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("grader/collect/",),
     "botocore": ("grader/collect/",),
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/why.py", "grader/report/diff/terminal.py"),
+    "distributed": ("grader/class_run/cluster.py",),
     "httpcore": ("grader/collect/probing/",),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
@@ -49,6 +52,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
     "reference_app": ("grader/cli/demo.py",),
+    "rich": ("grader/cli/live_table.py",),
     "yaml": ("grader/rubric/located_yaml.py",),
 }
 """Where a library that is not Python's own may be imported."""

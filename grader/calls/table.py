@@ -75,6 +75,20 @@ def _events(scope: Scope, names: Iterable[str], *, label: str = "", pages: int =
     )
 
 
+def _changes(scope: Scope) -> Call:
+    """The newest events that changed something, whatever they were: when a student last worked."""
+    return Call(
+        "cloudtrail.LookupEvents",
+        scope,
+        key=("ReadOnly=LookupAttributes[0].AttributeValue",),
+        variants=({"LookupAttributes": [{"AttributeKey": "ReadOnly", "AttributeValue": "false"}]},),
+        shaped={"MaxResults": 50},
+        pages=1,
+        per_second=2,
+        label="ReadOnly=false",
+    )
+
+
 def _statistics(metrics: Iterable[str], *sources: From, namespace: str, statistic: str, dimension: str) -> Call:
     """Ninety days in days: metrics survive what they were of, and are the witness of requests long past."""
     return _there(
@@ -444,6 +458,8 @@ _HISTORY = (
             "CreateService",
         )
     ),
+    _changes(Scope.CENTRAL),
+    _changes(Scope.IN_USE),
 )
 
 CALLS: tuple[Call, ...] = (

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import click
 
 from grader import __version__
+from grader.cli.access import access_command
+from grader.cli.class_ import class_command, lint_roster
 from grader.cli.options import (
     STANDARD_OUTPUT,
     AccessOptions,
@@ -60,6 +62,7 @@ def cli() -> None:
 
     \b
     grader check              grade the account that the AWS CLI uses
+    grader class roster.csv   grade a class
     grader demo               try it on an emulated account, without AWS
     """
 
@@ -205,13 +208,16 @@ def _explain(rubric: Rubric, items: tuple[Item, ...], variant: str | None) -> No
         click.echo(line.rstrip())
 
 
-@cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
+@cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml\n  grader lint roster.csv")
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
-    """Check a rubric: ids, points, shares, and that every check exists."""
+    """Check a rubric (ids, points, shares, that every check exists) or a roster (every mistake, with its line)."""
+    from grader.classes.roster_rows import is_roster
     from grader.rubric import default_rubric, open_rubric
 
     path = Path(rubric) if rubric else default_rubric()
+    if rubric and is_roster(path):
+        return lint_roster(path)
     read = open_rubric(path)
     checks = sum(len(item.checks) for item in read.items)
     name = one_line(path.name)
@@ -311,6 +317,10 @@ def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric) -> Iterator[Ev
             outputs.failed(error)
             continue
         yield evidence
+
+
+cli.add_command(class_command)
+cli.add_command(access_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

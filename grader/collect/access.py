@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.errors import UsageError
 
@@ -12,6 +12,16 @@ REGION = re.compile(r"[a-z]{2,4}(-[a-z]{2,12}){1,3}-\d{1,2}")
 
 _PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "eusc": "aws-eusc", "us-iso": "aws-iso", "us-isob": "aws-iso-b"}
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,576}")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """An access key that was handed in. ``region`` is the one that stood beside it, or empty."""
+
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,8 @@ class Access:
     regions: tuple[str, ...] = ()
     connect_to: tuple[str, ...] = ()
     probe: bool = True
+    keys: Keys | None = None
+    """The credentials themselves, instead of those that the AWS CLI would use."""
 
 
 def partition_of(region: str) -> str:

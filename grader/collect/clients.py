@@ -14,19 +14,21 @@ from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
+import botocore
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.handlers import json_decode_policies
 
+from grader import __version__
 from grader.calls.table import CALLS
 from grader.collect.access import Access
 from grader.collect.complete import check_complete
 from grader.collect.guard import EVENT, refuse_what_is_no_row
 from grader.collect.session import Door, new_session
-from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
+from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, CONNECTIONS_APART, READ_SECONDS, Transport
 from grader.errors import GraderError
 
 _PACED = {call.service for call in CALLS if call.per_second}
@@ -42,6 +44,8 @@ class Asker:
     """The account that asks: its credentials, and a count of what was sent for it."""
 
     credentials: Any
+    per_second: float = 0
+    """Requests to each service, at most; 0 is no bound."""
     requests: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     """What was sent by kind: how the name of the operation begins (``Describe``, ``List``)."""
@@ -60,6 +64,17 @@ class Asker:
             due = max(self._next.get((operation, region), 0.0), now - (BURST - 1) * step)
             self._next[operation, region] = due + step
         return max(0.0, due - now)
+
+    def wait(self, service: str) -> None:
+        """Wait for the turn of a request to ``service``; as many as are allowed in a second may come at once."""
+        if not self.per_second:
+            return
+        step, now = 1 / self.per_second, monotonic()
+        with self._lock:
+            due = max(self._next.get((service, ""), 0.0), now - 1 + step)
+            self._next[service, ""] = due + step
+        if due > now:
+            sleep(due - now)
 
     def sent(self, operation: str) -> None:
         """Count a request."""
@@ -111,17 +126,21 @@ class _Provider:
         return _WhoeverAsks()
 
 
-def client_config(endpoint_url: str | None, *, paced: bool = False) -> Config:
+def client_config(endpoint_url: str | None, *, paced: bool = False, apart: bool = False) -> Config:
     """How clients retry and wait: adaptively, so that one that is throttled slows down, and in all some seconds.
 
     A service that we pace ourselves needs no second brake: its limiter, once on, would hold a run for half a minute.
+    Where accounts are kept ``apart``, neither does: the limiter and the quota of retries of botocore's newer modes
+    belong to the client, so that one account's throttles would slow all, and its time-outs use up everybody's retries.
     """
+    mode = "legacy" if apart else "standard" if paced else "adaptive"
     return Config(
-        retries={"mode": "standard" if paced else "adaptive", "total_max_attempts": 3 if paced else 4},
+        retries={"mode": mode, "total_max_attempts": 3 if paced else 4},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
         max_pool_connections=CONNECTIONS,
-        user_agent_extra="aws-lab-grader",
+        # Given whole: what botocore would put together anew for each request takes a tenth of all CPU.
+        user_agent=f"aws-lab-grader/{__version__} Botocore/{botocore.__version__}",
         # Every region by its own name, us-east-1 too; buckets have no host names of their own at a custom endpoint.
         s3={
             "us_east_1_regional_endpoint": "regional",
@@ -133,12 +152,14 @@ def client_config(endpoint_url: str | None, *, paced: bool = False) -> Config:
 class Clients:
     """One client for each service, for all accounts that are reached in the same manner."""
 
-    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any) -> None:
+    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any, *, apart: bool = False) -> None:
+        self._apart = apart
         self._endpoint_url = access.endpoint_url
         self._region = door.home_region
         self._session = new_session(access.profile, loader, copy(hooks))
         self._session.register_component("credential_provider", _Provider())
-        self._transport = Transport(self._session.get_config_variable("ca_bundle"))
+        bundle = self._session.get_config_variable("ca_bundle")
+        self._transport = Transport(bundle, CONNECTIONS_APART if apart else CONNECTIONS)
         self._session.register(EVENT, refuse_what_is_no_row)
         self._session.register(EVENT, _direct)
         self._session.register("before-send", self._send)
@@ -158,7 +179,7 @@ class Clients:
                     service,
                     region_name=self._region,
                     endpoint_url=self._endpoint_url,
-                    config=client_config(self._endpoint_url, paced=service in _PACED),
+                    config=client_config(self._endpoint_url, paced=service in _PACED, apart=self._apart),
                 )
                 # Before the S3 client's own handler, which knows better where a bucket turned out to be.
                 client.meta.events.register_first("before-endpoint-resolution", _resolve_for_region)
@@ -167,8 +188,9 @@ class Clients:
                 self._made[service] = client
             return self._made[service]
 
-    def _send(self, request: Any, event_name: str, **_: Any) -> Any:
+    def _send(self, request: Any, event_name: str = "", **_: Any) -> Any:
         asker = _current().asker
+        asker.wait(event_name.partition(".")[2].partition(".")[0])
         asker.sent(event_name.rpartition(".")[2])
         response = self._transport.send(request)
         asker.heard = monotonic()

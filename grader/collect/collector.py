@@ -23,6 +23,8 @@ Progress = Callable[[int, int], None]
 
 WORKERS = 32
 """Questions that are out at once."""
+WORKERS_APART = 8
+"""The same of each account, where many are read at once."""
 
 
 @dataclass(slots=True)
@@ -41,16 +43,28 @@ class Collector:
     is only asked by name); the rows that their parameters come from are added. Clients, service models, TLS
     contexts and connections are shared between accounts, credentials never. ``collect`` may be called from
     several threads at once. Raises ``UsageError`` for a name that is no row.
+
+    ``apart`` is for many accounts at once: each has threads and retries of its own, so that one which hangs or is
+    throttled holds up no other. ``per_second`` bounds the requests to each service of an account; 0 is no bound.
     """
 
-    def __init__(self, operations: frozenset[str], *, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        operations: frozenset[str],
+        *,
+        progress: Progress | None = None,
+        per_second: float = 0,
+        apart: bool = False,
+    ) -> None:
         self._operations = operations
         self._rows: tuple[Call, ...] = rows(operations)
         self._progress = progress
+        self._per_second = per_second
+        self._apart = apart
         self._shared = _Shared()
 
-    def collect(self, access: Access) -> dict[str, Any]:
-        """One account as an evidence document.
+    def collect(self, access: Access, progress: Progress | None = None) -> dict[str, Any]:
+        """One account as an evidence document; ``progress`` is told of this account alone.
 
         Raises ``UsageError`` for options that cannot be used, ``CannotGrade`` where there is no account to
         read, ``NotAnAnswer`` where something else than AWS answers, ``SessionEnded`` for a Learner Lab that
@@ -70,7 +84,7 @@ class Collector:
             if self._shared.loader is None:
                 self._shared.loader = Loader()
                 self._shared.hooks = botocore_handlers()
-            if self._shared.workers is None:
+            if self._shared.workers is None and not self._apart:
                 self._shared.workers = Workers(WORKERS)
         if access.regions and access.endpoint_url is None:
             check_regions(access.regions, self._shared.loader)
@@ -82,18 +96,25 @@ class Collector:
         frozen(credentials, access)
         with self._shared.lock:
             if door.manner not in self._shared.clients:
-                self._shared.clients[door.manner] = Clients(access, door, self._shared.loader, self._shared.hooks)
-        return Run(
-            access=access,
-            door=door,
-            rows=self._rows,
-            clients=self._shared.clients[door.manner],
-            asker=Asker(credentials),
-            workers=self._shared.workers,
-            routes=routes,
-            progress=self._progress,
-            known_regions=partial(known_regions, self._shared.loader, door.partition),
-        ).document()
+                self._shared.clients[door.manner] = Clients(
+                    access, door, self._shared.loader, self._shared.hooks, apart=self._apart
+                )
+        workers = self._shared.workers or Workers(WORKERS_APART)
+        try:
+            return Run(
+                access=access,
+                door=door,
+                rows=self._rows,
+                clients=self._shared.clients[door.manner],
+                asker=Asker(credentials, self._per_second),
+                workers=workers,
+                routes=routes,
+                progress=progress or self._progress,
+                known_regions=partial(known_regions, self._shared.loader, door.partition),
+            ).document()
+        finally:
+            if workers is not self._shared.workers:
+                workers.close()
 
     def close(self) -> None:
         """Close connections and end threads."""

@@ -86,7 +86,10 @@ def open_door(access: Access, loader: Any, hooks: Any, policy: str = "") -> Door
         if policy and access.role_arn is None:
             _narrow(underneath, settings, policy)
         session = Session(botocore_session=underneath)
-        region = session.region_name or "us-east-1"
+        region = (access.keys and access.keys.region) or session.region_name or "us-east-1"
+        if access.keys is not None:
+            given = access.keys
+            underneath.set_credentials(given.access_key_id, given.secret_access_key, given.session_token)
         credentials = session.get_credentials()
     except failures.ProfileNotFound as error:
         profile = access.profile or underneath.profile

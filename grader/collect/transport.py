@@ -20,6 +20,8 @@ CONNECT_SECONDS = 4.0
 READ_SECONDS = 15.0
 CONNECTIONS = 32
 """To one host, at most; also how many questions are out at once."""
+CONNECTIONS_APART = 256
+"""The same where many accounts are read at once: one without a place in the pool is closed, and costs a handshake."""
 
 
 class _OneContextSession(URLLib3Session):  # type: ignore[misc]
@@ -48,7 +50,8 @@ class _OneContextSession(URLLib3Session):  # type: ignore[misc]
 class Transport:
     """Sends requests of all clients; the environment's proxies are honoured for each host, as botocore does."""
 
-    def __init__(self, ca_bundle: str | None) -> None:
+    def __init__(self, ca_bundle: str | None, connections: int = CONNECTIONS) -> None:
+        self._connections = connections
         self._verify: str | bool = ca_bundle or os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._sessions: dict[tuple[tuple[str, str], ...], _OneContextSession] = {}
         self._by_origin: dict[str, _OneContextSession] = {}
@@ -72,7 +75,7 @@ class Transport:
                     verify=self._verify,
                     proxies=proxies,
                     timeout=(CONNECT_SECONDS, READ_SECONDS),
-                    max_pool_connections=CONNECTIONS,
+                    max_pool_connections=self._connections,
                     # As botocore's own clients have it: without it a POST's body waits for an acknowledgement.
                     socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
                 )

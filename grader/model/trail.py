@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from grader.errors import Unverified
+from grader.errors import Missing, Unverified
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import derived
@@ -66,7 +67,7 @@ class Trail:
     @derived
     def uses_of_the_command_line(self) -> Finding:
         """Whether an event was made by the AWS CLI. Unknown if none was and an answer is missing or not whole."""
-        asked = self.evidence.asked(_OPERATION)
+        asked = [one for one in self.evidence.asked(_OPERATION) if not one.key.startswith("ReadOnly=")]
         return self._find("ListUsers", asked, lambda event: event.is_of_the_command_line, "call of the AWS CLI")
 
     @derived
@@ -93,6 +94,36 @@ class Trail:
         if not any(question.key == f"EventName={name}" for question in questions):
             self.evidence.answer(_OPERATION, self.evidence.meta.text("home_region", "us-east-1"), EventName=name)
         return Finding(False, f"CloudTrail shows no {what} in 90 days", f"a {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An event that changed something in the account."""
+
+    event: Event
+    at: datetime
+
+
+def changes(evidence: Evidence) -> Iterator[Change]:
+    """Every change that the evidence shows, in no order; what was refused is left out, and so are attempts."""
+    for question in evidence.asked(_OPERATION):
+        try:
+            answer = evidence.answer_to(question)
+        except (Unverified, Missing):
+            continue
+        for each in answer.each("Events"):
+            event = _event(each)
+            at = _moment(event.time)
+            if each.text("ReadOnly", "") == "false" and not event.error_code and at is not None:
+                yield Change(event, at)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _events(answer: Fields) -> Iterator[Event]:

@@ -12,6 +12,7 @@ from grader.bounds import MAX_RUBRIC_BYTES
 from grader.errors import RubricError
 from grader.foreign_text import shorten
 from grader.rubric.check_functions import find_check
+from grader.rubric.late_policy import read_late_policy
 from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.parameters import KNOWN, filled, named_in, parameter
 from grader.rubric.queries import checked_question
@@ -62,7 +63,9 @@ class _Reader:
         self.used: set[str] = set(KNOWN)
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "keep"))
+        keys = root.mapping(
+            needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "keep", "late")
+        )
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
         given = keys["with"].mapping() if "with" in keys else {}
@@ -97,6 +100,7 @@ class _Reader:
             bonus=self._bonus(keys.get("bonus")),
             parameters=self.shared,
             keep=self._keep(keys.get("keep")),
+            late=read_late_policy(keys["late"]) if "late" in keys else None,
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:

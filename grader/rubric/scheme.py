@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.errors import RubricError
 from grader.rubric.check_functions import CheckFunction
+from grader.rubric.late_policy import LatePolicy
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
@@ -111,6 +112,7 @@ class Rubric:
     parameters: Mapping[str, Any]
     keep: tuple[str, ...] = ()
     """Private values that stay in the evidence: ``buckets``, what names one of the account's; ``names``, Name tags."""
+    late: LatePolicy | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -16,6 +16,7 @@ def main() -> None:
         ("one-account", "one account, one region: the grader, the plain script and the floor"),
         ("regions", "one region, and all 17"),
         ("many-accounts", "check over several profiles"),
+        ("class-run", "class over 2 to 200 accounts, and over 1,000 kept files"),
         ("regrade", "grade over kept evidence"),
         ("large-account", "grading and collecting a large account"),
         ("pages", "size of the page, and the time to render it"),
@@ -32,6 +33,7 @@ def main() -> None:
     serve.add_argument("files", nargs="+", type=Path)
     record = commands.add_parser("record", help="serve the emulated account, and keep its answers")
     record.add_argument("file", type=Path)
+    record.add_argument("faults", nargs="*", help="mistakes to make in it first")
     options = parser.parse_args()
     if options.command == "serve":
         from .replay import serve as serve_files
@@ -40,7 +42,7 @@ def main() -> None:
     elif options.command == "record":
         from .recorder import record as record_file
 
-        record_file(options.file, authority_folder())
+        record_file(options.file, authority_folder(), tuple(options.faults))
     elif options.command == "install-peers":
         from .peers import PACKAGES
         from .peers import install as install_peer

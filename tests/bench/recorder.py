@@ -70,12 +70,12 @@ class Recorder:
         return Answer(came.status, kept, body)
 
 
-def record(file: Path, folder: Path) -> None:
-    """Serve the emulated account until standard input ends, then keep what it answered.
+def record(file: Path, folder: Path, faults: tuple[str, ...] = ()) -> None:
+    """Serve the emulated account, with ``faults``, until standard input ends, then keep what it answered.
 
     The first line on standard output is the port, as ``replay.serve`` has it; the second the account's key.
     """
-    with emulated_account() as account:
+    with emulated_account(*faults) as account:
         parts = urlsplit(account.endpoint_url)
         balancer, _, host, port = account.connect_to.split(":")
         recorder = Recorder(

@@ -10,6 +10,7 @@ TITLES = {
     "one-account": "One account, at every latency",
     "regions": "One region, and all 17",
     "many-accounts": "Many accounts in one process",
+    "class-run": "A class",
     "regrade": "Regrading kept evidence",
     "large-account": "A large account",
     "pages": "The page",

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Run
 
-COMMANDS = ("check", "collect", "grade", "diff", "policy", "lint", "demo")
+COMMANDS = ("check", "collect", "grade", "diff", "policy", "lint", "demo", "class", "access")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

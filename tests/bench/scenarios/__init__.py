@@ -8,7 +8,7 @@ from importlib import import_module
 from ..account import record_account
 from ..peers import installed
 
-SCENARIOS = ("one-account", "regions", "many-accounts", "regrade", "large-account", "pages", "start")
+SCENARIOS = ("one-account", "regions", "many-accounts", "class-run", "regrade", "large-account", "pages", "start")
 
 
 def run(name: str, *, rounds: int, peers: bool, anew: bool) -> None:

@@ -1,0 +1,68 @@
+"""Questions to the TA: what two hand-ins have in common, and what does not fit the roster. Facts, never verdicts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that a person should look at: whom it is about, and the fact in words."""
+
+    students: tuple[str, ...]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """What questions rest on: the student, the account of the roster, and the summary of the grade."""
+
+    student: str
+    expected_account: str
+    summary: Mapping[str, Any]
+
+
+def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
+    """All questions about some hand-ins, those about several students first."""
+    accounts: dict[str, list[str]] = defaultdict(list)
+    resources: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    hosts: dict[str, list[str]] = defaultdict(list)
+    asked: list[tuple[str, str, bool]] = []
+    alone: list[Question] = []
+    for one in hand_ins:
+        facts, account = one.summary["facts"], one.summary["account"]
+        accounts[account].append(one.student)
+        for kind, name in (("VPC", "vpcs"), ("load balancer", "balancers")):
+            for identifier in facts[name]:
+                resources[kind, identifier].append((one.student, account))
+        for host in facts["hosts"]:
+            hosts[host].append(one.student)
+        if facts["asked"]:
+            asked.append((one.student, facts["asked"], facts["asked"] in facts["hosts"]))
+        if one.expected_account and one.expected_account != account:
+            words = f"The evidence is of account {account}; the roster says {one.expected_account}."
+            alone.append(Question((one.student,), words))
+        if one.summary["late"]["question"]:
+            alone.append(Question((one.student,), one.summary["late"]["question"]))
+    shared = [
+        Question(tuple(students), f"They handed in the same account, {account}.")
+        for account, students in accounts.items()
+        if len(students) > 1 and account != "unknown"
+    ]
+    for (kind, identifier), owners in resources.items():
+        if len({account for _, account in owners}) > 1:
+            students = tuple(dict.fromkeys(student for student, _ in owners))
+            words = f"The same {kind}, {identifier}, is in the evidence of different accounts."
+            shared.append(Question(students, words))
+    for student, host, is_own in asked:
+        others = [other for other in hosts.get(host, ()) if other != student]
+        if others and not is_own:
+            words = f"The application that was asked for {student}, {host}, is a load balancer of {', '.join(others)}."
+            shared.append(Question((student, *others), words))
+        elif not is_own and host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+            words = f"The application that was asked, {host}, is no load balancer of the account."
+            alone.append(Question((student,), words))
+    return (*shared, *alone)
