@@ -136,6 +136,7 @@ SHAPED: Mapping[str, Callable[[Asker, dict[str, Any]], dict[str, Any]]] = {
         **named,
         "tasks": asker.client("ecs").list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"],
     },
+    "ecr.BatchGetImage": lambda asker, named: {**named, "imageIds": [{"imageTag": "14.01.25"}]},
     "cloudwatch.GetMetricStatistics": _of_statistics,
     "cloudtrail.LookupEvents": lambda asker, named: {
         "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": named["EventName"]}]
