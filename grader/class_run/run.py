@@ -217,6 +217,7 @@ class ClassRun:
             handed_in=student.handed_in,
             decisions=self.decisions.get(student.id, ()),
             pages=self.wanted.pages,
+            reads=not self.wanted.regrade and any(one.way.asks_aws for one in self.students),
         )
 
     # -- what came back ------------------------------------------------------------------------------------------------

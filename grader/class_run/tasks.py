@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -21,6 +22,7 @@ from grader.class_run.summary import summary_of
 from grader.classes.decisions import Decision, decide
 from grader.classes.late import late_words, lateness
 from grader.collect import Access, Collector
+from grader.collect.loading import load_all
 from grader.errors import CannotGrade
 from grader.evidence import Evidence, load_evidence, parse_evidence, says_absent
 from grader.evidence.scrubbing import scrubbed
@@ -68,7 +70,10 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """Evidence to grade: its file, or its bytes where the worker cannot see the file."""
+    """Evidence to grade: its file, or its bytes where the worker cannot see the file.
+
+    ``reads`` tells that this run reads accounts, too.
+    """
 
     student: str
     scheme: Scheme
@@ -78,6 +83,7 @@ class Grade:
     handed_in: datetime | None
     decisions: tuple[Decision, ...]
     pages: bool = True
+    reads: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,12 @@ class _Shared:
             self._rubrics[scheme] = open_rubric(scheme.rubric)
         return self._rubrics[scheme]
 
-    def session(self, scheme: Scheme) -> tuple[Rubric, GradingSession]:
+    def session(self, scheme: Scheme, reads: bool) -> tuple[Rubric, GradingSession]:
         with self._lock:
             if scheme not in self._sessions:
+                if reads:
+                    load_all()
+                import_module("grader.report.page.page")
                 # One at a time is enough: a run has one scheme, and a corrected rubric is a new one.
                 self._sessions.clear()
                 self._sessions[scheme] = GradingSession(self._rubric(scheme), scheme.variant, dict(scheme.binds))
@@ -146,7 +155,7 @@ def collect(task: Collect, progress: Progress | None = None) -> Collected:
 
 def grade(task: Grade) -> GradedStudent:
     """Grade an account; raises ``GraderError`` where it cannot be graded."""
-    rubric, session = _shared.session(task.scheme)
+    rubric, session = _shared.session(task.scheme, task.reads)
     evidence = _evidence(task)
     graded = session.grade(evidence)
     decided = decide(graded.result, task.decisions)

@@ -181,3 +181,30 @@ def test_no_scheduler_is_one_sentence(tmp_path: Path) -> None:
     assert ran.returncode == 4
     assert "no scheduler answers at tcp://127.0.0.1:9" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_nothing_is_imported_while_pytest_is_at_work(live: LiveClass, tmp_path: Path) -> None:
+    """Its hook would rewrite whatever another thread imports, and CPython 3.11 cannot parse in two threads at once."""
+    code = (
+        "import sys\n"
+        "from grader.class_run import tasks\n"
+        "from grader.collect import Access\n"
+        "from grader.collect.access import Keys\n"
+        "from grader.rubric import open_rubric\n"
+        "from grader.rubric.needs import operations_for\n"
+        "from pathlib import Path\n"
+        "scheme = tasks.Scheme(None, '1')\n"
+        "tasks.grade(tasks.Grade('s', scheme, Path(sys.argv[1]), 's.json', '', None, ()))\n"
+        "before = set(sys.modules)\n"
+        "connect = (sys.argv[3],)\n"
+        "keys = Keys('AKIA700000000000', 'secret', None, 'eu-west-1')\n"
+        "access = Access(endpoint_url=sys.argv[2], connect_to=connect, keys=keys)\n"
+        "tasks.collect(tasks.Collect('s', access, operations_for(open_rubric().items), 50))\n"
+        "print(sorted(set(sys.modules) - before))\n"
+    )
+    file = write_evidence(tmp_path / "ada.json")
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(file), live.options[1], live.options[3]], cwd=tmp_path,
+        env=environment(tmp_path), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.stdout == "[]\n", ran.stderr
