@@ -1,0 +1,172 @@
+"""``make mutants``: which change of a rule does no test notice?
+
+mutmut changes the modules that hold rules, one place at a time, and runs the tests that reach the place. It leaves
+out what is decorated, and here most rules are properties, and it changes every text. So it works on a copy of the
+tree in which ``@property`` stands as ``name = property(name)`` behind its function, and in which texts for readers
+cannot be changed (see ``is_wording``). CONTRIBUTING.md explains the mutants that no test can kill.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, ParentNodeProvider
+
+ROOT = Path(__file__).parent.parent
+TREE = ROOT / "mutants"
+RULES = (
+    *(
+        f"grader/model/{name}.py"
+        for name in (
+            "access_lines", "account", "addresses", "application", "best", "budgets", "candidates", "choosing",
+            "cloudwatch", "deployment", "doubt", "findings", "gathering", "identity", "lab", "listeners",
+            "load_balancing", "network", "registry", "repairs", "roles", "rollouts", "routing", "security_groups",
+            "services", "storage", "subnets", "task_definitions", "traffic_rules", "trail", "vpcs", "waiting",
+        )
+    ),
+    "grader/grading/causes.py",
+    "grader/grading/score.py",
+    "grader/evidence/refusals.py",
+    "grader/evidence/regions.py",
+)  # fmt: skip
+"""The modules that decide what an account earns."""
+NEEDED = ("grader", "tests", "checks", "reference_app", "rubric.yaml", "pyproject.toml")
+FLOOR = 90
+"""How many of a hundred mutants the tests have to kill."""
+KEPT = ("staticmethod", "classmethod", "overload")
+KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
+
+
+class Prepared(cst.CSTTransformer):
+    """A module in which mutmut finds the bodies of properties, and no texts for readers."""
+
+    METADATA_DEPENDENCIES = (ParentNodeProvider,)
+
+    def leave_FunctionDef(  # noqa: N802 - the name is libcst's
+        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
+    ) -> cst.FunctionDef | cst.FlattenSentinel[cst.BaseStatement]:
+        """The function without decorators, and behind it what they make of it."""
+        decorators = [one.decorator for one in updated_node.decorators]
+        if not decorators or any(isinstance(one, cst.Name) and one.value in KEPT for one in decorators):
+            return updated_node
+        made: cst.BaseExpression = updated_node.name
+        for decorator in reversed(decorators):
+            made = cst.Call(decorator, [cst.Arg(made)])
+        assignment = cst.Assign([cst.AssignTarget(updated_node.name)], made)
+        return cst.FlattenSentinel(
+            [updated_node.with_changes(decorators=[]), cst.SimpleStatementLine([assignment])]
+        )
+
+    def leave_SimpleString(  # noqa: N802 - the name is libcst's
+        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
+    ) -> cst.BaseExpression:
+        """A text for readers as an f-string, which mutmut leaves alone."""
+        if is_wording(original_node, self.get_metadata(ParentNodeProvider, original_node)):
+            return cst.parse_expression("f" + updated_node.value.replace("{", "{{").replace("}", "}}"))
+        return updated_node
+
+
+def is_wording(text: cst.SimpleString, parent: cst.CSTNode) -> bool:
+    """Whether a literal is a text for readers: it has a blank, or is called ``of``, and nothing is compared with it.
+
+    Regular expressions (raw strings) and docstrings are none.
+    """
+    if text.prefix or len(text.quote) != 1 or isinstance(parent, cst.Comparison | cst.ComparisonTarget | cst.Expr):
+        return False
+    named = isinstance(parent, cst.Arg) and parent.keyword is not None and parent.keyword.value == "of"
+    return named or " " in text.raw_value.strip()
+
+
+def prepare(modules: Sequence[str]) -> None:
+    """Copy the tree, with these modules as mutmut can change them."""
+    shutil.rmtree(TREE, ignore_errors=True)
+    TREE.mkdir()
+    for name in NEEDED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, TREE / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, TREE / name)
+    for name in modules:
+        module = MetadataWrapper(cst.parse_module((ROOT / name).read_text(encoding="utf-8")))
+        (TREE / name).write_text(module.visit(Prepared()).code, encoding="utf-8")
+    settings = (TREE / "pyproject.toml").read_text(encoding="utf-8")
+    table = "[tool.mutmut]\n"
+    only = f"only_mutate = [{', '.join(repr(name) for name in modules)}]\n"
+    (TREE / "pyproject.toml").write_text(settings.replace(table, table + only), encoding="utf-8")
+
+
+def run(arguments: Sequence[str], **more: bool) -> subprocess.CompletedProcess[str]:
+    """Run mutmut in the copy, on the copy."""
+    mutmut = Path(sys.executable).with_name("mutmut")
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run([mutmut, *arguments], cwd=TREE, env=clean, check=True, text=True, **more)
+
+
+def results() -> dict[str, str]:
+    """What became of each mutant, by its name."""
+    lines = run(["results", "--all", "true"], capture_output=True).stdout.splitlines()
+    return {name: state for name, state in (line.strip().split(": ", 1) for line in lines if ": " in line)}
+
+
+def module_of(mutant: str) -> str:
+    """The module that a mutant changes."""
+    return mutant.rpartition(".")[0].replace(".", "/") + ".py"
+
+
+def changes(mutants: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each mutant with what it changes, as the lines of its diff."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    with contextlib.chdir(TREE):
+        for mutant in mutants:
+            lines = get_diff_for_mutant(mutant, path=module_of(mutant)).splitlines()[2:]
+            yield mutant, "\n".join(f"    {line}" for line in lines if re.match(r"[-+]", line))
+
+
+def report(states: dict[str, str], modules: Sequence[str]) -> bool:
+    """Print survivors and counts; whether enough were killed."""
+    alive = [name for name, state in states.items() if state not in KILLED]
+    for mutant, change in changes(alive):
+        print(f"{module_of(mutant)}: {mutant.rpartition('.')[2]} ({states[mutant]})\n{change}\n")
+    print(f"{'module':40} {'killed':>7} {'survived':>9} {'share':>7}")
+    for module in (*modules, "all"):
+        own = [name for name in states if module in ("all", module_of(name))]
+        survived = sum(name in set(alive) for name in own)
+        share = 100 * (len(own) - survived) / len(own) if own else 100
+        print(f"{module:40} {len(own) - survived:7} {survived:9} {share:6.1f}%")
+    return bool(states) and (len(states) - len(alive)) * 100 >= FLOOR * len(states)
+
+
+def main() -> int:
+    """Read the command line, change the modules and say what no test noticed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Change rules; see what no test notices.")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="modules to change (default: all that hold rules)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time (default: all cores)")
+    options = parser.parse_args()
+    modules = [Path(one).resolve().relative_to(ROOT).as_posix() for one in options.files] or list(RULES)
+    missing = [one for one in modules if not (ROOT / one).is_file()]
+    if missing:
+        parser.error(f"There is no {', '.join(missing)}.")
+    began = time.monotonic()
+    prepare(modules)
+    run(["run", "--max-children", str(options.processes)])
+    enough = report(results(), modules)
+    print(f"{(time.monotonic() - began) / 60:.0f} minutes, {options.processes} at a time")
+    if not enough:
+        print(f"Fewer than {FLOOR} % were killed.")
+    return 0 if enough else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
