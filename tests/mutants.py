@@ -150,9 +150,9 @@ def report(states: dict[str, str], modules: Sequence[str]) -> bool:
 
 def main() -> int:
     """Read the command line, change the modules and say what no test noticed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Change rules; see what no test notices.")
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Change rules; list what no test sees.")
     parser.add_argument("files", nargs="*", metavar="FILE", help="modules to change (default: all that hold rules)")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time (default: all cores)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time (all cores)")
     options = parser.parse_args()
     modules = [Path(one).resolve().relative_to(ROOT).as_posix() for one in options.files] or list(RULES)
     missing = [one for one in modules if not (ROOT / one).is_file()]

@@ -79,16 +79,17 @@ def test_in_the_learner_lab_only_its_regions_count() -> None:
     assert regions(refused).dropped == ()
 
 
-class TestIncompleteLists:
-    DENIED_LIST = {"ec2.DescribeRegions": {"global": {"": {"error": DENIED}}}}
+DENIED_LIST = {"ec2.DescribeRegions": {"global": {"": {"error": DENIED}}}}
 
+
+class TestIncompleteLists:
     def list_of(self, **more: Any) -> dict[str, Any]:
         """What EC2 refused and the account service said."""
-        return {**self.DENIED_LIST, "account.ListRegions": {"global": {"": more}}}
+        return {**DENIED_LIST, "account.ListRegions": {"global": {"": more}}}
 
     def test_a_list_that_both_refuse_may_be_incomplete(self) -> None:
         """EC2's refusal is the one that is named."""
-        for calls in (self.DENIED_LIST, self.list_of(error=DENIED), self.list_of(error=ABSENT)):
+        for calls in (DENIED_LIST, self.list_of(error=DENIED), self.list_of(error=ABSENT)):
             refusal = regions({}, calls=calls).refusal
             assert refusal is not None
             assert "ec2:DescribeRegions" in str(refusal)
@@ -104,6 +105,6 @@ class TestIncompleteLists:
     def test_what_was_not_asked_is_not_refused(self) -> None:
         """A list that was given, and that of the SDK, are taken as they are; so are the Learner Lab's two regions."""
         assert regions({}).refusal is None
-        assert regions({}, calls=self.DENIED_LIST, regions_from="sdk").refusal is None
-        assert regions({}, calls=self.DENIED_LIST, environment="academy").refusal is None
-        assert regions({}, calls=self.DENIED_LIST, regions_from="options").refusal is not None
+        assert regions({}, calls=DENIED_LIST, regions_from="sdk").refusal is None
+        assert regions({}, calls=DENIED_LIST, environment="academy").refusal is None
+        assert regions({}, calls=DENIED_LIST, regions_from="options").refusal is not None

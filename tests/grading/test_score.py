@@ -133,7 +133,8 @@ class TestPoints:
         said = Verdict(FAILED, "a fault", "none", (), read, ("a remark",), True)
         disk = scored(disk_exists=said)["disk"]
         (check,) = disk.checks
-        assert (check.found, check.expected, check.remarks, check.is_missing) == ("a fault", "none", ("a remark",), True)
+        assert (check.found, check.expected, check.remarks) == ("a fault", "none", ("a remark",))
+        assert check.is_missing
         assert [one.operation for one in check.evidence] == ["ec2.DescribeVpcs", "s3.ListBuckets"]
         assert (check.title, check.points, check.hint) == ("Does exists", 1, "Make exists.")
         assert (disk.title, disk.section, disk.hint, disk.link) == ("Step disk", "A", "Do disk.", "https://disk/")
@@ -179,7 +180,7 @@ class TestCauses:
         assert scored()["task"].because_of is None
 
     def test_what_is_pending_stops_as_well(self) -> None:
-        """What waits for a net that is being built is because of it; the lost check of a step goes before the pending."""
+        """What waits for a net that is being built is because of it; of one step, a lost check goes first."""
         assert causes(net_routes=PENDING, task_runs=PENDING) == {"net_routes": None, "task_runs": "net"}
         found = causes({"task.py::runs": "net", "task.py::heals": "disk"}, task_runs=PENDING, task_heals=FAILED,
                        site_answers=FAILED)  # fmt: skip

@@ -8,7 +8,18 @@ import pytest
 
 from grader.errors import Missing, Pending, Unverified
 from grader.model.findings import (
-    Claim, Finding, at_least, both, denials, either, every, finding, known, label, sentence, some,
+    Claim,
+    Finding,
+    at_least,
+    both,
+    denials,
+    either,
+    every,
+    finding,
+    known,
+    label,
+    sentence,
+    some,
 )  # fmt: skip
 
 RIGHT = Finding(True, "it is right")

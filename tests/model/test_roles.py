@@ -162,7 +162,7 @@ def test_awss_own_subnets_complete_no_pair() -> None:
     ],
 )
 def test_the_second_public_subnet_is_told_by_what_is_in_it(signs: Mapping[str, Any], role: Role) -> None:
-    """Its own table leads to the NAT gateway by mistake: any sign of a public subnet keeps it public, intent does not."""
+    """Its own table leads to the NAT gateway by mistake: one sign of a public subnet keeps it public."""
     more = {"way_out": NAT, "table": "mistaken", **signs}
     subnets = (subnet("p1", "a", IGW), subnet("p2", "b", **more), *pair(NAT, "q1", "q2", named=PRIVATE))
     assert found(*subnets)["p2"] is role

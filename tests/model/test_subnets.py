@@ -15,7 +15,20 @@ from grader.model.subnets import Subnet, Subnets, span_zones
 from grader.model.vpcs import Vpcs
 from tests.model.evidence import DENIED
 from tests.model.networks import (
-    GATEWAY, MAIN, NAT, PRIVATE, PRIVATE_TABLE, PUBLIC, PUBLIC_TABLE, REGION, gateway, nat, subnet, table, to, vpc,
+    GATEWAY,
+    MAIN,
+    NAT,
+    PRIVATE,
+    PRIVATE_TABLE,
+    PUBLIC,
+    PUBLIC_TABLE,
+    REGION,
+    gateway,
+    nat,
+    subnet,
+    table,
+    to,
+    vpc,
 )  # fmt: skip
 
 
