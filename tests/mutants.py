@@ -1,9 +1,8 @@
 """``make mutants``: which change of a rule does no test notice?
 
-mutmut changes the modules that hold rules, one place at a time, and runs the tests that reach the place. It leaves
-out what is decorated, and here most rules are properties, and it changes every text. So it works on a copy of the
-tree in which ``@property`` stands as ``name = property(name)`` behind its function, and in which texts for readers
-cannot be changed (see ``is_wording``). CONTRIBUTING.md explains the mutants that no test can kill.
+mutmut changes the modules that hold rules, one place at a time, and runs the tests that reach the place. It works on
+a copy of the tree, in ``mutants/``. ``mutant_rules.py`` says what is changed; CONTRIBUTING.md explains the mutants
+that no test can kill.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import libcst as cst
-from libcst.metadata import MetadataWrapper, ParentNodeProvider
+from tests.mutant_rules import prepared
 
 ROOT = Path(__file__).parent.parent
 TREE = ROOT / "mutants"
@@ -43,48 +41,7 @@ RULES = (
 NEEDED = ("grader", "tests", "checks", "reference_app", "rubric.yaml", "pyproject.toml")
 FLOOR = 90
 """How many of a hundred mutants the tests have to kill."""
-KEPT = ("staticmethod", "classmethod", "overload")
-KILLED = ("killed", "timeout", "suspicious", "segfault", "caught by type check")
-
-
-class Prepared(cst.CSTTransformer):
-    """A module in which mutmut finds the bodies of properties, and no texts for readers."""
-
-    METADATA_DEPENDENCIES = (ParentNodeProvider,)
-
-    def leave_FunctionDef(  # noqa: N802 - the name is libcst's
-        self, original_node: cst.FunctionDef, updated_node: cst.FunctionDef
-    ) -> cst.FunctionDef | cst.FlattenSentinel[cst.BaseStatement]:
-        """The function without decorators, and behind it what they make of it."""
-        decorators = [one.decorator for one in updated_node.decorators]
-        if not decorators or any(isinstance(one, cst.Name) and one.value in KEPT for one in decorators):
-            return updated_node
-        made: cst.BaseExpression = updated_node.name
-        for decorator in reversed(decorators):
-            made = cst.Call(decorator, [cst.Arg(made)])
-        assignment = cst.Assign([cst.AssignTarget(updated_node.name)], made)
-        return cst.FlattenSentinel(
-            [updated_node.with_changes(decorators=[]), cst.SimpleStatementLine([assignment])]
-        )
-
-    def leave_SimpleString(  # noqa: N802 - the name is libcst's
-        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
-    ) -> cst.BaseExpression:
-        """A text for readers as an f-string, which mutmut leaves alone."""
-        if is_wording(original_node, self.get_metadata(ParentNodeProvider, original_node)):
-            return cst.parse_expression("f" + updated_node.value.replace("{", "{{").replace("}", "}}"))
-        return updated_node
-
-
-def is_wording(text: cst.SimpleString, parent: cst.CSTNode) -> bool:
-    """Whether a literal is a text for readers: it has a blank, or is called ``of``, and nothing is compared with it.
-
-    Regular expressions (raw strings) and docstrings are none.
-    """
-    if text.prefix or len(text.quote) != 1 or isinstance(parent, cst.Comparison | cst.ComparisonTarget | cst.Expr):
-        return False
-    named = isinstance(parent, cst.Arg) and parent.keyword is not None and parent.keyword.value == "of"
-    return named or " " in text.raw_value.strip()
+KILLED = ("killed", "timeout", "suspicious", "segfault")
 
 
 def prepare(modules: Sequence[str]) -> None:
@@ -98,24 +55,26 @@ def prepare(modules: Sequence[str]) -> None:
         else:
             shutil.copy(source, TREE / name)
     for name in modules:
-        module = MetadataWrapper(cst.parse_module((ROOT / name).read_text(encoding="utf-8")))
-        (TREE / name).write_text(module.visit(Prepared()).code, encoding="utf-8")
+        (TREE / name).write_text(prepared((ROOT / name).read_text(encoding="utf-8")), encoding="utf-8")
     settings = (TREE / "pyproject.toml").read_text(encoding="utf-8")
     table = "[tool.mutmut]\n"
     only = f"only_mutate = [{', '.join(repr(name) for name in modules)}]\n"
     (TREE / "pyproject.toml").write_text(settings.replace(table, table + only), encoding="utf-8")
 
 
-def run(arguments: Sequence[str], **more: bool) -> subprocess.CompletedProcess[str]:
-    """Run mutmut in the copy, on the copy."""
-    mutmut = Path(sys.executable).with_name("mutmut")
+def mutmut(*arguments: str, is_shown: bool = False) -> str:
+    """Run mutmut in the copy; what it prints, where it is not shown. Ends the program where mutmut fails."""
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run([mutmut, *arguments], cwd=TREE, env=clean, check=True, text=True, **more)
+    command = [sys.executable, str(ROOT / "tests" / "mutant_rules.py"), *arguments]
+    done = subprocess.run(command, cwd=TREE, env=clean, text=True, stdout=None if is_shown else subprocess.PIPE)
+    if done.returncode:
+        sys.exit(f"mutmut {arguments[0]} ended with {done.returncode}.")
+    return done.stdout or ""
 
 
 def results() -> dict[str, str]:
     """What became of each mutant, by its name."""
-    lines = run(["results", "--all", "true"], capture_output=True).stdout.splitlines()
+    lines = mutmut("results", "--all", "true").splitlines()
     return {name: state for name, state in (line.strip().split(": ", 1) for line in lines if ": " in line)}
 
 
@@ -136,13 +95,13 @@ def changes(mutants: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def report(states: dict[str, str], modules: Sequence[str]) -> bool:
     """Print survivors and counts; whether enough were killed."""
-    alive = [name for name, state in states.items() if state not in KILLED]
-    for mutant, change in changes(alive):
+    alive = {name for name, state in states.items() if state not in KILLED}
+    for mutant, change in changes(name for name in states if name in alive):
         print(f"{module_of(mutant)}: {mutant.rpartition('.')[2]} ({states[mutant]})\n{change}\n")
     print(f"{'module':40} {'killed':>7} {'survived':>9} {'share':>7}")
     for module in (*modules, "all"):
-        own = [name for name in states if module in ("all", module_of(name))]
-        survived = sum(name in set(alive) for name in own)
+        own = {name for name in states if module in ("all", module_of(name))}
+        survived = len(own & alive)
         share = 100 * (len(own) - survived) / len(own) if own else 100
         print(f"{module:40} {len(own) - survived:7} {survived:9} {share:6.1f}%")
     return bool(states) and (len(states) - len(alive)) * 100 >= FLOOR * len(states)
@@ -150,7 +109,7 @@ def report(states: dict[str, str], modules: Sequence[str]) -> bool:
 
 def main() -> int:
     """Read the command line, change the modules and say what no test noticed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Change rules; list what no test sees.")
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("files", nargs="*", metavar="FILE", help="modules to change (default: all that hold rules)")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many at a time (all cores)")
     options = parser.parse_args()
@@ -160,7 +119,7 @@ def main() -> int:
         parser.error(f"There is no {', '.join(missing)}.")
     began = time.monotonic()
     prepare(modules)
-    run(["run", "--max-children", str(options.processes)])
+    mutmut("run", "--max-children", str(options.processes), is_shown=True)
     enough = report(results(), modules)
     print(f"{(time.monotonic() - began) / 60:.0f} minutes, {options.processes} at a time")
     if not enough:
