@@ -68,7 +68,7 @@ def narrowed(change: Change) -> Change:
     def some(node: cst.CSTNode) -> Iterable[cst.CSTNode]:
         if isinstance(node, cst.SimpleString):
             yield from list(change(node))[:1]
-        else:
+        elif not (isinstance(node, cst.Assign) and isinstance(node.value, cst.FormattedString)):
             yield from (new for new in change(node) if not (isinstance(node, cst.Call) and _only_words(node, new)))
 
     return some

@@ -119,6 +119,7 @@ def test_before_any_route_exists_each_zone_has_one_of_each() -> None:
     [
         pair(IGW, "1", "2") + pair(IGW, "3", "4"),
         pair(IGW, "1", "2", tasks=PUBLIC) + pair(IGW, "3", "4", tasks=PUBLIC),
+        pair(IGW, "1", "2", table="main", is_associated=False) + pair(IGW, "3", "4", table="main"),
     ],
 )
 def test_subnets_that_all_follow_one_public_table_are_all_public(subnets: tuple[Signs, ...]) -> None:
@@ -175,6 +176,21 @@ def test_a_second_public_subnet_may_share_the_table_that_lacks_its_route() -> No
     assert found(*shared, *private)["p2"] is PUBLIC
     apart = (subnet("p1", "a", NONE, table="one", has_nat=True), subnet("p2", "b", NONE, table="two"))
     assert found(*apart, *private)["p2"] is PRIVATE
+
+
+def test_every_public_subnet_of_a_table_that_lacks_its_route_stays_public() -> None:
+    """Not only as many as complete the pair."""
+    table = [subnet(name, zone, NONE, table="m", maps_public_ip=True) for name, zone in (("p2", "b"), ("p3", "c"))]
+    told = found(subnet("p1", "a", IGW), *table, *pair(NAT, "q1", "q2"))
+    assert (told["p2"], told["p3"]) == (PUBLIC, PUBLIC)
+
+
+def test_before_any_route_exists_a_table_of_its_own_may_be_the_public_one() -> None:
+    """Beside the subnet of the NAT gateway, the first table is taken; with a route elsewhere none is."""
+    tables = [subnet("p2", "b", NONE, table="two"), *pair(NONE, "q1", "q2", table="three")]
+    assert found(subnet("p1", "a", NONE, table="one", has_nat=True), *tables) == {
+        "p1": PUBLIC, "p2": PUBLIC, "q1": PRIVATE, "q2": PRIVATE,
+    }  # fmt: skip
 
 
 def test_a_repair_leaves_two_zones_for_the_other_role() -> None:

@@ -163,6 +163,8 @@ class TestRoles:
         assert told["subnet-private-1"].role is Role.PRIVATE
         with pytest.raises(Unverified):
             _ = told["subnet-x"].role
+        mapping = subnet("x", Tags=[], MapPublicIpOnLaunch=True)
+        assert refused("ec2.DescribeRouteTables", described=(mapping,)).by_id["subnet-x"].role is Role.PUBLIC
         served = Tenants(services=frozenset({"subnet-x"}))
         found = refused("ec2.DescribeRouteTables", described=(unnamed,), tenants=served).by_id["subnet-x"]
         assert found.role is Role.PRIVATE
