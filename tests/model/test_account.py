@@ -62,7 +62,8 @@ def balancer(name: str, kind: str = "application", scheme: str = "internet-facin
 class TestClustersAndServices:
     def test_services_of_inactive_clusters_are_not_asked_for(self) -> None:
         """AWS still tells of a deleted cluster, and nothing in it runs."""
-        one = account(HOME, calls=containers(cluster("lab"), cluster("old", "INACTIVE"), cluster("new", "PROVISIONING")))
+        clusters = (cluster("lab"), cluster("old", "INACTIVE"), cluster("new", "PROVISIONING"))
+        one = account(HOME, calls=containers(*clusters))
         assert [each.name for each in one.clusters] == ["lab", "old", "new"]
         assert [each.name for each in one.services] == ["lab", "new"]
         assert one.services.gaps == ()
@@ -155,7 +156,10 @@ class TestNetworks:
     def test_vpcs_are_gathered_from_all_regions(self) -> None:
         """A refused region is a gap."""
         calls: dict[str, Any] = {
-            "ec2.DescribeVpcs": {HOME: {"": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}}, OTHER: {"": DENIED}}
+            "ec2.DescribeVpcs": {
+                HOME: {"": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]}},
+                OTHER: {"": DENIED},
+            }
         }
         found = account(calls=calls).vpcs
         assert ([one.id for one in found], len(found.gaps)) == (["vpc-1"], 1)
