@@ -41,7 +41,9 @@ def containers(*clusters: dict[str, str], region: str = HOME) -> dict[str, dict[
     return {
         "ecs.ListClusters": {region: {"": {"clusterArns": list(arns.values())}}},
         "ecs.DescribeClusters": {region: {"": {"clusters": list(clusters)}}},
-        "ecs.ListServices": {region: {f"cluster={arn}": {"serviceArns": [service[name]]} for name, arn in arns.items()}},
+        "ecs.ListServices": {
+            region: {f"cluster={arn}": {"serviceArns": [service[name]]} for name, arn in arns.items()}
+        },
         "ecs.DescribeServices": {
             region: {
                 f"cluster={arn}": {"services": [{"serviceArn": service[name], "serviceName": name, "status": "ACTIVE"}]}

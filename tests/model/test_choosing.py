@@ -57,7 +57,8 @@ def test_of_equal_ones_the_first_by_name_is_taken() -> None:
 
 def test_it_says_why() -> None:
     """The signs that were seen, and where there is none, that there was no other."""
-    assert choose([BOTH, WEAK], signs).why == "sign 4, sign 1"
+    two = choose([BOTH, WEAK], signs)
+    assert (two.why, two.runner_up) == ("sign 4, sign 1", WEAK)
     alone = choose([Thing("alone")], signs)
     assert (alone.why, alone.runner_up) == ("it is the only candidate", None)
 

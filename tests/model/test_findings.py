@@ -79,6 +79,7 @@ class TestEvery:
         other = Finding(False, "it is late", "an early one")
         found = every(["a", "b", "c"], {"a": RIGHT, "b": WRONG, "c": other}.__getitem__)
         assert (found.found, found.expected) == ("b: it is wrong; c: it is late", "a right one")
+        assert every([RIGHT, GONE], said).found == f"{GONE!r}: there is none"
 
     def test_it_names_three_and_counts_the_rest(self) -> None:
         """A message stays readable in an account with many."""
@@ -178,7 +179,6 @@ class TestBoth:
         """Else the last."""
         assert both(*claims(WRONG, Finding(False, "second"))) == WRONG
         assert both(*claims(Finding(True, "first"), RIGHT)) == RIGHT
-        assert both().found == "holds"
 
 
 def test_known_is_never_unknown() -> None:

@@ -121,6 +121,14 @@ class TestSigns:
         assert subnets(tenants=Tenants(services=here, exposed=here))["public-1"].signs.tasks is Role.PUBLIC
         assert subnets(tenants=Tenants(exposed=here))["public-1"].signs.tasks is Role.UNKNOWN
 
+    def test_where_it_is_and_who_made_it_is_told(self) -> None:
+        """Its zone, AWS's own subnets, public addresses; without a table it is associated with none."""
+        signs = subnets(subnets=(subnet("d", "b", DefaultForAz=True, MapPublicIpOnLaunch=True),), tables=())["d"].signs
+        assert (signs.id, signs.zone, signs.table) == ("subnet-d", f"{REGION}b", "")
+        assert signs.is_default
+        assert signs.maps_public_ip
+        assert not signs.is_associated
+
     @pytest.mark.parametrize(
         ("described", "counts"),
         [
