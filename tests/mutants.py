@@ -68,6 +68,8 @@ def mutmut(*arguments: str, is_shown: bool = False) -> str:
     command = [sys.executable, str(ROOT / "tests" / "mutant_rules.py"), *arguments]
     done = subprocess.run(command, cwd=TREE, env=clean, text=True, stdout=None if is_shown else subprocess.PIPE)
     if done.returncode:
+        # Its progress is lines that end with a carriage return; what went wrong is in the last ones.
+        print("\n".join((done.stdout or "").splitlines()[-40:]), file=sys.stderr)
         sys.exit(f"mutmut {arguments[0]} ended with {done.returncode}.")
     return done.stdout or ""
 
@@ -119,7 +121,7 @@ def main() -> int:
         parser.error(f"There is no {', '.join(missing)}.")
     began = time.monotonic()
     prepare(modules)
-    mutmut("run", "--max-children", str(options.processes), is_shown=True)
+    mutmut("run", "--max-children", str(options.processes), is_shown=sys.stdout.isatty())
     enough = report(results(), modules)
     print(f"{(time.monotonic() - began) / 60:.0f} minutes, {options.processes} at a time")
     if not enough:
