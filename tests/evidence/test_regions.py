@@ -96,7 +96,7 @@ class TestIncompleteLists:
 
     def test_one_list_is_enough(self) -> None:
         """That of EC2, or that of the account service."""
-        told = {"ec2.DescribeRegions": {"global": {"": {"response": {"Regions": []}}}}}
+        told: dict[str, Any] = {"ec2.DescribeRegions": {"global": {"": {"response": {"Regions": []}}}}}
         assert regions({}, calls=told).refusal is None
         assert regions({}, calls=self.list_of(response={"Regions": []})).refusal is None
         absent = {"ec2.DescribeRegions": {"global": {"": {"error": ABSENT}}}}

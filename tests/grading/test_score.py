@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -62,14 +63,12 @@ def verdicts(**outcomes: Outcome | Verdict) -> dict[str, Verdict]:
     return found
 
 
-def scored(
-    known: dict[str, str | None] | None = None, variant: Variant | None = None, **outcomes: Outcome | Verdict
-) -> dict[str, ItemResult]:
+def scored(known: Mapping[str, str | None] | None = None, **outcomes: Outcome | Verdict) -> dict[str, ItemResult]:
     """The items by id."""
-    return {one.id: one for one in score_items(RUBRIC, variant, verdicts(**outcomes), known)}
+    return {one.id: one for one in score_items(RUBRIC, None, verdicts(**outcomes), known)}
 
 
-def causes(known: dict[str, str | None] | None = None, **outcomes: Outcome | Verdict) -> dict[str, Any]:
+def causes(known: Mapping[str, str | None] | None = None, **outcomes: Outcome | Verdict) -> dict[str, Any]:
     """The cause of each troubled check."""
     return {
         check.id.partition(".")[0] + "_" + check.id.rpartition("::")[2]: check.because_of
@@ -111,10 +110,10 @@ class TestPoints:
         given = verdicts()
         del given["disk.py::exists"]
         left_out = {one.id: one for one in score_items(RUBRIC, SMALL, given)}["disk"]
-        assert (left_out.points, left_out.earned, left_out.lost, left_out.open) == (0, 0, 0, 0)
+        assert {left_out.points, left_out.earned, left_out.lost, left_out.open} == {Fraction(0)}
         assert left_out.outcome is Outcome.NOT_APPLICABLE
         (check,) = left_out.checks
-        assert (check.id, check.title, check.points) == ("disk.py::exists", "Does exists", 0)
+        assert (check.id, check.title, check.points) == ("disk.py::exists", "Does exists", Fraction(0))
         assert (check.outcome, check.message, check.hint) == (Outcome.NOT_APPLICABLE, "", "Make exists.")
         assert (check.evidence, check.refusals, left_out.because_of) == ((), (), None)
         assert (left_out.title, left_out.section, left_out.hint) == ("Step disk", "A", "Do disk.")
@@ -136,7 +135,7 @@ class TestPoints:
         assert (check.found, check.expected, check.remarks) == ("a fault", "none", ("a remark",))
         assert check.is_missing
         assert [one.operation for one in check.evidence] == ["ec2.DescribeVpcs", "s3.ListBuckets"]
-        assert (check.title, check.points, check.hint) == ("Does exists", 1, "Make exists.")
+        assert (check.title, check.points, check.hint) == ("Does exists", Fraction(1), "Make exists.")
         assert (disk.title, disk.section, disk.hint, disk.link) == ("Step disk", "A", "Do disk.", "https://disk/")
         assert disk.controls == (("CIS", "disk"),)
 
@@ -158,8 +157,7 @@ class TestCauses:
 
     def test_what_is_missing_lacks_what_it_is_built_on(self) -> None:
         """Only where all of that is lost, and only what is missing itself."""
-        gone = {"net_exists": FAILED, "net_routes": FAILED, "net_name": FAILED}
-        assert causes(**gone, task_runs=MISSING)["task_runs"] == "net"
+        assert causes(net_exists=FAILED, net_routes=FAILED, net_name=FAILED, task_runs=MISSING)["task_runs"] == "net"
         assert causes(disk_exists=FAILED, task_runs=MISSING)["task_runs"] == "disk"
         assert causes(disk_exists=FAILED, task_runs=FAILED)["task_runs"] is None
         assert causes(net_exists=FAILED, net_name=FAILED, task_runs=MISSING)["task_runs"] is None
@@ -199,7 +197,7 @@ class TestCauses:
 
     def test_what_the_account_itself_shows_goes_first(self) -> None:
         """It is followed to its root as well; that a check is its own fault ends the search."""
-        every = {"net_routes": FAILED, "disk_exists": FAILED, "task_runs": FAILED, "site_answers": FAILED}
+        every: dict[str, Any] = dict.fromkeys(("net_routes", "disk_exists", "task_runs", "site_answers"), FAILED)
         assert causes({"site.py::answers": "disk"}, **every)["site_answers"] == "disk"
         assert causes({"site.py::answers": "task"}, **every)["site_answers"] == "net"
         assert causes({"site.py::answers": None}, **every)["site_answers"] is None
@@ -235,7 +233,8 @@ class TestRepairs:
         assert (first.item.id, first.recovers) == ("net", Fraction("1.25"))
         assert [one.check.id for one in first.own] == ["net.py::Net::routes", "net.py::name"]
         assert [(one.item.id, one.check.id) for one in first.follow] == [("task", "task.py::runs")]
-        assert (second.item.id, second.recovers, second.follow) == ("disk", 1, ())
+        assert (second.item.id, second.recovers) == ("disk", Fraction(1))
+        assert not second.follow
         assert [one.id for one in in_order(items.values())] == ["net", "task", "disk"]
         equal = scored(disk_exists=FAILED, site_answers=FAILED)
         assert [one.item.id for one in roots(equal.values())] == ["disk", "site"]
@@ -244,7 +243,8 @@ class TestRepairs:
     def test_a_cause_that_lost_nothing_itself_is_a_root(self) -> None:
         """Where the account shows it; one that is no item of the rubric is none."""
         (root,) = roots(scored({"site.py::answers": "disk"}, site_answers=FAILED).values())
-        assert (root.item.id, root.own, root.recovers) == ("disk", (), 1)
+        assert (root.item.id, root.recovers) == ("disk", Fraction(1))
+        assert not root.own
         items = [one for one in scored(net_routes=FAILED, task_runs=FAILED).values() if one.id != "net"]
         assert [one.item.id for one in roots(items)] == ["task"]
 

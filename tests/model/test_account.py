@@ -172,7 +172,7 @@ class TestRegions:
     def test_a_region_that_this_caller_may_not_read_is_a_gap(self) -> None:
         """One that nobody may use is none."""
         for refusal, gaps in ((DENIED, 1), (SCP, 0)):
-            calls = {"ec2.DescribeVpcs": {HOME: {"": {"Vpcs": []}}, OTHER: {"": refusal}}}
+            calls: dict[str, Any] = {"ec2.DescribeVpcs": {HOME: {"": {"Vpcs": []}}, OTHER: {"": refusal}}}
             one = account(HOME, calls=calls, regions_refused=[OTHER])
             assert len(one.vpcs.gaps) == gaps
             assert (OTHER in one.vpcs_by_region) is bool(gaps)

@@ -79,7 +79,8 @@ class TestEvery:
         other = Finding(False, "it is late", "an early one")
         found = every(["a", "b", "c"], {"a": RIGHT, "b": WRONG, "c": other}.__getitem__)
         assert (found.found, found.expected) == ("b: it is wrong; c: it is late", "a right one")
-        assert every([RIGHT, GONE], said).found == f"{GONE!r}: there is none"
+        things: tuple[Said, ...] = (RIGHT, GONE)
+        assert every(things, said).found == f"{GONE!r}: there is none"
 
     def test_it_names_three_and_counts_the_rest(self) -> None:
         """A message stays readable in an account with many."""
