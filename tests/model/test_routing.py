@@ -136,6 +136,12 @@ class TestNatGateways:
         assert repr(one) == "NAT gateway nat-1"
         assert repr(a_nat(Tags=[{"Key": "Name", "Value": "out"}])) == "NAT gateway out (nat-1)"
 
+    def test_what_aws_leaves_out_is_nothing(self) -> None:
+        """A gateway of which only the id is told is public and zonal, in no subnet and no state, without an address."""
+        one = nat_gateway(Fields({"NatGatewayId": "nat-1"}, "gateway"))
+        assert (one.vpc_id, one.subnet_id, one.state, one.reason) == ("", "", "", "")
+        assert (one.is_public, one.is_regional, one.has_elastic_ip, one.is_live) == (True, False, False, False)
+
     def test_private_connectivity_and_regional_ones_are_told(self) -> None:
         """By AWS's own words."""
         assert not a_nat(ConnectivityType="private").is_public
