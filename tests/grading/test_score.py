@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from grader.evidence.question import Question
+from grader.evidence.refusals import Refusal, RefusalKind
 from grader.grading.causes import in_order, names_check, roots
 from grader.grading.results import ItemResult, Outcome, Verdict
 from grader.grading.score import score_items
@@ -129,11 +130,13 @@ class TestPoints:
     def test_all_that_a_check_said_is_kept(self) -> None:
         """Beside the words of the rubric; what it read in one order."""
         read = frozenset({Question("s3.ListBuckets", "global"), Question("ec2.DescribeVpcs", "eu-west-1")})
-        said = Verdict(FAILED, "a fault", "none", (), read, ("a remark",), True)
+        refusal = Refusal(Question("s3.ListBuckets", "global"), RefusalKind.THROTTLED, "s3:ListAllMyBuckets", "", "")
+        said = Verdict(FAILED, "a fault", "none", (refusal,), read, ("a remark",), True)
         disk = scored(disk_exists=said)["disk"]
         (check,) = disk.checks
         assert (check.found, check.expected, check.remarks) == ("a fault", "none", ("a remark",))
         assert check.is_missing
+        assert check.refusals == (refusal,)
         assert [one.operation for one in check.evidence] == ["ec2.DescribeVpcs", "s3.ListBuckets"]
         assert (check.title, check.points, check.hint) == ("Does exists", Fraction(1), "Make exists.")
         assert (disk.title, disk.section, disk.hint, disk.link) == ("Step disk", "A", "Do disk.", "https://disk/")
@@ -176,6 +179,7 @@ class TestCauses:
         items = scored({"task.py::runs": "disk"}, task_runs=FAILED, task_heals=FAILED)
         assert items["task"].because_of == "disk"
         assert scored()["task"].because_of is None
+        assert scored({"task.py::heals": "disk"}, task_heals=PENDING)["task"].because_of == "disk"
 
     def test_what_is_pending_stops_as_well(self) -> None:
         """What waits for a net that is being built is because of it; of one step, a lost check goes first."""
@@ -209,6 +213,9 @@ class TestCauses:
         """Two steps that are said to stop each other are each a fault of their own."""
         known = {"site.py::answers": "task", "task.py::runs": "site"}
         assert causes(known, task_runs=FAILED, site_answers=FAILED) == {"task_runs": None, "site_answers": None}
+        three = {"site.py::answers": "task", "task.py::runs": "log", "log.py::lines": "site"}
+        found = causes(three, task_runs=FAILED, site_answers=FAILED, log_lines=FAILED)
+        assert found == {"task_runs": None, "site_answers": None, "log_lines": None}
 
     @pytest.mark.parametrize(
         ("identifier", "named"),
