@@ -86,8 +86,10 @@ def _only_words(node: cst.Call, new: cst.CSTNode) -> bool:
     if argument.keyword is not None and argument.keyword.value == "of":
         return True
     value = argument.value
-    empty = isinstance(value, cst.FormattedString) and not value.parts
-    return not is_dropped and (empty or (isinstance(value, cst.Name) and value.value == "False"))
+    text = isinstance(value, cst.FormattedString) and all(
+        isinstance(part, cst.FormattedStringText) for part in value.parts
+    )
+    return not is_dropped and (text or (isinstance(value, cst.Name) and value.value == "False"))
 
 
 def _name(function: cst.BaseExpression) -> str:

@@ -35,6 +35,7 @@ def regions(refused: dict[str, list[Any]], *, calls: dict[str, Any] | None = Non
         ([SCP], True),
         ([SANDBOX], True),
         ([SCP, OFF], True),
+        ([SCP, OFF, SANDBOX], True),
         ([DENIED], False),
         ([SCP, DENIED], False),
         ([STRANGE], False),
@@ -67,7 +68,7 @@ def test_a_region_that_refused_everything_was_not_searched() -> None:
 
 def test_where_no_region_is_left_none_is_dropped() -> None:
     """Then it is this caller who may not read."""
-    found = regions({"eu-west-1": [SCP]})
+    found = regions({"eu-west-1": [SCP, SCP, SCP]})
     assert (found.searched, found.closed, found.dropped) == ((), ("eu-west-1",), ())
 
 
@@ -77,6 +78,8 @@ def test_in_the_learner_lab_only_its_regions_count() -> None:
     lab = regions(refused, environment="academy")
     assert (lab.closed, lab.dropped) == (("us-west-2",), ("eu-north-1",))
     assert regions(refused).dropped == ()
+    refused["us-west-2"] = [SCP]
+    assert regions(refused, environment="academy").dropped == ("eu-north-1", "us-west-2")
 
 
 DENIED_LIST = {"ec2.DescribeRegions": {"global": {"": {"error": DENIED}}}}

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from grader.errors import Missing, Pending
+from grader.errors import Missing, Pending, Unverified
+from grader.evidence import Evidence
 from grader.evidence.tracking import Remark, reading
 from grader.model.findings import Finding
-from grader.model.network import Tenants
-from grader.model.vpcs import Vpc
+from grader.model.network import Network, Tenants
+from grader.model.vpcs import Vpc, Vpcs
+from tests.model.evidence import DENIED
 from tests.model.networks import (
     GATEWAY,
     MAIN,
@@ -19,6 +21,7 @@ from tests.model.networks import (
     PRIVATE_TABLE,
     PUBLIC,
     PUBLIC_TABLE,
+    REGION,
     gateway,
     nat,
     subnet,
@@ -444,3 +447,55 @@ def test_public_addresses_behind_a_nat_route_are_remarked() -> None:
     half = table("one", to("nat-1"), subnets=["private-1"])
     mixed = lab(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, half))
     assert remarks(lambda: mixed.has_private_subnets(ids)) == []
+
+
+def test_in_each_zone_the_subnet_that_is_right_counts() -> None:
+    """A second one of the same zone that lacks its route takes nothing from it."""
+    subnets = (*PUBLIC, subnet("public-0", "a"), *PRIVATE)
+    one = lab(subnets=subnets)
+    assert [each.name for each in one.public_subnets][:2] == ["public-0", "public-1"]
+    assert fails(one) == set()
+
+
+def test_a_nat_route_that_is_waited_for_is_not_lost_for_want_of_an_association() -> None:
+    """The service's subnet follows no table, and the table that will carry the route exists: only that is lost."""
+    tables = (MAIN, PUBLIC_TABLE, table("private", to("nat-1"), subnets=["private-1"]))
+    used = Tenants(services=frozenset({"subnet-private-1", "subnet-private-2"}))
+    one = lab(tables=tables, tenants=used, nats=(nat("nat-1", "public-1", "pending"),))
+    with pytest.raises(Pending):
+        _ = one.private_route_table_leads_to_nat_gateway
+    assert fails(lab(tables=tables, tenants=used)) == {"private tables"}
+
+
+class TestRefusals:
+    def refused(self, *operations: str, tenants: Tenants | None = None, nat_in: str = "public-1") -> Vpc:
+        """A correct VPC, but for a third public subnet without a route, of which AWS refuses some answers."""
+        tables = (MAIN, PUBLIC_TABLE, PRIVATE_TABLE)
+        answers: dict[str, Any] = {
+            "ec2.DescribeVpcs": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]},
+            "ec2.DescribeSubnets": {"Subnets": [*PUBLIC, subnet("public-3", "c"), *PRIVATE]},
+            "ec2.DescribeRouteTables": {"RouteTables": list(tables)},
+            "ec2.DescribeInternetGateways": {"InternetGateways": [GATEWAY]},
+            "ec2.DescribeNatGateways": {"NatGateways": [nat("nat-1", nat_in)]},
+        }
+        entries = {name: {"response": response} for name, response in answers.items()}
+        entries.update(dict.fromkeys(operations, DENIED))
+        calls = {name: {REGION: {"": entry}} for name, entry in entries.items()}
+        evidence = Evidence({"meta": {"regions": [REGION]}, "calls": calls})
+        return Vpcs(Network(evidence, REGION, tenants or Tenants())).all[0]
+
+    def test_a_nat_gateway_is_not_lost_for_a_gateway_that_aws_hides(self) -> None:
+        """Whether its subnet has a way out is unknown then, and so is whose fault a missing one would be."""
+        hidden = "ec2.DescribeInternetGateways"
+        assert self.refused(hidden).has_public_nat_gateway
+        with pytest.raises(Unverified, match="ec2:DescribeInternetGateways"):
+            _ = self.refused(hidden, nat_in="public-3").has_public_nat_gateway
+        assert not self.refused(nat_in="public-3").has_public_nat_gateway
+
+    def test_no_remark_is_made_on_what_is_unknown(self) -> None:
+        """Public addresses have no effect only where the route to the NAT gateway was seen."""
+        ids = ("subnet-private-1", "subnet-private-2")
+        exposed = Tenants(services=frozenset(ids), exposed=frozenset(ids))
+        seen, unseen = self.refused(tenants=exposed), self.refused("ec2.DescribeRouteTables", tenants=exposed)
+        assert len(remarks(lambda: seen.has_private_subnets(ids))) == 1
+        assert remarks(lambda: unseen.has_private_subnets(ids)) == []
