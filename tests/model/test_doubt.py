@@ -182,3 +182,19 @@ class TestParts:
         assert doubted(refused, noun) == {"elasticloadbalancing:DescribeTargetGroups"}
         alone = refuse(without_service(golden()), "elbv2.DescribeTargetGroups", HOME)
         assert doubted(alone, noun) == set()
+
+    @pytest.mark.parametrize("noun", ["service", "application"])
+    def test_a_service_that_registers_nowhere_may_hide_the_labs(self, noun: str) -> None:
+        """Of its own region; one that registers in a group that exists is the lab's."""
+        document = golden()
+        answer(document, "ecs.DescribeServices")["services"][0]["loadBalancers"] = []
+        listed = answer(document, "ecs.ListClusters")["clusterArns"]
+        listed.append(listed[0].replace("sentiment", "hidden"))
+        described = answer(document, "ecs.DescribeClusters")["clusters"]
+        described.append({"clusterArn": listed[1], "clusterName": "hidden", "status": "ACTIVE"})
+        assert doubted(document, noun) == {"ecs:DescribeServices"}
+        assert doubted(document, "vpc") == set()
+        answer(document, "ecs.DescribeServices")["services"][0]["loadBalancers"] = [
+            {"targetGroupArn": answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"][0]["TargetGroupArn"]}
+        ]
+        assert doubted(document, noun) == set()
