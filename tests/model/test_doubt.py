@@ -198,3 +198,32 @@ class TestParts:
             {"targetGroupArn": answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"][0]["TargetGroupArn"]}
         ]
         assert doubted(document, noun) == set()
+
+    def hidden(self, document: Document) -> Document:
+        """The document with the services of the lab's cluster refused."""
+        return refuse(refuse(document, "ecs.ListServices", HOME), "ecs.DescribeServices", HOME)
+
+    def with_second_group(self, document: Document) -> Document:
+        """The document with another target group in the lab's VPC."""
+        groups = answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"]
+        groups.append({**groups[0], "TargetGroupArn": f"{groups[0]['TargetGroupArn']}2", "TargetGroupName": "second"})
+        return document
+
+    @pytest.mark.parametrize("noun", ["load_balancer", "security_groups", "application", "target_group"])
+    def test_the_only_ones_of_a_vpc_are_not_in_doubt(self, noun: str) -> None:
+        """Of two target groups a hidden service may tell which is the lab's."""
+        document = without_service(golden())
+        assert doubted(self.hidden(document), noun) == set()
+        two = self.hidden(self.with_second_group(without_service(golden())))
+        assert doubted(two, noun) == {"ecs:DescribeServices"}
+        assert doubted(two, "vpc") == set()
+
+    @pytest.mark.parametrize("noun", OF_VPC)
+    def test_a_known_service_tells_which_group_is_the_labs(self, noun: str) -> None:
+        """Whatever other services of the region are hidden."""
+        document = self.with_second_group(golden())
+        listed = answer(document, "ecs.ListClusters")["clusterArns"]
+        listed.append(listed[0].replace("sentiment", "hidden"))
+        described = answer(document, "ecs.DescribeClusters")["clusters"]
+        described.append({"clusterArn": listed[1], "clusterName": "hidden", "status": "ACTIVE"})
+        assert doubted(document, noun) == set()
