@@ -55,9 +55,9 @@ def test_the_listener_on_http_80_is_found_wherever_it_forwards(case: str, there:
 
 def test_the_private_table_is_not_the_main_one_if_there_is_another() -> None:
     """The main one where private subnets follow it alone; none where there is no table."""
-    parts = {"subnets": (*PUBLIC, *PRIVATE)}
-    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE, PRIVATE_TABLE), **parts)) == "rtb-private"
+    subnets = (*PUBLIC, *PRIVATE)
+    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE, PRIVATE_TABLE), subnets=subnets)) == "rtb-private"
     one = table("private", to("nat-1"), subnets=["private-2"])
-    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE, one), **parts)) == "rtb-private"
-    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE), **parts)) == "rtb-main"
+    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE, one), subnets=subnets)) == "rtb-private"
+    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE), subnets=subnets)) == "rtb-main"
     assert repairs.private_table(vpc()) == ""
