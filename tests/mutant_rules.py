@@ -4,7 +4,7 @@ mutmut passes over whatever is decorated, and here most rules are properties. So
 becomes ``name = property(name)`` behind its function. And it changes every text, three times. Left alone are:
 
 * texts for readers: a literal with a blank that nothing is compared with, what ``Finding``, ``remark`` and the errors
-  say, and the noun after ``of=``;
+  say, the noun after ``of=``, and what joins names;
 * the empty text for an absent field, and ``None`` instead of ``False``;
 * a second and third change of one text: those in the case of its letters.
 """
@@ -48,7 +48,9 @@ class _Prepared(cst.CSTTransformer):
         self, original_node: cst.SimpleString, updated_node: cst.SimpleString
     ) -> cst.BaseExpression:
         """A text for readers as an f-string, which mutmut leaves alone."""
-        if _is_for_readers(original_node, self.get_metadata(ParentNodeProvider, original_node)):
+        parent = self.get_metadata(ParentNodeProvider, original_node)
+        call = self.get_metadata(ParentNodeProvider, parent)
+        if _is_for_readers(original_node, parent) or (isinstance(call, cst.Call) and _is_word_of(call, parent)):
             return cst.parse_expression("f" + updated_node.value.replace("{", "{{").replace("}", "}}"))
         return updated_node
 
@@ -57,9 +59,16 @@ def _is_for_readers(text: cst.SimpleString, parent: cst.CSTNode) -> bool:
     """Whether a literal is a text for readers; regular expressions (raw strings) and docstrings are none."""
     if text.prefix or len(text.quote) != 1 or isinstance(parent, cst.Comparison | cst.ComparisonTarget | cst.Expr):
         return False
+    if isinstance(parent, cst.Attribute):
+        return parent.attr.value == "join" and " " in text.raw_value
     named = isinstance(parent, cst.Arg) and parent.keyword is not None and parent.keyword.value == "of"
     absent = isinstance(parent, cst.Arg) and not text.raw_value
     return named or absent or " " in text.raw_value.strip()
+
+
+def _is_word_of(call: cst.Call, argument: cst.CSTNode) -> bool:
+    """Whether an argument of a call is a text for readers by its place."""
+    return any(call.args[number] is argument for number in WORDS.get(_name(call.func), ()) if number < len(call.args))
 
 
 def narrowed(change: Change) -> Change:

@@ -68,6 +68,8 @@ def test_a_property_is_a_function_with_an_assignment_behind_it() -> None:
         ('raise Missing("there is none")', set()),
         ('return every(a, b, of="subnets")', {"every(None, b", "every(a, None", "every(b, of", "every(a, of"}),
         ("return Finding(a, b)", {"Finding(None, b)", "Finding(b)"}),
+        ('return Finding(a, b, "ACTIVE")', {"Finding(None, b", "Finding(b, "}),
+        ('return ", ".join(a)', {"join(None)"}),
         ('return a.text("State", "")', {'"XXStateXX"', "text(None", 'text(f"")', 'text("State", )'}),
         ('return a == "an explicit deny"', {"a !=", '"XXan explicit denyXX"'}),
         ('return "ACTIVE"', {'"XXACTIVEXX"'}),
