@@ -337,6 +337,11 @@ class TestWhatAwsSays:
         nothing = [{"capacityProvider": "FARGATE", "weight": 0}]
         assert service(capacityProviderStrategy=nothing).capacity_providers == ("FARGATE",)
 
+    def test_both_providers_of_fargate_together_are_fargate(self) -> None:
+        """Spot capacity beside the plain one is nothing else."""
+        both = [{"capacityProvider": name, "weight": 1} for name in ("FARGATE", "FARGATE_SPOT")]
+        assert service(capacityProviderStrategy=both).runs_on_fargate
+
     @pytest.mark.parametrize(("launch_type", "right"), [("FARGATE", True), ("EC2", False), ("EXTERNAL", False)])
     def test_the_launch_type_is_fargates(self, launch_type: str, right: bool) -> None:
         """No other will do."""
