@@ -20,7 +20,8 @@ from libcst.metadata import MetadataWrapper, ParentNodeProvider
 Change = Callable[[Any], Iterable[cst.CSTNode]]
 KEPT = ("staticmethod", "classmethod", "overload")
 WORDS = {
-    "Finding": (1, 2), "Unverified": (0,), "Missing": (0,), "Pending": (0,), "Manual": (0,), "remark": (0,), "shorten": (1,),
+    "Finding": (1, 2), "Unverified": (0,), "Missing": (0,), "Pending": (0,), "Manual": (0,), "remark": (0,),
+    "shorten": (1,),
 }  # fmt: skip
 """Which arguments of a call are texts for readers, or the length of one."""
 
