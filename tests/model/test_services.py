@@ -84,7 +84,7 @@ class TestClusters:
     def test_a_listed_cluster_is_read_though_it_is_not_described(self) -> None:
         """Its services are found; whether it is active is unknown, with the action that would tell."""
         found = of_clusters(REFUSED)
-        assert [(one.arn, one.name) for one in found] == [(CLUSTER, "lab")]
+        assert [(one.arn, one.name, one.region) for one in found] == [(CLUSTER, "lab", REGION)]
         with pytest.raises(Unverified, match="ecs:DescribeClusters"):
             found[0].is_active  # noqa: B018 - reading it raises
 
@@ -337,6 +337,18 @@ class TestWhatAwsSays:
         nothing = [{"capacityProvider": "FARGATE", "weight": 0}]
         assert service(capacityProviderStrategy=nothing).capacity_providers == ("FARGATE",)
 
+    def test_express_mode_tells_balancers_and_providers_in_the_primary_deployment(self) -> None:
+        """Each detail is read from the first place that has it."""
+        spot = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+        told = deployment(loadBalancers=[{"targetGroupArn": "tg-1"}], capacityProviderStrategy=spot)
+        found = service(deployments=[told], taskDefinition="app:1")
+        assert (found.target_group_arns, found.capacity_providers) == (("tg-1",), ("FARGATE_SPOT",))
+
+    def test_a_provider_without_a_weight_runs_tasks(self) -> None:
+        """AWS leaves out what is not set; weight and base of 0 are set."""
+        strategy = [{"capacityProvider": "mine"}, {"capacityProvider": "FARGATE", "weight": 0, "base": 0}]
+        assert service(capacityProviderStrategy=strategy).capacity_providers == ("mine",)
+
     def test_both_providers_of_fargate_together_are_fargate(self) -> None:
         """Spot capacity beside the plain one is nothing else."""
         both = [{"capacityProvider": name, "weight": 1} for name in ("FARGATE", "FARGATE_SPOT")]
@@ -346,6 +358,13 @@ class TestWhatAwsSays:
     def test_the_launch_type_is_fargates(self, launch_type: str, right: bool) -> None:
         """No other will do."""
         assert bool(service(launchType=launch_type).runs_on_fargate) is right
+
+    def test_a_service_without_a_status_is_not_active(self) -> None:
+        """Nor is a task set or a deployment without one the primary one."""
+        bare = {"id": "1", "taskDefinition": "old:1"}
+        found = service(status=None, taskSets=[bare], deployments=[bare])
+        assert not found.is_active
+        assert found.task_definition_arn == ""
 
     def test_a_service_without_a_name_is_called_by_its_arn(self) -> None:
         """As a cluster is."""
