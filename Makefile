@@ -5,6 +5,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+FILES ?=
 
 # The first Python here that is new enough. Another one: make test PYTHON=/path/to/python3
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test test-slow fuzz lint installs permissions audit release lock wheel bench bench-peers readme causes picture clean
+.PHONY: help demo test test-slow fuzz mutants lint installs permissions audit release lock wheel bench bench-peers readme causes picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -37,6 +38,9 @@ test-slow: $(VENV)/.dev  ## run the exhaustive tests, which make test leaves out
 FUZZ_SECONDS := 600
 fuzz: $(VENV)/.dev  ## try odd evidence, rubrics and OpenAPI documents, ten minutes each (make fuzz FUZZ_SECONDS=60 ARGS=rubric)
 	$(NO_ACCOUNT) $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
+
+mutants: $(VENV)/.dev  ## change the rules, and list what no test notices (make mutants FILES="grader/model/roles.py ...")
+	$(NO_ACCOUNT) $(BIN)/python -m tests.mutants $(FILES)
 
 lint: $(VENV)/.dev  ## ruff and mypy
 	$(BIN)/ruff check .

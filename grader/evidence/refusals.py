@@ -73,7 +73,7 @@ def refusal_kind(code: str, message: str) -> RefusalKind:
         return RefusalKind.NO_ANSWER
     if "service control policy" in text or "resource control policy" in text:
         return RefusalKind.SERVICE_CONTROL_POLICY
-    if "voclabs" in text or "pvoclabs" in text:
+    if "voclabs" in text:  # the role, or one of its policies Pvoclabs1 and Pvoclabs2
         return RefusalKind.LAB_SANDBOX
     if "permissions boundary" in text:
         return RefusalKind.PERMISSION_BOUNDARY

@@ -71,9 +71,8 @@ def lean_without_route(signs: Signs) -> int:
 def role_of(signs: Signs) -> Role:
     """The role of one subnet by itself."""
     lean = lean_without_route(signs) + _ROUTE[signs.way_out]
-    if lean:
-        return Role.PUBLIC if lean > 0 else Role.PRIVATE
-    return Role.PUBLIC if signs.way_out is WayOut.INTERNET_GATEWAY else Role.PRIVATE
+    is_open = lean == 0 and signs.way_out is WayOut.INTERNET_GATEWAY
+    return Role.PUBLIC if lean > 0 or is_open else Role.PRIVATE
 
 
 def roles(subnets: Iterable[Signs]) -> Mapping[str, Role]:
@@ -101,8 +100,8 @@ def _repaired(own: list[Signs], found: Mapping[str, Role], wanted: Role, mistake
     elif all(one.way_out is WayOut.NONE for one in own):
         # No table of the VPC has a default route yet: one subnet of each zone was made for each role.
         groups.append(_one_in_each_zone(others))
-    sign = 1 if wanted is Role.PUBLIC else -1
-    for group in sorted(groups, key=lambda group: -sign * sum(map(lean_without_route, group))):
+    # Only what may have been made to be public has signs of it; what may have been made to be private has none.
+    for group in sorted(groups, key=lambda group: -sum(map(lean_without_route, group))):
         ids = {one.id for one in group}
         rest = {one.zone for one in others if one.id not in ids}
         zones = {one.zone for one in (*right, *group)}

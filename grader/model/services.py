@@ -132,8 +132,8 @@ class Service:
         """
         if not self._is_in_progress or self.rollout.trouble or not self.rollout.is_recent(self.now):
             return ""
-        started = f", which began {self.rollout.age(self.now)} ago" if self.rollout.created is not None else ""
-        return f"the deployment of {self!r}{started}, is still in progress"
+        started = f", which began {self.rollout.age(self.now)} ago," if self.rollout.created is not None else ""
+        return f"the deployment of {self!r}{started} is still in progress"
 
     @property
     def trouble(self) -> str:

@@ -247,7 +247,7 @@ class Vpc:
             return Finding(False, f"{gateway!r} is in the {subnet.role} {subnet!r}", expected)
         way_out = known(lambda: subnet.routes_out_through_internet_gateway, Finding(True, ""))
         # Where the public subnets lack their route, that is a fault of its own, and charged as one.
-        if not way_out and known(lambda: self.public_subnets_route_to_internet_gateway, Finding(True, "")):
+        if not way_out and self.public_subnets_route_to_internet_gateway:
             return Finding(False, f"{gateway!r} is in {subnet!r}, which has no way out: {way_out.found}", expected)
         return Finding(True, f"{gateway!r} is in {subnet!r}")
 

@@ -24,7 +24,7 @@ def is_recent(created: datetime | None, now: datetime) -> bool:
 
 def age(created: datetime, now: datetime) -> str:
     """How long ago something was created, in words."""
-    minutes = max(int((now - created).total_seconds() // 60), 0)
+    minutes = max(int((now - created).total_seconds() / 60), 0)
     if minutes < 120:
         return f"{minutes} minutes"
     hours = minutes // 60

@@ -11,6 +11,7 @@ from grader.model import repairs
 from grader.model.lab import candidates
 from grader.model.vpcs import Vpc
 from tests.cases import LAB, golden, patched
+from tests.model.networks import MAIN, PRIVATE, PRIVATE_TABLE, PUBLIC, PUBLIC_TABLE, table, to, vpc
 
 FAULTS = (
     repairs.stray_public_table, repairs.stray_public_subnet, repairs.misrouted_public_table,
@@ -50,3 +51,13 @@ def test_a_fault_names_its_own_resource(case: str, find: Callable[[Vpc], str], i
 def test_the_listener_on_http_80_is_found_wherever_it_forwards(case: str, there: bool) -> None:
     """A listener that exists is changed; where there is none, none is named."""
     assert bool(repairs.http_listener(candidates(Evidence(patched(case)), LAB).labs[0].load_balancer, 80)) is there
+
+
+def test_the_private_table_is_not_the_main_one_if_there_is_another() -> None:
+    """The main one where private subnets follow it alone; none where there is no table."""
+    subnets = (*PUBLIC, *PRIVATE)
+    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE, PRIVATE_TABLE), subnets=subnets)) == "rtb-private"
+    one = table("private", to("nat-1"), subnets=["private-2"])
+    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE, one), subnets=subnets)) == "rtb-private"
+    assert repairs.private_table(vpc(tables=(MAIN, PUBLIC_TABLE), subnets=subnets)) == "rtb-main"
+    assert repairs.private_table(vpc()) == ""

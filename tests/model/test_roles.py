@@ -57,6 +57,10 @@ def test_a_name_decides_against_one_wrong_route(way_out: WayOut, named: Role) ->
         (IGW, {"tasks": PRIVATE, "has_front": True}, PUBLIC),
         (NAT, {"tasks": PRIVATE, "named": PUBLIC}, PRIVATE),
         (IGW, {"named": PRIVATE, "has_front": True, "has_nat": True}, PUBLIC),
+        (NAT, {"has_nat": True}, PRIVATE),
+        (OTHER, {"maps_public_ip": True, "tasks": PUBLIC}, PRIVATE),
+        (IGW, {"tasks": PRIVATE, "maps_public_ip": True}, PUBLIC),
+        (NAT, {"maps_public_ip": True, "has_nat": True}, PRIVATE),
     ],
 )
 def test_what_is_in_a_subnet_decides_where_route_and_intent_contradict(
@@ -125,6 +129,7 @@ def test_before_any_route_exists_each_zone_has_one_of_each() -> None:
     [
         pair(IGW, "1", "2") + pair(IGW, "3", "4"),
         pair(IGW, "1", "2", tasks=PUBLIC) + pair(IGW, "3", "4", tasks=PUBLIC),
+        pair(IGW, "1", "2", table="main", is_associated=False) + pair(IGW, "3", "4", table="main"),
     ],
 )
 def test_subnets_that_all_follow_one_public_table_are_all_public(subnets: tuple[Signs, ...]) -> None:
@@ -152,3 +157,100 @@ def test_awss_own_subnets_complete_no_pair() -> None:
     own = pair(NAT, "q1", "q2")
     defaults = [subnet(f"d{zone}", zone, IGW, is_default=True, is_associated=False) for zone in "ab"]
     assert found(*own, *defaults) == {"q1": PRIVATE, "q2": PRIVATE, "da": PUBLIC, "db": PUBLIC}
+
+
+@pytest.mark.parametrize(
+    ("signs", "role"),
+    [
+        ({}, PRIVATE),
+        ({"named": PRIVATE, "has_front": True}, PRIVATE),
+        ({"tasks": PRIVATE, "maps_public_ip": True}, PRIVATE),
+        ({"maps_public_ip": True}, PUBLIC),
+        ({"has_nat": True}, PUBLIC),
+        ({"has_front": True}, PUBLIC),
+        ({"named": PUBLIC}, PUBLIC),
+        ({"table": "IGW2", "way_out": OTHER}, PRIVATE),
+    ],
+)
+def test_the_second_public_subnet_is_told_by_what_is_in_it(signs: Mapping[str, Any], role: Role) -> None:
+    """Its own table leads to the NAT gateway by mistake: one sign of a public subnet keeps it public."""
+    more = {"way_out": NAT, "table": "mistaken", **signs}
+    subnets = (subnet("p1", "a", IGW), subnet("p2", "b", **more), *pair(NAT, "q1", "q2", named=PRIVATE))
+    assert found(*subnets)["p2"] is role
+
+
+def test_a_second_public_subnet_may_share_the_table_that_lacks_its_route() -> None:
+    """A table of its own without any route is no public one; that of a public subnet is, for both."""
+    private = pair(NAT, "q1", "q2")
+    shared = (subnet("p1", "a", NONE, table="one", has_nat=True), subnet("p2", "b", NONE, table="one"))
+    assert found(*shared, *private)["p2"] is PUBLIC
+    apart = (subnet("p1", "a", NONE, table="one", has_nat=True), subnet("p2", "b", NONE, table="two"))
+    assert found(*apart, *private)["p2"] is PRIVATE
+
+
+def test_every_public_subnet_of_a_table_that_lacks_its_route_stays_public() -> None:
+    """Not only as many as complete the pair."""
+    table = [subnet(name, zone, NONE, table="m", maps_public_ip=True) for name, zone in (("p2", "b"), ("p3", "c"))]
+    told = found(subnet("p1", "a", IGW), *table, *pair(NAT, "q1", "q2"))
+    assert (told["p2"], told["p3"]) == (PUBLIC, PUBLIC)
+
+
+def test_before_any_route_exists_a_table_of_its_own_may_be_the_public_one() -> None:
+    """Beside the subnet of the NAT gateway, the first table is taken; with a route elsewhere none is."""
+    tables = [subnet("p2", "b", NONE, table="two"), *pair(NONE, "q1", "q2", table="three")]
+    assert found(subnet("p1", "a", NONE, table="one", has_nat=True), *tables) == {
+        "p1": PUBLIC, "p2": PUBLIC, "q1": PRIVATE, "q2": PRIVATE,
+    }  # fmt: skip
+
+
+def test_a_repair_leaves_two_zones_for_the_other_role() -> None:
+    """What would complete one pair by breaking the other is no mistake of a route."""
+    subnets = (subnet("p1", "a", IGW), subnet("q1", "a", NAT), subnet("q2", "b", NONE, table="m", is_associated=False))
+    assert found(*subnets) == {"p1": PUBLIC, "q1": PRIVATE, "q2": PRIVATE}
+
+
+def test_a_pair_that_is_complete_is_left_as_it_is() -> None:
+    """A third subnet without a route beside two public ones is nobody's public subnet."""
+    third = subnet("s", "c", NONE, table="main", is_associated=False)
+    assert found(*pair(IGW, "p1", "p2"), *pair(NAT, "q1", "q2"), third)["s"] is PRIVATE
+
+
+@pytest.mark.parametrize("signs", [{"named": PUBLIC}, {"has_front": True}, {"has_nat": True}, {"tasks": PUBLIC}])
+def test_what_is_public_by_intent_is_not_made_private(signs: Mapping[str, Any]) -> None:
+    """Where a second private subnet is lacking, a subnet that serves the public is not taken for it."""
+    public = (*pair(IGW, "p1", "p2", has_front=True), subnet("s", "b", IGW, table="own", **signs))
+    assert found(*public, subnet("q1", "a", NAT))["s"] is PUBLIC
+
+
+def test_the_subnet_without_public_addresses_is_the_private_one() -> None:
+    """Of the subnets that follow the public table, the one that maps public addresses is not the mistaken one."""
+    subnets = (
+        *pair(IGW, "p1", "p2", maps_public_ip=True),
+        subnet("s", "b", IGW, maps_public_ip=True),
+        subnet("q1", "a", NAT),
+    )
+    assert found(*subnets)["s"] is PUBLIC
+
+
+def test_the_strongest_signs_tell_which_subnet_is_the_mistaken_one() -> None:
+    """Of two that could complete a pair, the one that more speaks for, whatever the order."""
+    mapped = subnet("m", "b", NONE, table="one", maps_public_ip=True)
+    nat = subnet("n", "b", NONE, table="two", has_nat=True, named=PRIVATE)
+    front = subnet("f", "b", NAT, table="three", has_front=True)
+    private = pair(NAT, "q1", "q2", named=PRIVATE)
+    for order in ((mapped, front), (front, mapped)):
+        told = found(subnet("p1", "a", IGW), *order, *private)
+        assert (told["f"], told["m"]) == (PUBLIC, PRIVATE)
+    assert found(subnet("p1", "a", IGW), nat, *private)["n"] is PRIVATE
+    mistaken = subnet("t", "b", IGW, table="x", tasks=PRIVATE, maps_public_ip=True)
+    plain = subnet("u", "b", IGW, table="y")
+    front_pair = pair(IGW, "p1", "p2", has_front=True)
+    for order in ((mistaken, plain), (plain, mistaken)):
+        told = found(*front_pair, *order, subnet("q1", "a", NAT))
+        assert (told["t"], told["u"]) == (PUBLIC, PRIVATE)
+
+
+def test_without_a_private_subnet_two_tables_tell_the_pairs_apart() -> None:
+    """Where all follow the internet gateway, a table of its own is the private one; one table for all is not."""
+    one = (*pair(IGW, "p1", "p2", table="one", has_front=True), *pair(IGW, "q1", "q2", table="one"))
+    assert set(found(*one).values()) == {PUBLIC}

@@ -147,3 +147,20 @@ def test_what_cloudtrail_was_not_asked_is_open() -> None:
             getattr(Trail(account.evidence), claim)
     assert not trail().uses_of_the_command_line
     assert not trail(name="GetAuthorizationToken").shows_a_login
+
+
+def test_what_another_region_shows_decides_beside_a_refusal() -> None:
+    """Whichever was asked first; the event that shows it is named."""
+    for refused, told in (("eu-west-1", "us-east-1"), ("us-east-1", "eu-west-1")):
+        account = Account().refuse("cloudtrail.LookupEvents", "EventName=ListUsers", region=refused)
+        account.answer("cloudtrail.LookupEvents", "EventName=ListUsers", region=told, Events=[event()])
+        found = Trail(account.evidence).uses_of_the_command_line
+        assert found
+        assert found.found == "CloudTrail shows ListUsers at 2026-11-19T10:00:00+00:00"
+
+
+def test_the_home_region_is_the_one_that_has_to_be_asked() -> None:
+    """Where nothing was asked about users there, that is what is missing."""
+    account = Account().answer("cloudtrail.LookupEvents", "EventName=PutImage", region="us-east-1", Events=[])
+    with pytest.raises(Unverified, match="in eu-west-1"):
+        _ = Trail(account.evidence).uses_of_the_command_line

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
-from grader.errors import Missing, Pending
+from grader.errors import Missing, Pending, Unverified
+from grader.evidence import Evidence
 from grader.evidence.tracking import Remark, reading
 from grader.model.findings import Finding
-from grader.model.network import Tenants
-from grader.model.vpcs import Vpc
+from grader.model.network import Network, Tenants
+from grader.model.vpcs import Vpc, Vpcs
+from tests.model.evidence import DENIED
 from tests.model.networks import (
     GATEWAY,
     MAIN,
@@ -19,6 +21,7 @@ from tests.model.networks import (
     PRIVATE_TABLE,
     PUBLIC,
     PUBLIC_TABLE,
+    REGION,
     gateway,
     nat,
     subnet,
@@ -307,3 +310,194 @@ def test_blocked_internet_gateways_are_remarked() -> None:
     one = lab(BlockPublicAccessStates={"InternetGatewayBlockMode": "block-bidirectional"})
     assert one.has_attached_internet_gateway
     assert any("Block Public Access" in text for text in remarks(lambda: one.has_attached_internet_gateway))
+
+
+def test_what_aws_says_of_a_vpc_is_read() -> None:
+    """Each block once, without those that were taken away; and where it was read."""
+    associated = [
+        {"CidrBlock": "10.0.0.0/16", "CidrBlockState": {"State": "associated"}},
+        {"CidrBlock": "10.1.0.0/16"},
+        {"CidrBlock": "10.2.0.0/16", "CidrBlockState": {"State": "disassociated"}},
+    ]
+    one = vpc(CidrBlockAssociationSet=associated, Tags=[{"Key": "Name", "Value": "lab"}])
+    assert one.cidrs == ("10.0.0.0/16", "10.1.0.0/16")
+    assert [str(block) for block in one.network_blocks] == ["10.0.0.0/16", "10.1.0.0/16"]
+    assert (repr(one), one.region, one.state) == ("VPC lab (vpc-1)", "eu-west-1", "available")
+    assert [(one.operation, one.region) for one in one.sources] == [("ec2.DescribeVpcs", "eu-west-1")]
+    assert (one.is_default, one.instance_tenancy, one.blocks_internet_gateways) == (False, "default", False)
+    bare = vpc(IsDefault=None, InstanceTenancy=None, State=None)
+    assert bare.has_default_tenancy
+    assert (bare.is_default, bare.state) == (False, "available")
+
+
+def test_an_internet_gateway_that_lets_traffic_through_is_not_remarked() -> None:
+    """Block Public Access that is off, or not told of, keeps nothing out."""
+    for one in (lab(), lab(BlockPublicAccessStates={"InternetGatewayBlockMode": "off"})):
+        assert remarks(lambda one=one: one.has_attached_internet_gateway) == []
+
+
+def test_an_attached_gateway_goes_before_a_loose_one() -> None:
+    """Of several the first by id, whatever AWS's order; one of another VPC is never taken."""
+    loose, own, second = gateway("igw-0"), gateway("igw-2", "vpc-1"), gateway("igw-1", "vpc-1")
+    assert lab(gateways=(loose, own, second)).internet_gateway.id == "igw-1"
+    assert lab(gateways=(gateway("igw-9"), loose)).internet_gateway.id == "igw-0"
+    with pytest.raises(Missing, match="no internet gateway"):
+        _ = lab(gateways=(gateway("igw-3", "vpc-2"),)).internet_gateway
+
+
+def test_a_public_subnet_that_lacks_its_route_beside_two_is_remarked() -> None:
+    """It costs nothing, and is named; where the two are not there it is a loss and no remark."""
+    subnets = (*PUBLIC, subnet("public-3", "c"), *PRIVATE)
+    said = remarks(lambda: lab(subnets=subnets).public_subnets_route_to_internet_gateway)
+    assert len(said) == 1
+    assert "public-3" in said[0]
+    assert remarks(lambda: lab().public_subnets_route_to_internet_gateway) == []
+    without = (MAIN, table("public", subnets=["public-1", "public-2"]), PRIVATE_TABLE)
+    assert remarks(lambda: lab(subnets=subnets, tables=without).public_subnets_route_to_internet_gateway) == []
+
+
+def test_in_one_zone_one_route_is_enough() -> None:
+    """That the pair lacks a second zone is charged as the pair alone."""
+    one = lab(subnets=(PUBLIC[0], *PRIVATE))
+    assert fails(one) == {"public pair"}
+
+
+def test_live_nat_gateways_come_first() -> None:
+    """An available one before one that is pending, that before one that is gone; then by id."""
+    states = {"nat-1": "deleted", "nat-2": "pending", "nat-4": "available", "nat-3": "available", "nat-0": "failed"}
+    one = lab(nats=[nat(name, "public-1", state) for name, state in states.items()])
+    assert [gateway.id for gateway in one.nat_gateways] == ["nat-3", "nat-4", "nat-2", "nat-0", "nat-1"]
+
+
+def test_why_a_nat_gateway_does_not_count_is_said_of_the_best_one() -> None:
+    """Of several, the live one is the one to talk about."""
+    private = nat("nat-9", "public-1", ConnectivityType="private")
+    gone = nat("nat-0", "public-1", "deleted")
+    found = lab(nats=(gone, private)).has_public_nat_gateway
+    assert not found
+    assert found.found == "NAT gateway nat-9 has private connectivity"
+    expected = "an available public NAT gateway with an Elastic IP in a public subnet"
+    for described, words in (
+        (gone, "is deleted"),
+        (nat("nat-1", "public-1", NatGatewayAddresses=[]), "has no Elastic IP"),
+        (nat("nat-1", "elsewhere"), "is in no subnet of VPC vpc-1"),
+        (nat("nat-1", "private-1"), "is in the private subnet private-1"),
+        (private, "has private connectivity"),
+    ):
+        said = lab(nats=(described,)).has_public_nat_gateway
+        assert words in said.found
+        assert said.expected == expected
+
+
+def test_a_regional_nat_gateway_is_remarked() -> None:
+    """It needs no subnet, and earns the share."""
+    one = lab(nats=(nat("nat-1", "", AvailabilityMode="regional"),))
+    assert any("regional" in text for text in remarks(lambda: one.has_public_nat_gateway))
+
+
+def test_a_nat_gateway_in_another_vpcs_subnet_does_not_count() -> None:
+    """Though AWS says that it is of this one."""
+    foreign = subnet("foreign", VpcId="vpc-2")
+    assert "NAT gateway" in fails(lab(subnets=(*PUBLIC, *PRIVATE, foreign), nats=(nat("nat-1", "foreign"),)))
+
+
+def test_private_tables_are_those_that_private_subnets_follow_and_the_spare_ones() -> None:
+    """Neither the main table where nobody follows it, nor one that a public subnet follows."""
+    spare = table("spare", to("nat-1"))
+    one = lab(tables=(MAIN, PUBLIC_TABLE, PRIVATE_TABLE, spare))
+    assert [each.id for each in one.private_route_tables] == ["rtb-private", "rtb-spare"]
+    assert [each.id for each in lab(tables=(MAIN, PUBLIC_TABLE)).private_route_tables] == ["rtb-main"]
+    shared = (MAIN, table("public", to("igw-1"), subnets=["public-1", "public-2", "private-1", "private-2"]), spare)
+    assert [each.id for each in lab(tables=shared).private_route_tables] == ["rtb-spare"]
+
+
+def test_without_any_private_subnet_the_spare_table_has_to_carry_the_route() -> None:
+    """And without any such table it is missing."""
+    tables = (MAIN, PUBLIC_TABLE, table("private", to("nat-1")))
+    assert "NAT routes" not in fails(lab(subnets=PUBLIC, tables=tables))
+    empty = (MAIN, PUBLIC_TABLE, table("private"))
+    assert "NAT routes" in fails(lab(subnets=PUBLIC, tables=empty))
+    with pytest.raises(Missing, match="no private route table"):
+        _ = lab(subnets=PUBLIC, tables=(MAIN, PUBLIC_TABLE)).private_route_table_leads_to_nat_gateway
+
+
+def test_what_is_wrong_with_the_private_route_is_said() -> None:
+    """That there is none, where it leads, or what became of the gateway."""
+    expected = "0.0.0.0/0 → a live NAT gateway of this VPC"
+    for route, words in (
+        ((), "has no route to 0.0.0.0/0"),
+        ((to("eni-1"),), "eni-1"),
+        ((to("nat-1", "blackhole"),), "(blackhole), which is available"),
+    ):
+        tables = (MAIN, PUBLIC_TABLE, table("private", *route, subnets=["private-1", "private-2"]))
+        found = lab(tables=tables).private_route_table_leads_to_nat_gateway
+        assert not found
+        assert words in found.found
+        assert found.expected == expected
+
+
+def test_public_addresses_behind_a_nat_route_are_remarked() -> None:
+    """They have no effect there; in a subnet that routes to the internet gateway, or nowhere, they may have one."""
+    ids = ("subnet-private-1", "subnet-private-2")
+    exposed = Tenants(services=frozenset(ids), exposed=frozenset(ids))
+    assert any("public IP" in text for text in remarks(lambda: lab(tenants=exposed).has_private_subnets(ids)))
+    assert remarks(lambda: lab().has_private_subnets(ids)) == []
+    dead = table("private", to("nat-1", "blackhole"), subnets=["private-1", "private-2"])
+    for other in (dead, table("private", subnets=["private-1", "private-2"]), table("private", subnets=["private-1"])):
+        one = lab(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, other))
+        assert remarks(lambda one=one: one.has_private_subnets(ids)) == []
+    half = table("one", to("nat-1"), subnets=["private-1"])
+    mixed = lab(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, half))
+    assert remarks(lambda: mixed.has_private_subnets(ids)) == []
+
+
+def test_in_each_zone_the_subnet_that_is_right_counts() -> None:
+    """A second one of the same zone that lacks its route takes nothing from it."""
+    subnets = (*PUBLIC, subnet("public-0", "a"), *PRIVATE)
+    one = lab(subnets=subnets)
+    assert [each.name for each in one.public_subnets][:2] == ["public-0", "public-1"]
+    assert fails(one) == set()
+
+
+def test_a_nat_route_that_is_waited_for_is_not_lost_for_want_of_an_association() -> None:
+    """The service's subnet follows no table, and the table that will carry the route exists: only that is lost."""
+    tables = (MAIN, PUBLIC_TABLE, table("private", to("nat-1"), subnets=["private-1"]))
+    used = Tenants(services=frozenset({"subnet-private-1", "subnet-private-2"}))
+    one = lab(tables=tables, tenants=used, nats=(nat("nat-1", "public-1", "pending"),))
+    with pytest.raises(Pending):
+        _ = one.private_route_table_leads_to_nat_gateway
+    assert fails(lab(tables=tables, tenants=used)) == {"private tables"}
+
+
+class TestRefusals:
+    def refused(self, *operations: str, tenants: Tenants | None = None, nat_in: str = "public-1") -> Vpc:
+        """A correct VPC, but for a third public subnet without a route, of which AWS refuses some answers."""
+        tables = (MAIN, PUBLIC_TABLE, PRIVATE_TABLE)
+        answers: dict[str, Any] = {
+            "ec2.DescribeVpcs": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}]},
+            "ec2.DescribeSubnets": {"Subnets": [*PUBLIC, subnet("public-3", "c"), *PRIVATE]},
+            "ec2.DescribeRouteTables": {"RouteTables": list(tables)},
+            "ec2.DescribeInternetGateways": {"InternetGateways": [GATEWAY]},
+            "ec2.DescribeNatGateways": {"NatGateways": [nat("nat-1", nat_in)]},
+        }
+        entries = {name: {"response": response} for name, response in answers.items()}
+        entries.update(dict.fromkeys(operations, DENIED))
+        calls = {name: {REGION: {"": entry}} for name, entry in entries.items()}
+        evidence = Evidence({"meta": {"regions": [REGION]}, "calls": calls})
+        return Vpcs(Network(evidence, REGION, tenants or Tenants())).all[0]
+
+    def test_a_nat_gateway_is_not_lost_for_a_gateway_that_aws_hides(self) -> None:
+        """Whether its subnet has a way out is unknown then, and so is whose fault a missing one would be."""
+        hidden = "ec2.DescribeInternetGateways"
+        assert self.refused(hidden).has_public_nat_gateway
+        with pytest.raises(Unverified, match="ec2:DescribeInternetGateways"):
+            _ = self.refused(hidden, nat_in="public-3").has_public_nat_gateway
+        assert not self.refused(nat_in="public-3").has_public_nat_gateway
+
+    def test_no_remark_is_made_on_what_is_unknown(self) -> None:
+        """Public addresses have no effect only where the route to the NAT gateway was seen."""
+        ids = ("subnet-private-1", "subnet-private-2")
+        exposed = Tenants(services=frozenset(ids), exposed=frozenset(ids))
+        seen, unseen = self.refused(tenants=exposed), self.refused("ec2.DescribeRouteTables", tenants=exposed)
+        assert len(remarks(lambda: seen.has_private_subnets(ids))) == 1
+        assert remarks(lambda: unseen.has_private_subnets(ids)) == []

@@ -27,7 +27,11 @@ def test_it_ends_after_fifteen_minutes() -> None:
 
 def test_an_age_is_in_words() -> None:
     """Minutes, then hours, then days."""
-    assert age(NOW - timedelta(minutes=90), NOW) == "90 minutes"
+    assert age(NOW - timedelta(minutes=90, seconds=59), NOW) == "90 minutes"
+    assert age(NOW - timedelta(minutes=119), NOW) == "119 minutes"
+    assert age(NOW - timedelta(minutes=120), NOW) == "2 hours"
+    assert age(NOW - timedelta(hours=71), NOW) == "71 hours"
+    assert age(NOW - timedelta(hours=72), NOW) == "3 days"
     assert age(NOW - timedelta(hours=18), NOW) == "18 hours"
     assert age(NOW - timedelta(days=4), NOW) == "4 days"
     assert age(NOW + timedelta(minutes=1), NOW) == "0 minutes"
