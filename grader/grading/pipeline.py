@@ -9,9 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader import __version__
 from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.regions import Regions
+from grader.grading.controls import with_controls
 from grader.grading.explaining import diagnosed, explained
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
@@ -80,6 +82,7 @@ def grade_all(
         result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
         diagnosis = diagnosed(sets[0].lab) if result.lost else None
         items, why = explained(result.items, diagnosis)
+        items = with_controls(items, rubric, sets[0].lab)
         result = replace(result, items=items, why=why)
         deliver(evidence, Graded(evidence, sets[0].lab, result, diagnosis if why is not None else None))
 
@@ -157,6 +160,12 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
         sets_left_out=left_out,
+        grader=__version__,
+        rubric=rubric.path.name,
+        rubric_digest=rubric.digest,
+        profile=evidence.meta.text("profile", ""),
+        student=evidence.meta.text("student", ""),
+        feeds_converted=bool(variant and variant.convert_to is not None and variant.feeds_converted),
     )
 
 

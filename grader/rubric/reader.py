@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.parameters import KNOWN, filled, named_in, parameter
 from grader.rubric.queries import checked_question
 from grader.rubric.renamed_checks import WITHOUT_PARAMETERS, current, currents
-from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
+from grader.rubric.scheme import CONTROLLED, QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
 
@@ -20,7 +22,8 @@ FORMAT = 1
 def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
     """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RubricError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
     except OSError as error:
@@ -28,12 +31,14 @@ def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
             f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
         ) from error
     root = read_marked(text, str(path), RubricError)
-    return _Reader(path, (path.parent, path.parent / "checks", *search), search).rubric(root)
+    digest = sha256(content).hexdigest()
+    return _Reader(path, (path.parent, path.parent / "checks", *search), search, digest).rubric(root)
 
 
 class _Reader:
-    def __init__(self, path: Path, folders: tuple[Path, ...], ours: tuple[Path, ...]) -> None:
+    def __init__(self, path: Path, folders: tuple[Path, ...], ours: tuple[Path, ...], digest: str) -> None:
         self.path = path
+        self.digest = digest
         self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
         self.ours = frozenset(folder.resolve() for folder in ours)
         self.item_ids: dict[str, str] = {}
@@ -42,7 +47,7 @@ class _Reader:
         self.used: set[str] = set(KNOWN)
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with"))
+        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "feeds"))
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
         given = keys["with"].mapping() if "with" in keys else {}
@@ -70,9 +75,10 @@ class _Reader:
             )
         return Rubric(
             path=self.path,
+            digest=self.digest,
             lab=keys["lab"].text(),
             sections=sections,
-            variants=self._variants(keys.get("variants")),
+            variants=self._variants(keys.get("variants"), _feeds_converted(keys["feeds"]) if "feeds" in keys else False),
             bonus=self._bonus(keys.get("bonus")),
             parameters=self.shared,
         )
@@ -128,7 +134,10 @@ class _Reader:
             name: currents(one.text() for one in keys[name].sequence()) if name in keys else ()
             for name in ("builds_on", "runs_through")
         }
-        controls = tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
+        if "controls" in keys:
+            # Until 0.2 a control stood at an item, which a control never is: it decides of one row's resource.
+            of_item = self._controls(keys)
+            rows = (replace(rows[0], controls=(*of_item, *rows[0].controls)),) if len(rows) == 1 else rows
         return Item(
             id=identifier,
             title=self._filled(keys["title"], values),
@@ -137,20 +146,25 @@ class _Reader:
             link=link,
             builds_on=below["builds_on"],
             runs_through=below["runs_through"],
-            controls=controls,
             checks=rows,
             section=section,
             where=entry.where,
         )
 
+    def _controls(self, keys: dict[str, Marked]) -> tuple[Control, ...]:
+        return tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
+
     def _control(self, entry: Marked) -> Control:
-        keys = entry.mapping(needs=("standard", "id"))
-        return Control(keys["standard"].text(), keys["id"].text())
+        keys = entry.mapping(needs=("standard", "id"), may=("of",))
+        noun = keys["of"].text() if "of" in keys else ""
+        if noun and noun not in CONTROLLED:
+            raise keys["of"].wrong(f"there is no resource {noun!r}.", f"There is: {', '.join(CONTROLLED)}.")
+        return Control(keys["standard"].text(), keys["id"].text(), noun)
 
     def _row(self, entry: Marked, place: str, hint: Marked, of_item: dict[str, Marked]) -> CheckRow:
         keys = entry.mapping(
             needs=("points",),
-            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through"),
+            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through", "controls"),
         )
         points = keys["points"].decimal()
         if "ask" in keys:
@@ -193,6 +207,7 @@ class _Reader:
             where=entry.where,
             runs_through=_texts(keys),
             shared=tuple(sorted(shared.items())),
+            controls=self._controls(keys),
         )
 
     def _question(
@@ -213,6 +228,7 @@ class _Reader:
             operation=question.operation,
             where=entry.where,
             runs_through=_texts(keys),
+            controls=self._controls(keys),
         )
 
     def _filled(self, entry: Marked, values: dict[str, Any]) -> str:
@@ -230,12 +246,12 @@ class _Reader:
         self.used.update(names)
         return filled(text, values)
 
-    def _variants(self, entry: Marked | None) -> dict[str, Variant]:
+    def _variants(self, entry: Marked | None, feeds_converted: bool) -> dict[str, Variant]:
         if entry is None:
             return {}
         found = {}
         for name, value in entry.mapping().items():
-            keys = value.mapping(needs=("title", "not_applicable"), may=("convert_to", "note"))
+            keys = value.mapping(needs=("title", "not_applicable"), may=("convert_to", "note", "feeds"))
             excluded = [one for one in keys["not_applicable"].sequence()]
             for one in excluded:
                 if one.text() not in self.item_ids:
@@ -246,7 +262,10 @@ class _Reader:
                 not_applicable=frozenset(one.text() for one in excluded),
                 convert_to=keys["convert_to"].decimal() if "convert_to" in keys else None,
                 note=keys["note"].text() if "note" in keys else "",
+                feeds_converted=_feeds_converted(keys["feeds"]) if "feeds" in keys else feeds_converted,
             )
+            if "feeds" in keys and found[name].feeds_converted and found[name].convert_to is None:
+                raise keys["feeds"].wrong(f"variant {name!r} is not converted.", "Give it convert_to.")
         return found
 
     def _bonus(self, entry: Marked | None) -> Bonus:
@@ -262,6 +281,13 @@ class _Reader:
     def _award(self, entry: Marked) -> tuple[Fraction, str]:
         keys = entry.mapping(needs=("points", "reason"))
         return keys["points"].decimal(), keys["reason"].text()
+
+
+def _feeds_converted(entry: Marked) -> bool:
+    """Which score leaves for other tools: ``converted``, or ``points`` as they are."""
+    if entry.text() not in ("converted", "points"):
+        raise entry.wrong(f"feeds is {entry.text()!r}.", "Write converted or points.")
+    return entry.text() == "converted"
 
 
 def _texts(keys: dict[str, Marked]) -> tuple[str, ...]:

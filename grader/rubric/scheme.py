@@ -15,6 +15,13 @@ QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
 
 
+CONTROLLED = (
+    "administrator", "bucket", "cluster", "load_balancer", "load_balancer_group", "repository", "resource_group",
+    "service", "target_group", "task_definition", "vpc",
+)  # fmt: skip
+"""The nouns of resources that a control can be about."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckRow:
     """One check of an item and its share. ``id`` is unique in the rubric.
@@ -33,6 +40,7 @@ class CheckRow:
     where: str
     runs_through: tuple[str, ...] = ()
     shared: tuple[tuple[str, Any], ...] = ()
+    controls: tuple[Control, ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -42,10 +50,14 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control of a standard that an item corresponds to: ``CIS AWS Foundations Benchmark v5.0.0``, ``1.4``."""
+    """A control of a standard that a check decides: ``CIS AWS Foundations Benchmark v5.0.0``, ``1.4``.
+
+    ``of`` is the noun of the resource that it is about (``load_balancer``); empty for the account itself.
+    """
 
     standard: str
     id: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +75,6 @@ class Item:
     link: str
     builds_on: tuple[str, ...]
     runs_through: tuple[str, ...]
-    controls: tuple[Control, ...]
     checks: tuple[CheckRow, ...]
     section: str
     where: str
@@ -80,13 +91,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The rubric for another kind of account. ``convert_to`` is the scale beside the score, if any."""
+    """The rubric for another kind of account. ``convert_to`` is the scale beside the score, if any.
+
+    ``feeds_converted``: what leaves for other tools is on that scale.
+    """
 
     name: str
     title: str
     not_applicable: frozenset[str]
     convert_to: Fraction | None
     note: str
+    feeds_converted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +115,10 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A marking scheme. ``parameters`` are the numbers and names of its lab."""
+    """A marking scheme; ``digest`` is the SHA-256 of its file, ``parameters`` are the numbers and names of its lab."""
 
     path: Path
+    digest: str
     lab: str
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]

@@ -92,7 +92,7 @@ def test_the_page_is_written_where_reports_go(run: Run) -> None:
 @pytest.mark.parametrize(
     "option",
     ["--json", "--junit", "--markdown", "--annotations", "--sarif", "--ocsf", "--gradescope", "--prairielearn",
-     "--autolab", "--classroom", "--html"],
+     "--autolab", "--html"],
 )  # fmt: skip
 def test_a_dash_is_standard_output_and_then_nothing_else(run: Run, option: str) -> None:
     """The result goes to standard output alone when it is asked for there; a file holds the same."""
