@@ -89,7 +89,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
 
         outputs = Outputs(OutputOptions({}, evidence=evidence), several=len(accesses) > 1)
         _ask(reading, rubric.read(), rubric)
-        for kept in _evidence(reading, outputs):
+        for kept in _evidence(reading, outputs, accesses):
             outputs.codes.append(0)
             if evidence != STANDARD_OUTPUT:
                 click.echo(f"account {kept.account}: {kept.source}")
@@ -102,7 +102,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str) -> int:
 @output_options
 def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions) -> int:
     """Grade kept evidence, without asking AWS anything."""
-    from grader.cli.outputs import Outputs
+    from grader.cli.outputs import Outputs, check_threshold
     from grader.evidence import load_evidence
 
     with closing(Outputs(output, several=len(files) > 1)) as outputs:
@@ -114,7 +114,9 @@ def grade(files: tuple[str, ...], grading: GradingOptions, output: OutputOptions
                 except GraderError as error:
                     outputs.failed(error)
 
-        _grade(accounts(), grading.read(), grading, outputs)
+        rubric = grading.read()
+        check_threshold(rubric, grading.variant, output.fail_under)
+        _grade(accounts(), rubric, grading, outputs)
         return outputs.finish()
 
 
@@ -204,13 +206,14 @@ def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: Output
 
     several = len(accesses) > 1
     with _garbage_kept(not several), Reading(accesses) as reading:
-        from grader.cli.outputs import Outputs
+        from grader.cli.outputs import Outputs, check_threshold
 
         with closing(Outputs(output, several)) as outputs:
             rubric = grading.read()
+            check_threshold(rubric, grading.variant, output.fail_under)
             _ask(reading, rubric, grading)
             outputs.prepare()
-            _grade(_evidence(reading, outputs), rubric, grading, outputs)
+            _grade(_evidence(reading, outputs, accesses), rubric, grading, outputs)
             return outputs.finish()
 
 
@@ -248,12 +251,14 @@ def _ask(reading: Reading, rubric: Rubric, options: RubricOptions) -> None:
     reading.ask(operations_for(rubric.applicable(rubric.variant(options.variant))))
 
 
-def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
+def _evidence(reading: Reading, outputs: Outputs, accesses: tuple[Access, ...]) -> Iterator[Evidence]:
     """The evidence of each account, as it is read; what cannot be read is said and left out."""
-    for found in reading:
+    for access, found in zip(accesses, reading, strict=False):
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
+        if access.profile:
+            found["meta"]["profile"] = access.profile
         yield outputs.kept_evidence(found)
 
 

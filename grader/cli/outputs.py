@@ -15,15 +15,17 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from grader.cli.files import check_folder, write_text, write_texts
+from grader.cli.names import FileNames, tells_apart
 from grader.cli.options import STANDARD_OUTPUT, OutputOptions
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.foreign_text import one_line
-from grader.grading.results import Outcome, Result
+from grader.grading.results import Outcome, Result, points
 from grader.report.formats import FORMATS, renderer
 
 if TYPE_CHECKING:
     from grader.grading.pipeline import Graded
+    from grader.rubric import Rubric
 
 REPORTS = "reports"
 
@@ -37,7 +39,7 @@ class Outputs:
     codes: list[int] = field(default_factory=list)
     kept: list[Graded] = field(default_factory=list)
     documents: IO[str] | None = None
-    used: dict[str, int] = field(default_factory=dict)
+    names: FileNames = field(default_factory=FileNames)
 
     def __post_init__(self) -> None:
         named = (
@@ -46,28 +48,33 @@ class Outputs:
             ("--pytest-html", self.wanted.pytest_html),
         )
         for option, target in named:
-            if self.several and target is not None and target != STANDARD_OUTPUT and "{account}" not in target:
+            if self.several and target is not None and not tells_apart(target):
                 raise UsageError(
-                    "several accounts cannot share one file.", where=option, remedy="Put {account} into its name."
+                    "several accounts cannot share one file.",
+                    where=option,
+                    remedy="Put {account}, {source} or {profile} into its name.",
                 )
         alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
         if self.several and alone:
             raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
-        if self.wanted.pytest_html is not None and "{account}" not in str(Path(self.wanted.pytest_html).parent):
+        if self.wanted.pytest_html is not None and not tells_apart(str(Path(self.wanted.pytest_html).parent)):
             check_folder(self.wanted.pytest_html)
 
     def kept_evidence(self, document: dict[str, Any]) -> Evidence:
         """The evidence of an account that was read, after writing it where that was asked for."""
-        account = str(document["meta"].get("account", "unknown"))
+        meta = document["meta"]
+        account = str(meta.get("account", "unknown"))
+        source = f"account {account}"
         if self.wanted.evidence is None:
-            return Evidence(document, source=f"account {account}")
-        target = self.target(self.wanted.evidence, account)
+            return Evidence(document, source=source)
+        target = self.target(self.wanted.evidence, account, source, str(meta.get("profile", "")))
         write_text(target, json.dumps(document, indent=1) + "\n")
         return Evidence(document, source=target)
 
     def raw_run(self, evidence: Evidence) -> Path:
         """Where pytest-html writes the report of one account; it does so itself, so the place is tried before."""
-        target = self.target(self.wanted.pytest_html or "", evidence.account)
+        profile = evidence.meta.text("profile", "")
+        target = self.target(self.wanted.pytest_html or "", evidence.account, evidence.source, profile)
         check_folder(target)
         return Path(target)
 
@@ -87,7 +94,10 @@ class Outputs:
             self.failed(graded)
             return
         result = graded.result
-        self.codes.append(exit_code(result, self.wanted.fail_under))
+        try:
+            self.codes.append(exit_code(result, self.wanted.fail_under))
+        except UsageError as error:
+            self.failed(error)
         page = self._page(graded)
         if self.wanted.table:
             self._show(result, page)
@@ -133,21 +143,18 @@ class Outputs:
         yield from iter(lambda: kept.read(65536), "")
         yield "\n]\n" if self.several else "\n"
 
-    def target(self, template: str, account: str) -> str:
-        """A file name with ``{account}`` filled in, a number added where an earlier account has taken it."""
-        safe = "".join(one if one.isalnum() or one in "-_" else "_" for one in account[:60]) or "unknown"
-        path = Path(template.replace("{account}", safe))
-        if str(path) == STANDARD_OUTPUT:
-            return STANDARD_OUTPUT
-        number = self.used[str(path)] = self.used.get(str(path), 0) + 1
-        return str(path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}"))
+    def target(self, template: str, account: str, source: str, profile: str) -> str:
+        """A file name with what stands in braces filled in, a number added where an earlier account has taken it."""
+        return self.names.take(template, {"account": account, "source": source, "profile": profile})
 
     def _page(self, graded: Graded) -> str:
         if self.wanted.no_html:
             return ""
         from grader.report.page.page import render_page
 
-        target = self.target(self.wanted.html or f"{REPORTS}/{{account}}.html", graded.result.account)
+        result = graded.result
+        name = self.wanted.html or f"{REPORTS}/{{account}}.html"
+        target = self.target(name, result.account, result.source, result.profile)
         write_text(target, render_page(graded))
         return target
 
@@ -163,11 +170,38 @@ class Outputs:
 
 
 def exit_code(result: Result, fail_under: Fraction | None) -> int:
-    """0 every point earned (or the threshold reached), 1 points lost, 3 some points open."""
+    """0 every point earned (or the threshold reached), 1 points lost, 3 some points open.
+
+    Compared is the score that leaves. Raises ``UsageError`` for a threshold that nobody can reach.
+    """
     if fail_under is not None:
-        low, high = result.score_range
+        low, high = result.feed_range
+        most = result.feed_max + result.bonus * result.scale
+        if fail_under > most:
+            raise UsageError(
+                f"{points(fail_under)} points are more than the {points(most)} that there are.",
+                where="--fail-under",
+                remedy="Name a score that can be reached.",
+            )
         return 0 if low >= fail_under else 3 if high >= fail_under else 1
     return 3 if result.open else 1 if result.lost else 0
+
+
+def check_threshold(rubric: Rubric, variant: str | None, fail_under: Fraction | None) -> None:
+    """Raise ``UsageError`` for a threshold that no account can reach, before one is read."""
+    if fail_under is None:
+        return
+    bonus = sum((award for award, _ in rubric.bonus.awards), Fraction(0))
+    scales = [rubric.max_score]
+    for one in rubric.variants.values() if variant is None else [rubric.variants[variant]]:
+        scales.append(one.convert_to if one.feeds_converted and one.convert_to is not None else Fraction(0))
+    most = max(scales) + bonus
+    if fail_under > most:
+        raise UsageError(
+            f"{points(fail_under)} points are more than the {points(most)} that there are.",
+            where="--fail-under",
+            remedy="Name a score that can be reached.",
+        )
 
 
 def complain(error: GraderError) -> None:

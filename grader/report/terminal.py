@@ -12,7 +12,7 @@ import click
 from grader.foreign_text import printable
 from grader.grading.causes import roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
-from grader.report.wording import LOOKS, NOT_COUNTED, caused_by
+from grader.report.wording import LOOKS, NOT_COUNTED, caused_by, whose_words
 
 MOST_CAUSES = 3
 """How many of the causes are named at the end."""
@@ -49,6 +49,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
     yield click.style(result.lab, bold=True)
     where = ", ".join(result.regions) if len(result.regions) <= 4 else f"{len(result.regions)} regions"
     yield f"account {result.account} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
+    yield from wrapped(whose_words(result), "", width)
     if result.variant:
         yield f"variant {result.variant}: {result.variant_title}"
     for notice in result.notices:

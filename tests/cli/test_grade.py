@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from grader.rubric import default_rubric
 from tests.cases import GOLDEN, patched
 from tests.cli.conftest import Run
 
@@ -242,3 +243,51 @@ def test_the_same_from_a_shell(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert b"-0.10" in done.stdout
     assert done.stdout.isascii()
+
+
+def test_names_have_the_source_and_the_profile_in_them(run: Run) -> None:
+    """{source} is the file without its suffix, {profile} what the account was read as; none is written twice."""
+    other = patched("M212")
+    other["meta"]["profile"] = "lab/two"
+    kept("monday", other)
+    Path("sub").mkdir()
+    Path("sub/monday.json").write_text(json.dumps(patched("M122")), encoding="utf-8")
+    run("grade", GOLDEN, "monday.json", "sub/monday.json", "--html", "out/{account}.{source}.{profile}.html")
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        "123456789012.golden.default.html",
+        "123456789012.monday.default.html",
+        "123456789012.monday.lab_two.html",
+    ]
+    run("grade", GOLDEN, GOLDEN, "sub/monday.json", "--html", "again/{source}.html")
+    assert sorted(path.name for path in Path("again").iterdir()) == ["golden-2.html", "golden.html", "monday.html"]
+
+
+def test_a_threshold_that_nobody_can_reach_is_wrong_usage(run: Run) -> None:
+    """Above the maximum nothing is graded; the Academy's maximum is the converted one."""
+    ran = run("grade", GOLDEN, "--fail-under", "10.5", "--no-html")
+    assert ran.code == 2
+    assert "10.50 points are more than the 10.00 that there are" in ran.errors
+    assert ran.output == ""
+    assert run("grade", kept("V119"), "--fail-under", "10", "--no-html").code == 0
+    rubric = Path("rubric.yaml")
+    rubric.write_text(default_rubric().read_text("utf-8").replace("    feeds: converted", "    #"), encoding="utf-8")
+    ran = run("grade", "V119.json", "--rubric", "rubric.yaml", "--fail-under", "9.5", "--no-html")
+    assert (ran.code, "9.50 points are more than the 9.25" in ran.errors) == (2, True)
+
+
+def test_what_a_runner_collects_is_appended_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """$GITHUB_STEP_SUMMARY keeps what other commands of the step wrote; a link is followed and stays one."""
+    Path("real.md").write_text("# Before", encoding="utf-8")
+    Path("summary.md").symlink_to("real.md")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(Path("summary.md").absolute()))
+    run("grade", GOLDEN, "--markdown", "summary.md", "--no-html")
+    run("grade", GOLDEN, "--markdown", "summary.md", "--no-html")
+    text = Path("real.md").read_text(encoding="utf-8")
+    assert text.startswith("# Before\n## Introduction")
+    assert text.count("## Introduction") == 2
+    assert Path("summary.md").is_symlink()
+    Path("result.json").symlink_to("kept.json")
+    run("grade", GOLDEN, "--json", "result.json", "--no-html")
+    run("grade", GOLDEN, "--json", "result.json", "--no-html")
+    assert Path("result.json").is_symlink()
+    assert json.loads(Path("kept.json").read_text(encoding="utf-8"))["score"] == 10.0
