@@ -21,9 +21,8 @@ def write_text(target: str, text: str) -> None:
 def write_texts(target: str, texts: Iterable[str]) -> None:
     """Write texts, one after the other, as UTF-8 to a file or, for ``-``, to standard output.
 
-    A name that ends in ``.gz`` is compressed. A link is followed. What GitHub's runner collects in a file is appended to.
-    Lone surrogates, which no file can hold, are written as escapes. Raises
-    ``UsageError`` where the file cannot be written; an older file of that name then stays as it was.
+    A name that ends in ``.gz`` is compressed. A link is followed. A file in which GitHub's runner collects is appended to.
+    Lone surrogates, which no file can hold, are written as escapes. Raises ``UsageError`` where the file cannot be written; an older file of that name then stays as it was.
     """
     if target == STANDARD_OUTPUT:
         _to_standard_output(texts)

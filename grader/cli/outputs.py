@@ -16,7 +16,7 @@ import click
 
 from grader.cli.files import check_folder, write_text, write_texts
 from grader.cli.names import FileNames, tells_apart
-from grader.cli.options import STANDARD_OUTPUT, OutputOptions
+from grader.cli.options import OutputOptions
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.foreign_text import one_line

@@ -1,7 +1,7 @@
 """Controls of standards: which a check decides, and of which resource of the account.
 
-A control says something of a resource that exists. Where the lab's is missing or AWS would not show it, nothing is said:
-a missing load balancer neither passes nor fails a control about load balancers.
+A control says something of a resource that exists. Where the lab's is missing, or AWS would not show it, there is
+nothing to say: a missing load balancer neither passes nor fails a control about load balancers.
 """
 
 from __future__ import annotations

@@ -143,7 +143,9 @@ def _check(check: CheckResult) -> dict[str, Any]:
 
 def _controlled(control: Controlled) -> dict[str, Any]:
     resource = control.resource
-    about = {} if resource is None else {"id": plain(resource.id), "type": resource.type, "region": plain(resource.region)}
+    about = {}
+    if resource is not None:
+        about = {"id": plain(resource.id), "type": resource.type, "region": plain(resource.region)}
     return {
         "standard": plain(control.standard),
         "id": plain(control.id),

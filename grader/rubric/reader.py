@@ -78,7 +78,7 @@ class _Reader:
             digest=self.digest,
             lab=keys["lab"].text(),
             sections=sections,
-            variants=self._variants(keys.get("variants"), _feeds_converted(keys["feeds"]) if "feeds" in keys else False),
+            variants=self._variants(keys.get("variants"), "feeds" in keys and _feeds_converted(keys["feeds"])),
             bonus=self._bonus(keys.get("bonus")),
             parameters=self.shared,
         )

@@ -49,8 +49,10 @@ if [ -s "$folder/result.json" ]; then
 import json, sys
 with open(sys.argv[1], encoding="utf-8") as file:
     result = json.load(file)
-print("score=%r" % float(result["score"]))
-print("max-score=%r" % float(result["max_score"]))
+feeds = result["feeds"]
+if feeds["score"] is not None:  # nothing could be judged: there is no score, not even 0
+    print("score=%r" % float(feeds["score"]))
+print("max-score=%r" % float(feeds["max_score"]))
 ' "$folder/result.json" >> "$GITHUB_OUTPUT"
 fi
 [ ! -s "$folder/summary.md" ] || cat "$folder/summary.md" >> "${GITHUB_STEP_SUMMARY:?}"

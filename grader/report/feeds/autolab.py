@@ -33,9 +33,10 @@ def _scores(result: Result) -> dict[str, Any]:
 
 
 def _feedback(result: Result) -> dict[str, Any]:
-    stages: dict[str, dict[str, Any]] = {"Graded": {whose_words(result): {"passed": result.is_judged}}}
+    head: dict[str, Any] = {"passed": result.is_judged}
     if not result.is_judged:
-        stages["Graded"] = {whose_words(result): {"passed": False, "hint": "Nothing could be judged: there is no grade."}}
+        head["hint"] = "Nothing could be judged: there is no grade."
+    stages: dict[str, dict[str, Any]] = {"Graded": {whose_words(result): head}}
     for item in result.items:
         if item.outcome is Outcome.NOT_APPLICABLE:
             continue

@@ -40,7 +40,6 @@ def document(result: Result) -> dict[str, Any]:
         "tests": [*(_test(item, result.scale) for item in result.items), *_bonus(result)],
         "extra_data": {
             **whose(result),
-            "outcome": "graded" if result.is_judged else "not_graded",
             "collected_at": result.collected_at.isoformat(),
             "variant": result.variant,
             "points": [float(result.score), float(result.max_score)],
@@ -52,6 +51,7 @@ def document(result: Result) -> dict[str, Any]:
     if not result.is_judged:
         # Without a score and without tests Gradescope enters nothing; a zero would be a grade.
         del document["score"], document["tests"]
+        document["extra_data"]["outcome"] = "not_graded"
         document["output"] = f"Nothing could be judged: this is not a grade.\n{document['output']}"
     return document
 

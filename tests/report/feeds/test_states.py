@@ -15,7 +15,17 @@ from py_ocsf_models.events.findings.compliance_finding import ComplianceFinding
 from sarif.loader import load_sarif_file
 
 from grader.grading.pipeline import Graded
-from grader.report.feeds import annotations, autolab, gradescope, junit, markdown, ocsf, prairielearn, result_json, sarif
+from grader.report.feeds import (
+    annotations,
+    autolab,
+    gradescope,
+    junit,
+    markdown,
+    ocsf,
+    prairielearn,
+    result_json,
+    sarif,
+)
 from grader.report.formats import FORMATS
 
 
@@ -57,9 +67,8 @@ def test_full_marks_in_the_academy_arrive_as_full_marks(graded: Callable[[str], 
 
 def test_every_format_says_whose_result_it_is(graded: Callable[[str], Graded]) -> None:
     """Account, file, profile, student, version and digest of the rubric, in each format."""
-    result = replace(
-        graded("M050").result, source="folder/monday.json", profile="lab", student="ada", grader="9.8.7", rubric="my.yaml"
-    )
+    own = {"source": "folder/monday.json", "profile": "lab", "student": "ada", "grader": "9.8.7", "rubric": "my.yaml"}
+    result = replace(graded("M050").result, **own)
     one = replace(graded("M050"), result=result)
     for name, each in FORMATS.items():
         text = each.render([one])
@@ -114,10 +123,8 @@ def test_a_class_fits_githubs_limits(class_of_25: list[Graded]) -> None:
     assert {kind: len(lines) for kind, lines in kinds.items()} == {"error": 9, "warning": 10, "notice": 10}
     assert "16 more accounts" in kinds["notice"][-1]
     said = [int(re.findall(r"::(\d+) more", lines[-1])[0]) + len(lines) - 1 for lines in kinds.values()]
-    assert sum(said) == sum(
-        len([item for item in one.result.items if item.lost]) + len([item for item in one.result.items if item.open]) + 1
-        for one in class_of_25
-    )
+    items = [item for one in class_of_25 for item in one.result.items]
+    assert sum(said) == sum(bool(item.lost) + bool(item.open) for item in items) + 25
 
 
 def test_a_summary_of_a_class_begins_with_a_table(class_of_25: list[Graded]) -> None:
