@@ -99,9 +99,9 @@ def test_what_cannot_be_graded_says_so(run: Run, files: dict[str, bytes], said: 
     assert "Traceback" not in document["output"]
 
 
-def test_a_session_that_ended_is_no_grade(run: Run) -> None:
-    """Evidence in which AWS answered nothing has no score, and says so."""
-    document = run({"lab.json": evidence("U20")})
+def test_evidence_of_nothing_is_no_grade(run: Run) -> None:
+    """Evidence for which AWS was asked nothing has no score, and says so."""
+    document = run({"lab.json": json.dumps({"meta": account()["meta"], "calls": {}}).encode()})
     assert document["extra_data"]["outcome"] == "not_graded"
     assert "Nothing could be judged" in document["output"]
 
