@@ -23,6 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grader/model/",),
     ("grader/grading/",),
     ("grader/compare/",),
+    ("grader/gradebook/",),
     ("grader/report/",),
     ("grader/cli/", "grader/__main__.py"),
 )

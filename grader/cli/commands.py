@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader import __version__
+from grader.cli.export import export
 from grader.cli.options import (
     STANDARD_OUTPUT,
     AccessOptions,
@@ -199,6 +200,7 @@ def demo(
 
 
 cli.add_command(why)
+cli.add_command(export)
 
 
 def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: OutputOptions) -> int:

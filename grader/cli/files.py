@@ -21,8 +21,9 @@ def write_text(target: str, text: str) -> None:
 def write_texts(target: str, texts: Iterable[str]) -> None:
     """Write texts, one after the other, as UTF-8 to a file or, for ``-``, to standard output.
 
-    A name that ends in ``.gz`` is compressed. A link is followed. A file in which GitHub's runner collects is appended to.
-    Lone surrogates, which no file can hold, are written as escapes. Raises ``UsageError`` where the file cannot be written; an older file of that name then stays as it was.
+    A name that ends in ``.gz`` is compressed. A link is followed. What GitHub's runner collects in is appended to. Lone
+    surrogates, which no file can hold, are written as escapes. Raises ``UsageError`` where the file cannot be written;
+    an older file of that name then stays as it was.
     """
     if target == STANDARD_OUTPUT:
         _to_standard_output(texts)
@@ -31,6 +32,21 @@ def write_texts(target: str, texts: Iterable[str]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, (text.encode("utf-8", "backslashreplace") for text in texts))
+    except OSError as error:
+        raise UsageError(
+            f"cannot be written: {error.strerror or error}.", where=target, remedy="Name another file."
+        ) from error
+
+
+def write_bytes(target: str, content: bytes) -> None:
+    """Write a file as it is, whole or not at all; raises ``UsageError`` where it cannot be written."""
+    if target == STANDARD_OUTPUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    try:
+        _replace(Path(target), [content])
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror or error}.", where=target, remedy="Name another file."
