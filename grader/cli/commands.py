@@ -25,6 +25,7 @@ from grader.cli.options import (
     output_options,
     rubric_options,
 )
+from grader.cli.schema import schema
 from grader.cli.why import why
 from grader.errors import CannotGrade, GraderError, UsageError
 
@@ -201,6 +202,7 @@ def demo(
 
 cli.add_command(why)
 cli.add_command(export)
+cli.add_command(schema)
 
 
 def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: OutputOptions) -> int:

@@ -58,9 +58,15 @@ class RubricOptions:
 
 @dataclass(frozen=True, slots=True)
 class GradingOptions(RubricOptions):
-    """How to grade: by which rubric, and which resources are named beforehand (ids by noun)."""
+    """How to grade: by which rubric, which resources are named beforehand (ids by noun), which steps if not all."""
 
     binds: Mapping[str, str]
+    items: tuple[str, ...] = ()
+
+    def read(self) -> Rubric:
+        """The rubric, or the named steps of it; raises ``UsageError`` for a step or variant that it has not."""
+        rubric = RubricOptions.read(self)
+        return rubric.only(self.items) if self.items else rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class OutputOptions:
     evidence: str | None = None
     pytest_html: str | None = None
     fail_under: Fraction | None = None
+    baseline: str | None = None
 
     def __post_init__(self) -> None:
         to_output = [name for name, target in self._targets() if target == STANDARD_OUTPUT]
@@ -153,6 +160,9 @@ _RUBRIC = (
 _BIND = click.option(
     "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
 )
+_ITEM = click.option(
+    "--item", "items", metavar="ID", multiple=True, help="Ask and grade this step alone, such as 4.5; repeatable."
+)
 _ACCESS = (
     click.option(
         "--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; repeatable, one for each account."
@@ -178,6 +188,7 @@ _OUTPUT = (
         "--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run, one for each account."
     ),
     click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
+    click.option("--baseline", metavar="FILE", help="Exit with 0 unless something got worse than in this kept result."),
 )
 
 
@@ -188,12 +199,14 @@ def rubric_options(command: Command) -> Command:
 
 
 def grading_options(command: Command) -> Command:
-    """``--rubric``, ``--variant`` and ``--bind``, as ``grading: GradingOptions``."""
+    """``--rubric``, ``--variant``, ``--bind`` and ``--item``, as ``grading: GradingOptions``."""
 
-    def build(rubric: str | None, variant: str | None, binds: tuple[str, ...]) -> GradingOptions:
-        return GradingOptions(rubric, variant, _parsed_binds(binds))
+    def build(
+        rubric: str | None, variant: str | None, binds: tuple[str, ...], items: tuple[str, ...]
+    ) -> GradingOptions:
+        return GradingOptions(rubric, variant, _parsed_binds(binds), items)
 
-    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND)(command)
+    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND, _ITEM)(command)
     return decorated
 
 
@@ -207,7 +220,7 @@ def output_options(command: Command) -> Command:
     """``--html`` and the like, and ``--json FILE`` and one for each other format, as ``output: OutputOptions``."""
     from grader.report.formats import FORMATS
 
-    own = ("html", "no_html", "pytest_html", "fail_under")
+    own = ("html", "no_html", "pytest_html", "fail_under", "baseline")
 
     def build(**given: Any) -> OutputOptions:
         formats = {name: given[name] for name in FORMATS if given[name]}

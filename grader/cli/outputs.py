@@ -24,6 +24,7 @@ from grader.grading.results import Outcome, Result, points
 from grader.report.formats import FORMATS, renderer
 
 if TYPE_CHECKING:
+    from grader.compare.baseline import Baseline
     from grader.grading.pipeline import Graded
     from grader.rubric import Rubric
 
@@ -40,8 +41,13 @@ class Outputs:
     kept: list[Graded] = field(default_factory=list)
     documents: IO[str] | None = None
     names: FileNames = field(default_factory=FileNames)
+    baseline: Baseline | None = None
 
     def __post_init__(self) -> None:
+        if self.wanted.baseline is not None:
+            from grader.compare.baseline import read_baseline
+
+            self.baseline = read_baseline(Path(self.wanted.baseline))
         named = (
             ("--html", self.wanted.html),
             ("--evidence", self.wanted.evidence),
@@ -95,7 +101,7 @@ class Outputs:
             return
         result = graded.result
         try:
-            self.codes.append(exit_code(result, self.wanted.fail_under))
+            self.codes.append(self._code(result))
         except UsageError as error:
             self.failed(error)
         page = self._page(graded)
@@ -107,6 +113,18 @@ class Outputs:
             self._keep(json.dumps(result_document(result), indent=2))
         if set(self.wanted.formats) - {"json"}:
             self.kept.append(graded)
+
+    def _code(self, result: Result) -> int:
+        """The exit code of one account; what got worse than the baseline is said on standard error."""
+        if self.baseline is None:
+            return exit_code(result, self.wanted.fail_under)
+        worse = self.baseline.worse(result)
+        for words, checks in (("lost since the baseline", worse.lost), ("open since the baseline", worse.opened)):
+            for check in checks:
+                click.echo(one_line(f"{words}: {check}"), err=True)
+        if self.wanted.fail_under is None:
+            return worse.exit_code
+        return max(worse.exit_code, exit_code(result, self.wanted.fail_under), key=(0, 3, 1).index)
 
     def failed(self, error: GraderError) -> None:
         """An account that could not be graded."""

@@ -155,7 +155,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=tuple(_notices(evidence, lab.account.regions)),
+        notices=(*_only(rubric), *_notices(evidence, lab.account.regions)),
         source=evidence.source,
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
@@ -189,6 +189,11 @@ def _bound(binding: Binding[Any]) -> Bound:
         why=binding.why,
         runner_up=repr(binding.runner_up) if binding.runner_up is not None else None,
     )
+
+
+def _only(rubric: Rubric) -> Iterator[str]:
+    if rubric.only_items:
+        yield f"Only step {', '.join(rubric.only_items)} was asked about and graded: this is no grade of the lab."
 
 
 def _notices(evidence: Evidence, regions: Regions) -> Iterator[str]:

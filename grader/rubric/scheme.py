@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.errors import RubricError
+from grader.errors import RubricError, UsageError
 from grader.rubric.check_functions import CheckFunction
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
@@ -115,7 +115,10 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A marking scheme; ``digest`` is the SHA-256 of its file, ``parameters`` are the numbers and names of its lab."""
+    """A marking scheme; ``digest`` is the SHA-256 of its file, ``parameters`` are the numbers and names of its lab.
+
+    ``only_items`` names the steps that were taken from a larger one.
+    """
 
     path: Path
     digest: str
@@ -124,6 +127,7 @@ class Rubric:
     variants: Mapping[str, Variant]
     bonus: Bonus
     parameters: Mapping[str, Any]
+    only_items: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -134,6 +138,35 @@ class Rubric:
     def max_score(self) -> Fraction:
         """The sum of the items' points."""
         return sum((item.points for item in self.items), Fraction(0))
+
+    def only(self, identifiers: Iterable[str]) -> Rubric:
+        """The rubric of these steps alone, on their own scale; raises ``UsageError`` for one that it has not."""
+        wanted = tuple(dict.fromkeys(identifiers))
+        known = [item.id for item in self.items]
+        for identifier in wanted:
+            if identifier not in known:
+                raise UsageError(
+                    f"there is no step {identifier!r}.", where="--item", remedy=f"There is: {', '.join(known)}."
+                )
+
+        def kept(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(name for name in names if name.partition("::")[0] in wanted)
+
+        def alone(item: Item) -> Item:
+            rows = tuple(replace(row, runs_through=kept(row.runs_through)) for row in item.checks)
+            return replace(item, builds_on=kept(item.builds_on), runs_through=kept(item.runs_through), checks=rows)
+
+        sections = (
+            replace(section, items=tuple(alone(item) for item in section.items if item.id in wanted))
+            for section in self.sections
+        )
+        return replace(
+            self,
+            sections=tuple(section for section in sections if section.items),
+            variants={name: replace(one, convert_to=None) for name, one in self.variants.items()},
+            bonus=Bonus(Fraction(0), self.bonus.note),
+            only_items=wanted,
+        )
 
     def variant(self, name: str | None) -> Variant | None:
         """A variant by name; None for the rubric as it stands. Raises ``RubricError`` for an unknown name."""
