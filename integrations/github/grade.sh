@@ -20,6 +20,7 @@ options=(
 [ -z "${GRADER_RUBRIC:-}" ] || options+=(--rubric "$GRADER_RUBRIC")
 [ -z "${GRADER_VARIANT:-}" ] || options+=(--variant "$GRADER_VARIANT")
 [ -z "${GRADER_FAIL_UNDER:-}" ] || options+=(--fail-under "$GRADER_FAIL_UNDER")
+[ -z "${GRADER_BASELINE:-}" ] || options+=(--baseline "$GRADER_BASELINE")
 
 if [ -n "${GRADER_EVIDENCE:-}" ]; then
   command=(grade "${options[@]}" -- "$GRADER_EVIDENCE")
@@ -66,7 +67,7 @@ if [ ! -s "$folder/result.json" ]; then
 fi
 case "$code" in
   0) exit 0 ;;
-  1) echo "::error title=Grade::The score is below the threshold." ;;
+  1) echo "::error title=Grade::The score is below the threshold, or worse than the baseline." ;;
   3)
     if [ "${GRADER_ALLOW_OPEN:-false}" = true ]; then exit 0; fi
     echo "::error title=Grade::Some points are open: AWS would not or cannot tell. Set allow-open to accept that."
