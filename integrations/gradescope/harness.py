@@ -1,8 +1,8 @@
 """Grades one Gradescope submission: the evidence file that a student handed in.
 
 ``results/results.json`` is written in every case. A submission that cannot be graded gets the reason and is marked
-``not_graded`` in ``extra_data``; it has no score, since a zero would be a grade. Times come from ``submission_metadata.json``, never from
-the clock, so that a regrade next year says the same.
+``not_graded`` in ``extra_data``; it has no score, since a zero would be a grade. Times come from
+``submission_metadata.json``, never from the clock, so that a regrade next year says the same.
 """
 
 from __future__ import annotations

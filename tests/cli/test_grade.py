@@ -15,7 +15,8 @@ import pytest
 
 from grader.evidence import Evidence
 from grader.grading.pipeline import grade_all
-from grader.rubric import default_rubric, open_rubric
+from grader.grading.results import ItemResult
+from grader.rubric import Rubric, default_rubric, open_rubric
 from grader.rubric.needs import operations_for
 from tests.cases import GOLDEN, grade_one, patched
 from tests.cli.conftest import Run
@@ -336,6 +337,15 @@ def test_one_step_is_graded_as_in_the_whole(run: Run, item: str) -> None:
     assert "this is no grade of the lab" in part["notices"][0]
 
 
+def graded_by(rubric: Rubric, document: dict[str, Any]) -> ItemResult:
+    """The one item of a rubric, graded."""
+    found: list[Any] = []
+    grade_all(rubric, [Evidence(document, source="evidence")], lambda _, graded: found.append(graded))
+    (item,) = found[0].result.items
+    assert isinstance(item, ItemResult)
+    return item
+
+
 @pytest.mark.parametrize("name", ["V84", "M212", "M160"])
 def test_what_one_step_asks_is_enough_for_it(name: str) -> None:
     """Evidence of the operations of a step alone gives the step the points that it has among all."""
@@ -345,9 +355,7 @@ def test_what_one_step_asks_is_enough_for_it(name: str) -> None:
         asked = operations_for(rubric.items)
         document = patched(name)
         document["calls"] = {call: answers for call, answers in document["calls"].items() if call in asked}
-        found: list[Any] = []
-        grade_all(rubric, [Evidence(document, source=name)], lambda _, graded, found=found: found.append(graded))
-        (part,) = found[0].result.items
+        part = graded_by(rubric, document)
         assert (part.earned, part.lost, part.open) == whole[item.id], item.id
 
 

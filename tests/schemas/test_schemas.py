@@ -91,7 +91,8 @@ def test_every_published_account_is_evidence(path: Path) -> None:
 
 def test_an_answer_and_an_error_at_once_are_no_evidence() -> None:
     """A value holds a response or an error, never both and never neither."""
-    for entry in ({}, {"response": {}, "error": {}}, {"response": []}):
+    wrong: tuple[dict[str, Any], ...] = ({}, {"response": {}, "error": {}}, {"response": []})
+    for entry in wrong:
         calls = {"ec2.DescribeVpcs": {"eu-west-1": {"": entry}}}
         assert not validator("evidence").is_valid({**golden(), "calls": calls})
 
