@@ -23,7 +23,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grader/model/",),
     ("grader/grading/",),
     ("grader/compare/",),
-    ("grader/classes/",),
+    ("grader/classes/", "grader/gradebook/"),
     ("grader/report/",),
     ("grader/class_run/",),
     ("grader/cli/", "grader/__main__.py"),
@@ -56,6 +56,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "yaml": ("grader/rubric/located_yaml.py",),
 }
 """Where a library that is not Python's own may be imported."""
+
 
 @cache
 def modules() -> Mapping[str, ast.Module]:

@@ -16,6 +16,7 @@ import click
 from grader import __version__
 from grader.cli.access import access_command
 from grader.cli.class_ import class_command, lint_roster
+from grader.cli.export import export
 from grader.cli.options import (
     STANDARD_OUTPUT,
     AccessOptions,
@@ -31,6 +32,7 @@ from grader.cli.options import (
     rubric_options,
     running_options,
 )
+from grader.cli.schema import schema
 from grader.cli.why import why
 from grader.containment import contained, limited
 from grader.errors import CannotGrade, EvidenceError, GraderError, UsageError
@@ -86,9 +88,7 @@ def check(
     Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
     balancer gets a few requests (--no-probe sends none).
     """
-    return _check(
-        access.accesses(), grading, replace(output, evidence=evidence, keep_all=keep_all, redact=redact)
-    )
+    return _check(access.accesses(), grading, replace(output, evidence=evidence, keep_all=keep_all, redact=redact))
 
 
 @cli.command(epilog="\b\nExample:\n  grader collect --profile lab --evidence lab.json.gz")
@@ -114,7 +114,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_al
         outputs = Outputs(wanted, several=len(accesses) > 1)
         read = rubric.read()
         _ask(reading, read, rubric)
-        for kept in _evidence(reading, outputs, read):
+        for kept in _evidence(reading, outputs, read, accesses):
             outputs.codes.append(0)
             if evidence != STANDARD_OUTPUT:
                 click.echo(one_line(f"account {kept.account}: {kept.source}"))
@@ -128,7 +128,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_al
 @output_options
 def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output: OutputOptions) -> int:
     """Grade kept evidence, without asking AWS anything."""
-    from grader.cli.outputs import Outputs
+    from grader.cli.outputs import Outputs, check_threshold
     from grader.evidence import load_evidence
     from grader.evidence.redacting import redacted
 
@@ -145,7 +145,9 @@ def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output:
                     continue
                 yield evidence
 
-        _grade(accounts(), grading.read(), grading, outputs)
+        rubric = grading.read()
+        check_threshold(rubric, grading.variant, output.fail_under)
+        _grade(accounts(), rubric, grading, outputs)
         return outputs.finish()
 
 
@@ -247,6 +249,8 @@ def demo(
 
 
 cli.add_command(why)
+cli.add_command(export)
+cli.add_command(schema)
 
 
 def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: OutputOptions) -> int:
@@ -254,13 +258,14 @@ def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: Output
 
     several = len(accesses) > 1
     with _garbage_kept(not several), Reading(accesses) as reading:
-        from grader.cli.outputs import Outputs
+        from grader.cli.outputs import Outputs, check_threshold
 
         with closing(Outputs(output, several)) as outputs:
             rubric = grading.read()
+            check_threshold(rubric, grading.variant, output.fail_under)
             _ask(reading, rubric, grading)
             outputs.prepare()
-            _grade(_evidence(reading, outputs, rubric), rubric, grading, outputs)
+            _grade(_evidence(reading, outputs, rubric, accesses), rubric, grading, outputs)
             return outputs.finish()
 
 
@@ -298,7 +303,7 @@ def _ask(reading: Reading, rubric: Rubric, options: RubricOptions) -> None:
     reading.ask(operations_for(rubric.applicable(rubric.variant(options.variant))))
 
 
-def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric) -> Iterator[Evidence]:
+def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric, accesses: tuple[Access, ...]) -> Iterator[Evidence]:
     """The evidence of each account, as it is read; what cannot be read is said and left out."""
     if outputs.wanted.keep_all:
         click.echo(
@@ -306,10 +311,12 @@ def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric) -> Iterator[Ev
             + "--keep-all: the evidence holds every value that AWS gave, passwords among them. Share it with nobody.",
             err=True,
         )
-    for found in reading:
+    for access, found in zip(accesses, reading, strict=False):
         if isinstance(found, GraderError):
             outputs.failed(found)
             continue
+        if access.profile:
+            found["meta"]["profile"] = access.profile
         try:
             with contained("an account that was read"):
                 evidence = outputs.kept_evidence(found, rubric)

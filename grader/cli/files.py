@@ -25,9 +25,10 @@ def write_text(target: str, text: str) -> None:
 def write_texts(target: str, texts: Iterable[str]) -> None:
     """Write texts, one after the other, as UTF-8 to a file or, for ``-``, to standard output.
 
-    A name that ends in ``.gz`` is compressed. Lone surrogates, which no file can hold, are written as escapes. Raises
-    ``UsageError`` where the file cannot be written; an older file of that name then stays as it was. Only this user can
-    read the file, and the folders that are made for it, unless an older file lets a group read it, and not everybody.
+    A name that ends in ``.gz`` is compressed. A link is followed. What GitHub's runner collects in is appended to. Lone
+    surrogates, which no file can hold, are written as escapes. Raises ``UsageError`` where the file cannot be written;
+    an older file of that name then stays as it was. Only this user can read the file, and the folders that are made for
+    it, unless an older file lets a group read it, and not everybody.
     """
     if target == STANDARD_OUTPUT:
         _to_standard_output(texts)
@@ -36,6 +37,21 @@ def write_texts(target: str, texts: Iterable[str]) -> None:
     try:
         _make_folder(path.parent)
         _replace(path, (text.encode("utf-8", "backslashreplace") for text in texts))
+    except OSError as error:
+        raise UsageError(
+            f"cannot be written: {error.strerror or error}.", where=target, remedy="Name another file."
+        ) from error
+
+
+def write_bytes(target: str, content: bytes) -> None:
+    """Write a file as it is, whole or not at all; raises ``UsageError`` where it cannot be written."""
+    if target == STANDARD_OUTPUT:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.flush()
+        return
+    try:
+        _replace(Path(target), [content])
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror or error}.", where=target, remedy="Name another file."
@@ -87,9 +103,31 @@ def _to_standard_output(texts: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
+COLLECTED = ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ENV", "GITHUB_PATH")
+"""Variables that name files which GitHub's runner reads after a step, and to which others have written before."""
+
+
+def _is_collected(path: Path) -> bool:
+    named = (os.environ.get(name) for name in COLLECTED)
+    return any(one and os.path.realpath(one) == str(path) for one in named)
+
+
+def _append(path: Path, contents: Iterable[bytes]) -> None:
+    with path.open("a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.writelines(contents)
+
+
 def _replace(path: Path, contents: Iterable[bytes]) -> None:
+    path = Path(os.path.realpath(path))
     if path.is_dir():
         raise IsADirectoryError(21, "it is a folder")
+    if _is_collected(path):
+        _append(path, contents)
+        return
     if path.exists() and not path.is_file():  # a pipe or a device: there is nothing to rename over
         with path.open("wb") as file:
             file.writelines(contents)

@@ -76,9 +76,15 @@ class RunningOptions(RubricOptions):
 
 @dataclass(frozen=True, slots=True)
 class GradingOptions(RunningOptions):
-    """How to grade: by which rubric, and which resources are named beforehand (ids by noun)."""
+    """How to grade: by which rubric, which resources are named beforehand (ids by noun), which steps if not all."""
 
     binds: Mapping[str, str]
+    items: tuple[str, ...] = ()
+
+    def read(self) -> Rubric:
+        """The rubric, or the named steps of it; raises ``UsageError`` for a step or variant that it has not."""
+        rubric = RunningOptions.read(self)
+        return rubric.only(self.items) if self.items else rubric
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ class OutputOptions:
     keep_all: bool = False
     redact: bool = False
     fail_under: Fraction | None = None
+    baseline: str | None = None
 
     def __post_init__(self) -> None:
         to_output = [name for name, target in self._targets() if target == STANDARD_OUTPUT]
@@ -176,6 +183,9 @@ _BIND = click.option(
 _TRUST = click.option(
     "--trust-checks", is_flag=True, help="Run check modules that are not the grader's own; remembered."
 )
+_ITEM = click.option(
+    "--item", "items", metavar="ID", multiple=True, help="Ask and grade this step alone, such as 4.5; repeatable."
+)
 _ACCESS = (
     click.option(
         "--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; repeatable, one for each account."
@@ -201,6 +211,7 @@ _OUTPUT = (
         "--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run, one for each account."
     ),
     click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
+    click.option("--baseline", metavar="FILE", help="Exit with 0 unless something got worse than in this kept result."),
 )
 
 
@@ -237,12 +248,14 @@ def running_options(command: Command) -> Command:
 
 
 def grading_options(command: Command) -> Command:
-    """``--rubric``, ``--variant``, ``--bind`` and ``--trust-checks``, as ``grading: GradingOptions``."""
+    """``--rubric``, ``--variant``, ``--bind``, ``--item`` and ``--trust-checks``, as ``grading: GradingOptions``."""
 
-    def build(rubric: str | None, variant: str | None, trust_checks: bool, binds: tuple[str, ...]) -> GradingOptions:
-        return GradingOptions(rubric, variant, trust_checks, _parsed_binds(binds))
+    def build(
+        rubric: str | None, variant: str | None, trust_checks: bool, binds: tuple[str, ...], items: tuple[str, ...]
+    ) -> GradingOptions:
+        return GradingOptions(rubric, variant, trust_checks, _parsed_binds(binds), items)
 
-    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND, _TRUST)(command)
+    decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND, _ITEM, _TRUST)(command)
     return decorated
 
 
@@ -256,7 +269,7 @@ def output_options(command: Command) -> Command:
     """``--html`` and the like, and ``--json FILE`` and one for each other format, as ``output: OutputOptions``."""
     from grader.report.formats import FORMATS
 
-    own = ("html", "no_html", "pytest_html", "fail_under")
+    own = ("html", "no_html", "pytest_html", "fail_under", "baseline")
 
     def build(**given: Any) -> OutputOptions:
         formats = {name: given[name] for name in FORMATS if given[name]}

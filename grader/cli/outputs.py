@@ -15,7 +15,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from grader.cli.files import check_folder, reserve, write_text, write_texts
-from grader.cli.options import STANDARD_OUTPUT, OutputOptions
+from grader.cli.names import FileNames, tells_apart
+from grader.cli.options import OutputOptions
 from grader.containment import InternalError, TookTooLong, contained, limited
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
@@ -24,10 +25,11 @@ from grader.evidence.redacting import Redaction
 from grader.evidence.scrubbing import scrubbed
 from grader.foreign_text import one_line, whole
 from grader.grading.keeping import kept_by
-from grader.grading.results import Outcome, Result
+from grader.grading.results import Outcome, Result, points
 from grader.report.formats import FORMATS, renderer
 
 if TYPE_CHECKING:
+    from grader.compare.baseline import Baseline
     from grader.grading.pipeline import Graded
     from grader.rubric import Rubric
 
@@ -43,23 +45,30 @@ class Outputs:
     codes: list[int] = field(default_factory=list)
     kept: list[Graded] = field(default_factory=list)
     documents: IO[str] | None = None
-    used: dict[str, int] = field(default_factory=dict)
+    names: FileNames = field(default_factory=FileNames)
+    baseline: Baseline | None = None
 
     def __post_init__(self) -> None:
+        if self.wanted.baseline is not None:
+            from grader.compare.baseline import read_baseline
+
+            self.baseline = read_baseline(Path(self.wanted.baseline))
         named = (
             ("--html", self.wanted.html),
             ("--evidence", self.wanted.evidence),
             ("--pytest-html", self.wanted.pytest_html),
         )
         for option, target in named:
-            if self.several and target is not None and target != STANDARD_OUTPUT and "{account}" not in target:
+            if self.several and target is not None and not tells_apart(target):
                 raise UsageError(
-                    "several accounts cannot share one file.", where=option, remedy="Put {account} into its name."
+                    "several accounts cannot share one file.",
+                    where=option,
+                    remedy="Put {account}, {source} or {profile} into its name.",
                 )
         alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
         if self.several and alone:
             raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
-        if self.wanted.pytest_html is not None and "{account}" not in str(Path(self.wanted.pytest_html).parent):
+        if self.wanted.pytest_html is not None and not tells_apart(str(Path(self.wanted.pytest_html).parent)):
             check_folder(self.wanted.pytest_html)
 
     def kept_evidence(self, document: dict[str, Any], rubric: Rubric) -> Evidence:
@@ -71,16 +80,19 @@ class Outputs:
             document = scrubbed(document, kept_by(rubric, document))
         if self.wanted.redact:
             document = Redaction().document(document)
-        account = str(document["meta"].get("account", "unknown"))
+        meta = document["meta"]
+        account = str(meta.get("account", "unknown"))
+        source = f"account {account}"
         if self.wanted.evidence is None:
-            return Evidence(document, source=f"account {account}")
-        target = self.target(self.wanted.evidence, account)
+            return Evidence(document, source=source)
+        target = self.target(self.wanted.evidence, account, source, str(meta.get("profile", "")))
         write_text(target, whole(json.dumps(document, indent=1, ensure_ascii=False)) + "\n")
         return Evidence(document, source=target)
 
     def raw_run(self, evidence: Evidence) -> Path:
         """Where pytest-html writes the report of one account; it does so itself, so the place is tried before."""
-        return reserve(self.target(self.wanted.pytest_html or "", evidence.account))
+        profile = evidence.meta.text("profile", "")
+        return reserve(self.target(self.wanted.pytest_html or "", evidence.account, evidence.source, profile))
 
     def prepare(self) -> None:
         """Load what writes, while the account is still being read."""
@@ -98,7 +110,10 @@ class Outputs:
             self.failed(graded)
             return
         result = graded.result
-        self.codes.append(exit_code(result, self.wanted.fail_under))
+        try:
+            self.codes.append(self._code(result))
+        except UsageError as error:
+            self.failed(error)
         page = self._page(graded)
         if self.wanted.table:
             self._show(result, page)
@@ -108,6 +123,18 @@ class Outputs:
             self._keep(json.dumps(result_document(result), indent=2))
         if set(self.wanted.formats) - {"json"}:
             self.kept.append(graded)
+
+    def _code(self, result: Result) -> int:
+        """The exit code of one account; what got worse than the baseline is said on standard error."""
+        if self.baseline is None:
+            return exit_code(result, self.wanted.fail_under)
+        worse = self.baseline.worse(result)
+        for words, checks in (("lost since the baseline", worse.lost), ("open since the baseline", worse.opened)):
+            for check in checks:
+                click.echo(one_line(f"{words}: {check}"), err=True)
+        if self.wanted.fail_under is None:
+            return worse.exit_code
+        return max(worse.exit_code, exit_code(result, self.wanted.fail_under), key=(0, 3, 1).index)
 
     def failed(self, error: GraderError) -> None:
         """An account that could not be graded."""
@@ -144,14 +171,9 @@ class Outputs:
         yield from iter(lambda: kept.read(65536), "")
         yield "\n]\n" if self.several else "\n"
 
-    def target(self, template: str, account: str) -> str:
-        """A file name with ``{account}`` filled in, a number added where an earlier account has taken it."""
-        safe = "".join(one if one.isascii() and (one.isalnum() or one in "-_") else "_" for one in account[:60])
-        path = Path(template.replace("{account}", safe or "unknown"))
-        if str(path) == STANDARD_OUTPUT:
-            return STANDARD_OUTPUT
-        number = self.used[str(path)] = self.used.get(str(path), 0) + 1
-        return str(path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}"))
+    def target(self, template: str, account: str, source: str, profile: str) -> str:
+        """A file name with what stands in braces filled in, a number added where an earlier account has taken it."""
+        return self.names.take(template, {"account": account, "source": source, "profile": profile})
 
     def _rendered(self, render: Callable[[list[Graded]], str]) -> str:
         """A format over all accounts; one that it cannot be made of is left out, said, and keeps none of the others."""
@@ -178,7 +200,9 @@ class Outputs:
             return ""
         from grader.report.page.page import render_page
 
-        target = self.target(self.wanted.html or f"{REPORTS}/{{account}}.html", graded.result.account)
+        result = graded.result
+        name = self.wanted.html or f"{REPORTS}/{{account}}.html"
+        target = self.target(name, result.account, result.source, result.profile)
         write_text(target, render_page(graded))
         return target
 
@@ -194,11 +218,38 @@ class Outputs:
 
 
 def exit_code(result: Result, fail_under: Fraction | None) -> int:
-    """0 every point earned (or the threshold reached), 1 points lost, 3 some points open."""
+    """0 every point earned (or the threshold reached), 1 points lost, 3 some points open.
+
+    Compared is the score that leaves. Raises ``UsageError`` for a threshold that nobody can reach.
+    """
     if fail_under is not None:
-        low, high = result.score_range
+        low, high = result.feed_range
+        most = result.feed_max + result.bonus * result.scale
+        if fail_under > most:
+            raise UsageError(
+                f"{points(fail_under)} points are more than the {points(most)} that there are.",
+                where="--fail-under",
+                remedy="Name a score that can be reached.",
+            )
         return 0 if low >= fail_under else 3 if high >= fail_under else 1
     return 3 if result.open else 1 if result.lost else 0
+
+
+def check_threshold(rubric: Rubric, variant: str | None, fail_under: Fraction | None) -> None:
+    """Raise ``UsageError`` for a threshold that no account can reach, before one is read."""
+    if fail_under is None:
+        return
+    bonus = sum((award for award, _ in rubric.bonus.awards), Fraction(0))
+    scales = [rubric.max_score]
+    for one in rubric.variants.values() if variant is None else [rubric.variants[variant]]:
+        scales.append(one.convert_to if one.feeds_converted and one.convert_to is not None else Fraction(0))
+    most = max(scales) + bonus
+    if fail_under > most:
+        raise UsageError(
+            f"{points(fail_under)} points are more than the {points(most)} that there are.",
+            where="--fail-under",
+            remedy="Name a score that can be reached.",
+        )
 
 
 def complain(error: GraderError) -> None:

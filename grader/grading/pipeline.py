@@ -15,6 +15,7 @@ from grader.errors import GraderError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.contradictions import contradictions
 from grader.evidence.regions import Regions
+from grader.grading.controls import with_controls
 from grader.grading.explaining import diagnosed, explained
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
@@ -87,6 +88,7 @@ def grade_all(
                 result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
                 diagnosis = diagnosed(sets[0].lab) if result.lost else None
                 items, why = explained(result.items, diagnosis)
+                items = with_controls(items, rubric, sets[0].lab)
                 result = replace(result, items=items, why=why)
         except GraderError as error:
             deliver(evidence, error)
@@ -163,14 +165,21 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=(*_notices(evidence, lab.account.regions), *contradictions(evidence, graded_at)),
+        notices=(
+            *_only(rubric),
+            *_notices(evidence, lab.account.regions),
+            *contradictions(evidence, graded_at),
+        ),
         source=evidence.source,
-        grader=__version__,
-        rubric=rubric.path.name,
-        rubric_digest=rubric.digest,
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
         sets_left_out=left_out,
+        grader=__version__,
+        rubric=rubric.path.name,
+        rubric_digest=rubric.digest,
+        profile=evidence.meta.text("profile", ""),
+        student=evidence.meta.text("student", ""),
+        feeds_converted=bool(variant and variant.convert_to is not None and variant.feeds_converted),
     )
 
 
@@ -194,6 +203,11 @@ def _bound(binding: Binding[Any]) -> Bound:
         why=binding.why,
         runner_up=repr(binding.runner_up) if binding.runner_up is not None else None,
     )
+
+
+def _only(rubric: Rubric) -> Iterator[str]:
+    if rubric.only_items:
+        yield f"Only step {', '.join(rubric.only_items)} was asked about and graded: this is no grade of the lab."
 
 
 def _notices(evidence: Evidence, regions: Regions) -> Iterator[str]:

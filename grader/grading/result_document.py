@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import isfinite
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from grader.errors import UnusableInput
 from grader.evidence import Question, Refusal
 from grader.evidence.json_files import JsonFile
 from grader.foreign_text import plain
-from grader.grading.results import Bound, CheckResult, ItemResult, JudgedSet, Outcome, Result, Why
+from grader.grading.results import Bound, CheckResult, Controlled, ItemResult, JudgedSet, Outcome, Result, Why
 
 FORMAT = 1
 RESULTS_FILE = JsonFile("a results file", UnusableInput)
@@ -27,6 +27,9 @@ def result_document(result: Result) -> dict[str, Any]:
         "format": FORMAT,
         "grader": result.grader,
         "rubric": {"name": plain(result.rubric), "sha256": result.rubric_digest},
+        "source": source_name(result.source),
+        "profile": plain(result.profile),
+        "student": plain(result.student),
         "lab": plain(result.lab),
         "account": plain(result.account),
         "variant": result.variant,
@@ -36,6 +39,7 @@ def result_document(result: Result) -> dict[str, Any]:
         "max_score": float(result.max_score),
         "score_range": [float(low), float(high)],
         "converted": _conversion(result),
+        "feeds": _feeds(result),
         "bonus": float(result.bonus),
         "regions": [plain(region) for region in result.regions],
         "caller": plain(result.caller),
@@ -85,6 +89,21 @@ def _conversion(result: Result) -> dict[str, float] | None:
     return {"score": float(result.converted), "max_score": float(result.converted_to)}
 
 
+def _feeds(result: Result) -> dict[str, Any]:
+    """The score that leaves for other tools; null where nothing could be judged."""
+    low, high = result.feed_range
+    return {
+        "score": float(low) if result.is_judged else None,
+        "max_score": float(result.feed_max),
+        "score_range": [float(low), float(high)],
+    }
+
+
+def source_name(source: str) -> str:
+    """The file that a result comes from, without its folders; empty for an account that was read directly."""
+    return "" if source.startswith("account ") else PurePath(plain(source)).name
+
+
 def _item(item: ItemResult) -> dict[str, Any]:
     return {
         "id": item.id,
@@ -98,7 +117,7 @@ def _item(item: ItemResult) -> dict[str, Any]:
         "because_of": item.because_of,
         "hint": plain(item.hint),
         "link": item.link,
-        "controls": [{"standard": standard, "id": identifier} for standard, identifier in item.controls],
+        "controls": [{"standard": plain(standard), "id": plain(identifier)} for standard, identifier in item.controls],
         "checks": [_check(check) for check in item.checks],
     }
 
@@ -114,10 +133,24 @@ def _check(check: CheckResult) -> dict[str, Any]:
         "expected": plain(check.expected),
         "because_of": check.because_of,
         "hint": plain(check.hint),
+        "controls": [_controlled(one) for one in check.controls],
         "remarks": [plain(remark) for remark in check.remarks],
         "evidence": list(dict.fromkeys(question.operation for question in check.evidence)),
         "questions": [_question(question) for question in check.evidence],
         "refusals": [_refusal(refusal) for refusal in check.refusals],
+    }
+
+
+def _controlled(control: Controlled) -> dict[str, Any]:
+    resource = control.resource
+    about = {}
+    if resource is not None:
+        about = {"id": plain(resource.id), "type": resource.type, "region": plain(resource.region)}
+    return {
+        "standard": plain(control.standard),
+        "id": plain(control.id),
+        "outcome": control.outcome.value,
+        "resource": about or None,
     }
 
 

@@ -47,11 +47,35 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Resource:
+    """A resource of the account, as other tools name it: an ARN or id, CloudFormation's type, a name in words."""
+
+    id: str
+    type: str
+    name: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """A control of a standard, decided of one resource; ``resource`` None is the account itself.
+
+    ``outcome`` is that of the check, unless the control asks more of the resource than the check does.
+    """
+
+    standard: str
+    id: str
+    outcome: Outcome
+    resource: Resource | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """A check of an item: its share, what it found and expected, and what to do next (``hint``).
 
     Where it passed, ``found`` and ``expected`` are empty. ``remarks`` cost nothing. ``because_of`` is the other item
-    that is the cause, ``is_missing`` tells that what the check is about does not exist.
+    is the cause, ``is_missing`` tells that what the check is about does not exist. ``controls`` are what it decides of
+    resources that exist.
     """
 
     id: str
@@ -66,6 +90,7 @@ class CheckResult:
     remarks: tuple[str, ...] = ()
     is_missing: bool = False
     because_of: str | None = None
+    controls: tuple[Controlled, ...] = ()
 
     @property
     def message(self) -> str:
@@ -89,7 +114,11 @@ class ItemResult:
     hint: str
     link: str
     checks: tuple[CheckResult, ...]
-    controls: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def controls(self) -> tuple[tuple[str, str], ...]:
+        """The controls that its checks decide, each once: standard and id."""
+        return tuple(dict.fromkeys((one.standard, one.id) for check in self.checks for one in check.controls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +167,8 @@ class Result:
     """The score of one account and all that explains it.
 
     ``grader`` is the version that graded, ``rubric`` the name of the rubric's file, ``rubric_digest`` its SHA-256.
+    ``profile`` and ``student`` say who was read, where that is known. ``feeds_converted``: what leaves for other tools
+    is on the scale of ``converted_to``.
     """
 
     lab: str
@@ -163,6 +194,9 @@ class Result:
     grader: str = ""
     rubric: str = ""
     rubric_digest: str = ""
+    profile: str = ""
+    student: str = ""
+    feeds_converted: bool = False
 
     @property
     def score(self) -> Fraction:
@@ -190,6 +224,29 @@ class Result:
         if self.converted_to is None or not self.max_score:
             return None
         return self.score * self.converted_to / self.max_score
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything was: where all that applies is open, there is no grade, not even a zero."""
+        return not self.open or any(item.earned or item.lost for item in self.items)
+
+    @property
+    def scale(self) -> Fraction:
+        """What a point of the lab is worth outside of it: 1, unless the rubric says that feeds are converted."""
+        if not self.feeds_converted or self.converted_to is None or not self.max_score:
+            return Fraction(1)
+        return self.converted_to / self.max_score
+
+    @property
+    def feed_range(self) -> tuple[Fraction, Fraction]:
+        """``score_range`` on the scale of what leaves."""
+        low, high = self.score_range
+        return low * self.scale, high * self.scale
+
+    @property
+    def feed_max(self) -> Fraction:
+        """``max_score`` on the scale of what leaves."""
+        return self.max_score * self.scale
 
 
 def points(value: Fraction) -> str:

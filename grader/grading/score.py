@@ -58,7 +58,6 @@ def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
         hint=item.hint,
         link=item.link,
         checks=checks,
-        controls=tuple((control.standard, control.id) for control in item.controls),
     )
 
 

@@ -268,6 +268,11 @@ class Administrator:
             ),
         )
 
+    @property
+    def user(self) -> User | None:
+        """The user who was taken for the administrator; None where no user has the rights."""
+        return self._best.chosen if self._best.share(lambda user: user.is_administrator) else None
+
     @derived
     def exists(self) -> Finding:
         """Whether some user is an administrator."""

@@ -46,7 +46,6 @@ FORMATS: Mapping[str, Format] = _formats(
     Format("gradescope", "--gradescope", "Write Gradescope's results.json.", "gradescope", several=False),
     Format("prairielearn", "--prairielearn", "Write PrairieLearn's results.json.", "prairielearn", several=False),
     Format("autolab", "--autolab", "Write the last lines that Autolab reads.", "autolab", several=False),
-    Format("classroom", "--classroom", "Write the step output of GitHub Classroom.", "classroom", several=False),
 )
 
 

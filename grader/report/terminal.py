@@ -12,7 +12,7 @@ import click
 from grader.foreign_text import one_line, printable, quoted
 from grader.grading.causes import roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
-from grader.report.wording import LOOKS, NOT_COUNTED, caused_by
+from grader.report.wording import LOOKS, NOT_COUNTED, caused_by, whose_words
 
 MOST_CAUSES = 3
 """How many of the causes are named at the end."""
@@ -54,6 +54,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
     yield click.style(one_line(result.lab), bold=True)
     where = ", ".join(map(quoted, result.regions)) if len(result.regions) <= 4 else f"{len(result.regions)} regions"
     yield f"account {quoted(result.account)} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
+    yield from wrapped(whose_words(result), "", width)
     if result.variant:
         yield one_line(f"variant {result.variant}: {result.variant_title}")
     for notice in result.notices:

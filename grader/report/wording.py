@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,6 +10,7 @@ from fractions import Fraction
 from grader.errors import UsageError
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
+from grader.grading.result_document import source_name
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
 
 
@@ -56,6 +58,48 @@ def named(outcome: Outcome) -> str:
     return outcome.value.replace("_", " ")
 
 
+def whose(result: Result) -> dict[str, str]:
+    """Whose result it is, and by what it was graded; what is not known is left out."""
+    found = {
+        "account": plain(result.account),
+        "student": plain(result.student),
+        "profile": plain(result.profile),
+        "file": source_name(result.source),
+        "variant": result.variant or "",
+        "grader": result.grader,
+        "rubric": plain(result.rubric),
+        "rubric_sha256": result.rubric_digest,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def whose_words(result: Result) -> str:
+    """``account 123456789012, profile lab, file monday.json; grader 0.2.0, rubric.yaml (c440510b1427)``."""
+    known = whose(result)
+    who = ", ".join(f"{name} {known[name]}" for name in ("account", "student", "profile", "file") if name in known)
+    by = ", ".join(part for part in (f"grader {result.grader}" * bool(result.grader), known.get("rubric", "")) if part)
+    return f"{who}; {by} ({result.rubric_digest[:12]})" if by else who
+
+
+def labels(graded: Sequence[Graded]) -> list[str]:
+    """A name for each result that no other of them has: its account, and its file where two are of one account."""
+    accounts = Counter(each.result.account for each in graded)
+    taken: set[str] = set()
+    found = []
+    for each in graded:
+        result = each.result
+        label = plain(result.account)
+        if accounts[result.account] > 1:
+            label = f"{label}/{source_name(result.source) or plain(result.profile) or 'account'}"
+        number, unique = 1, label
+        while unique in taken:
+            number += 1
+            unique = f"{label}-{number}"
+        taken.add(unique)
+        found.append(unique)
+    return found
+
+
 def alone(graded: Sequence[Graded], reader: str) -> Result:
     """The one result that a reader of single submissions takes; raises ``UsageError`` for none or several."""
     if len(graded) != 1:
@@ -86,6 +130,7 @@ def summary(result: Result) -> list[str]:
     """The lines above all items: what must be known before the score, the score, and what is open."""
     lines = [f"NOTE: {plain(notice)}" for notice in result.notices]
     lines.append(f"{plain(result.lab)}, account {plain(result.account)}: {score_words(result)}.")
+    lines.append(f"Graded: {whose_words(result)}.")
     waiting = [check for item in result.items for check in item.checks if check.outcome.is_open]
     if waiting:
         lines.append(

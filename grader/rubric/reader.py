@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +18,7 @@ from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.parameters import KNOWN, filled, named_in, parameter
 from grader.rubric.queries import checked_question
 from grader.rubric.renamed_checks import WITHOUT_PARAMETERS, current, currents
-from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
+from grader.rubric.scheme import CONTROLLED, QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
 
 FORMAT = 1
 _ID = re.compile(r"[ -Z^-~]{1,40}")  # printable ASCII but [, \\ and ]: an id is part of the name of a pytest item
@@ -64,7 +65,7 @@ class _Reader:
 
     def rubric(self, root: Marked) -> Rubric:
         keys = root.mapping(
-            needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "keep", "late")
+            needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "keep", "late", "feeds")
         )
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
@@ -96,7 +97,7 @@ class _Reader:
             digest=self.digest,
             lab=keys["lab"].text(),
             sections=sections,
-            variants=self._variants(keys.get("variants")),
+            variants=self._variants(keys.get("variants"), "feeds" in keys and _feeds_converted(keys["feeds"])),
             bonus=self._bonus(keys.get("bonus")),
             parameters=self.shared,
             keep=self._keep(keys.get("keep")),
@@ -112,9 +113,7 @@ class _Reader:
             raise RubricError(f"{name!r} names no other item.", where=where, remedy="Name the id of an item.")
         if separator and not any(row.function.name.endswith(function) for row in named[0].checks):
             has = ", ".join(row.function.name.rpartition("::")[2] for row in named[0].checks)
-            raise RubricError(
-                f"item {identifier} has no check {function!r}.", where=where, remedy=f"It has: {has}."
-            )
+            raise RubricError(f"item {identifier} has no check {function!r}.", where=where, remedy=f"It has: {has}.")
 
     def _section(self, entry: Marked) -> Section:
         keys = entry.mapping(needs=("id", "title", "items"))
@@ -159,7 +158,10 @@ class _Reader:
             name: currents(one.text() for one in keys[name].sequence()) if name in keys else ()
             for name in ("builds_on", "runs_through")
         }
-        controls = tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
+        if "controls" in keys:
+            # Until 0.2 a control stood at an item, which a control never is: it decides of one row's resource.
+            of_item = self._controls(keys)
+            rows = (replace(rows[0], controls=(*of_item, *rows[0].controls)),) if len(rows) == 1 else rows
         return Item(
             id=identifier,
             title=self._filled(keys["title"], values),
@@ -168,20 +170,25 @@ class _Reader:
             link=link,
             builds_on=below["builds_on"],
             runs_through=below["runs_through"],
-            controls=controls,
             checks=rows,
             section=section,
             where=entry.where,
         )
 
+    def _controls(self, keys: dict[str, Marked]) -> tuple[Control, ...]:
+        return tuple(self._control(one) for one in keys["controls"].sequence()) if "controls" in keys else ()
+
     def _control(self, entry: Marked) -> Control:
-        keys = entry.mapping(needs=("standard", "id"))
-        return Control(keys["standard"].text(), keys["id"].text())
+        keys = entry.mapping(needs=("standard", "id"), may=("of",))
+        noun = keys["of"].text() if "of" in keys else ""
+        if noun and noun not in CONTROLLED:
+            raise keys["of"].wrong(f"there is no resource {noun!r}.", f"There is: {', '.join(CONTROLLED)}.")
+        return Control(keys["standard"].text(), keys["id"].text(), noun)
 
     def _row(self, entry: Marked, place: str, hint: Marked, of_item: dict[str, Marked]) -> CheckRow:
         keys = entry.mapping(
             needs=("points",),
-            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through"),
+            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through", "controls"),
         )
         points = keys["points"].decimal()
         if "ask" in keys:
@@ -224,11 +231,10 @@ class _Reader:
             where=entry.where,
             runs_through=_texts(keys),
             shared=tuple(sorted(shared.items())),
+            controls=self._controls(keys),
         )
 
-    def _question(
-        self, entry: Marked, keys: dict[str, Marked], place: str, hint: Marked, points: Fraction
-    ) -> CheckRow:
+    def _question(self, entry: Marked, keys: dict[str, Marked], place: str, hint: Marked, points: Fraction) -> CheckRow:
         for needed in ("expression", "expect", "title"):
             if needed not in keys:
                 raise entry.wrong(f"a question needs {needed!r}.")
@@ -244,6 +250,7 @@ class _Reader:
             operation=question.operation,
             where=entry.where,
             runs_through=_texts(keys),
+            controls=self._controls(keys),
         )
 
     def _filled(self, entry: Marked, values: dict[str, Any]) -> str:
@@ -261,12 +268,12 @@ class _Reader:
         self.used.update(names)
         return filled(text, values)
 
-    def _variants(self, entry: Marked | None) -> dict[str, Variant]:
+    def _variants(self, entry: Marked | None, feeds_converted: bool) -> dict[str, Variant]:
         if entry is None:
             return {}
         found = {}
         for name, value in entry.mapping().items():
-            keys = value.mapping(needs=("title", "not_applicable"), may=("convert_to", "note"))
+            keys = value.mapping(needs=("title", "not_applicable"), may=("convert_to", "note", "feeds"))
             excluded = [one for one in keys["not_applicable"].sequence()]
             for one in excluded:
                 if one.text() not in self.item_ids:
@@ -277,7 +284,10 @@ class _Reader:
                 not_applicable=frozenset(one.text() for one in excluded),
                 convert_to=keys["convert_to"].decimal() if "convert_to" in keys else None,
                 note=keys["note"].text() if "note" in keys else "",
+                feeds_converted=_feeds_converted(keys["feeds"]) if "feeds" in keys else feeds_converted,
             )
+            if "feeds" in keys and found[name].feeds_converted and found[name].convert_to is None:
+                raise keys["feeds"].wrong(f"variant {name!r} is not converted.", "Give it convert_to.")
         return found
 
     def _keep(self, entry: Marked | None) -> tuple[str, ...]:
@@ -300,6 +310,13 @@ class _Reader:
     def _award(self, entry: Marked) -> tuple[Fraction, str]:
         keys = entry.mapping(needs=("points", "reason"))
         return keys["points"].decimal(), keys["reason"].text()
+
+
+def _feeds_converted(entry: Marked) -> bool:
+    """Which score leaves for other tools: ``converted``, or ``points`` as they are."""
+    if entry.text() not in ("converted", "points"):
+        raise entry.wrong(f"feeds is {entry.text()!r}.", "Write converted or points.")
+    return entry.text() == "converted"
 
 
 def _texts(keys: dict[str, Marked]) -> tuple[str, ...]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.errors import RubricError
+from grader.errors import RubricError, UsageError
 from grader.rubric.check_functions import CheckFunction
 from grader.rubric.late_policy import LatePolicy
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
+
+
+CONTROLLED = (
+    "administrator", "bucket", "cluster", "load_balancer", "load_balancer_group", "repository", "resource_group",
+    "service", "target_group", "task_definition", "vpc",
+)  # fmt: skip
+"""The nouns of resources that a control can be about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,7 @@ class CheckRow:
     where: str
     runs_through: tuple[str, ...] = ()
     shared: tuple[tuple[str, Any], ...] = ()
+    controls: tuple[Control, ...] = ()
 
     @property
     def values(self) -> dict[str, Any]:
@@ -43,10 +51,14 @@ class CheckRow:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """A control of a standard that an item corresponds to: ``CIS AWS Foundations Benchmark v5.0.0``, ``1.4``."""
+    """A control of a standard that a check decides: ``CIS AWS Foundations Benchmark v5.0.0``, ``1.4``.
+
+    ``of`` is the noun of the resource that it is about (``load_balancer``); empty for the account itself.
+    """
 
     standard: str
     id: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,6 @@ class Item:
     link: str
     builds_on: tuple[str, ...]
     runs_through: tuple[str, ...]
-    controls: tuple[Control, ...]
     checks: tuple[CheckRow, ...]
     section: str
     where: str
@@ -81,13 +92,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """The rubric for another kind of account. ``convert_to`` is the scale beside the score, if any."""
+    """The rubric for another kind of account. ``convert_to`` is the scale beside the score, if any.
+
+    ``feeds_converted``: what leaves for other tools is on that scale.
+    """
 
     name: str
     title: str
     not_applicable: frozenset[str]
     convert_to: Fraction | None
     note: str
+    feeds_converted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +116,10 @@ class Bonus:
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A marking scheme. ``parameters`` are the numbers and names of its lab, ``digest`` is the SHA-256 of its file."""
+    """A marking scheme; ``digest`` is the SHA-256 of its file, ``parameters`` are the numbers and names of its lab.
+
+    ``only_items`` names the steps that were taken from a larger one.
+    """
 
     path: Path
     digest: str
@@ -113,6 +131,7 @@ class Rubric:
     keep: tuple[str, ...] = ()
     """Private values that stay in the evidence: ``buckets``, what names one of the account's; ``names``, Name tags."""
     late: LatePolicy | None = None
+    only_items: tuple[str, ...] = ()
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -123,6 +142,35 @@ class Rubric:
     def max_score(self) -> Fraction:
         """The sum of the items' points."""
         return sum((item.points for item in self.items), Fraction(0))
+
+    def only(self, identifiers: Iterable[str]) -> Rubric:
+        """The rubric of these steps alone, on their own scale; raises ``UsageError`` for one that it has not."""
+        wanted = tuple(dict.fromkeys(identifiers))
+        known = [item.id for item in self.items]
+        for identifier in wanted:
+            if identifier not in known:
+                raise UsageError(
+                    f"there is no step {identifier!r}.", where="--item", remedy=f"There is: {', '.join(known)}."
+                )
+
+        def kept(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(name for name in names if name.partition("::")[0] in wanted)
+
+        def alone(item: Item) -> Item:
+            rows = tuple(replace(row, runs_through=kept(row.runs_through)) for row in item.checks)
+            return replace(item, builds_on=kept(item.builds_on), runs_through=kept(item.runs_through), checks=rows)
+
+        sections = (
+            replace(section, items=tuple(alone(item) for item in section.items if item.id in wanted))
+            for section in self.sections
+        )
+        return replace(
+            self,
+            sections=tuple(section for section in sections if section.items),
+            variants={name: replace(one, convert_to=None) for name, one in self.variants.items()},
+            bonus=Bonus(Fraction(0), self.bonus.note),
+            only_items=wanted,
+        )
 
     def variant(self, name: str | None) -> Variant | None:
         """A variant by name; None for the rubric as it stands. Raises ``RubricError`` for an unknown name."""

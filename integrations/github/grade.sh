@@ -21,6 +21,7 @@ options=(
 [ "${GRADER_TRUST_CHECKS:-false}" != true ] || options+=(--trust-checks)
 [ -z "${GRADER_VARIANT:-}" ] || options+=(--variant "$GRADER_VARIANT")
 [ -z "${GRADER_FAIL_UNDER:-}" ] || options+=(--fail-under "$GRADER_FAIL_UNDER")
+[ -z "${GRADER_BASELINE:-}" ] || options+=(--baseline "$GRADER_BASELINE")
 
 if [ -n "${GRADER_EVIDENCE:-}" ]; then
   command=(grade "${options[@]}" -- "$GRADER_EVIDENCE")
@@ -50,8 +51,10 @@ if [ -s "$folder/result.json" ]; then
 import json, sys
 with open(sys.argv[1], encoding="utf-8") as file:
     result = json.load(file)
-print("score=%r" % float(result["score"]))
-print("max-score=%r" % float(result["max_score"]))
+feeds = result["feeds"]
+if feeds["score"] is not None:  # nothing could be judged: there is no score, not even 0
+    print("score=%r" % float(feeds["score"]))
+print("max-score=%r" % float(feeds["max_score"]))
 ' "$folder/result.json" >> "$GITHUB_OUTPUT"
 fi
 [ ! -s "$folder/summary.md" ] || cat "$folder/summary.md" >> "${GITHUB_STEP_SUMMARY:?}"
@@ -65,7 +68,7 @@ if [ ! -s "$folder/result.json" ]; then
 fi
 case "$code" in
   0) exit 0 ;;
-  1) echo "::error title=Grade::The score is below the threshold." ;;
+  1) echo "::error title=Grade::The score is below the threshold, or worse than the baseline." ;;
   3)
     if [ "${GRADER_ALLOW_OPEN:-false}" = true ]; then exit 0; fi
     echo "::error title=Grade::Some points are open: AWS would not or cannot tell. Set allow-open to accept that."

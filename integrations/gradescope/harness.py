@@ -1,8 +1,8 @@
 """Grades one Gradescope submission: the evidence file that a student handed in.
 
 ``results/results.json`` is written in every case. A submission that cannot be graded gets the reason and is marked
-``not_graded`` in ``extra_data``; it is never silently a zero. Times come from ``submission_metadata.json``, never from
-the clock, so that a regrade next year says the same.
+``not_graded`` in ``extra_data``; it has no score, since a zero would be a grade. Times come from
+``submission_metadata.json``, never from the clock, so that a regrade next year says the same.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ def main(root: Path) -> int:
         document = graded(root, evidence_of(root / "submission"))
     except NotGraded as error:
         document = {
-            "score": 0,
             "output": f"{error}\nThis is not a grade: mend it and submit again.",
             "output_format": "text",
             "visibility": "visible",

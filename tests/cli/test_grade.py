@@ -13,7 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.cases import GOLDEN, patched
+from grader.evidence import Evidence
+from grader.grading.pipeline import grade_all
+from grader.grading.results import ItemResult
+from grader.rubric import Rubric, default_rubric, open_rubric
+from grader.rubric.needs import operations_for
+from tests.cases import GOLDEN, grade_one, patched
 from tests.cli.conftest import Run
 
 
@@ -92,7 +97,7 @@ def test_the_page_is_written_where_reports_go(run: Run) -> None:
 @pytest.mark.parametrize(
     "option",
     ["--json", "--junit", "--markdown", "--annotations", "--sarif", "--ocsf", "--gradescope", "--prairielearn",
-     "--autolab", "--classroom", "--html"],
+     "--autolab", "--html"],
 )  # fmt: skip
 def test_a_dash_is_standard_output_and_then_nothing_else(run: Run, option: str) -> None:
     """The result goes to standard output alone when it is asked for there; a file holds the same."""
@@ -242,3 +247,122 @@ def test_the_same_from_a_shell(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert b"-0.10" in done.stdout
     assert done.stdout.isascii()
+
+
+def test_names_have_the_source_and_the_profile_in_them(run: Run) -> None:
+    """{source} is the file without its suffix, {profile} what the account was read as; none is written twice."""
+    other = patched("M212")
+    other["meta"]["profile"] = "lab/two"
+    kept("monday", other)
+    Path("sub").mkdir()
+    Path("sub/monday.json").write_text(json.dumps(patched("M122")), encoding="utf-8")
+    run("grade", GOLDEN, "monday.json", "sub/monday.json", "--html", "out/{account}.{source}.{profile}.html")
+    assert sorted(path.name for path in Path("out").iterdir()) == [
+        "123456789012.golden.default.html",
+        "123456789012.monday.default.html",
+        "123456789012.monday.lab_two.html",
+    ]
+    run("grade", GOLDEN, GOLDEN, "sub/monday.json", "--html", "again/{source}.html")
+    assert sorted(path.name for path in Path("again").iterdir()) == ["golden-2.html", "golden.html", "monday.html"]
+
+
+def test_a_threshold_that_nobody_can_reach_is_wrong_usage(run: Run) -> None:
+    """Above the maximum nothing is graded; the Academy's maximum is the converted one."""
+    ran = run("grade", GOLDEN, "--fail-under", "10.5", "--no-html")
+    assert ran.code == 2
+    assert "10.50 points are more than the 10.00 that there are" in ran.errors
+    assert ran.output == ""
+    assert run("grade", kept("V119"), "--fail-under", "10", "--no-html").code == 0
+    rubric = Path("rubric.yaml")
+    rubric.write_text(default_rubric().read_text("utf-8").replace("    feeds: converted", "    #"), encoding="utf-8")
+    ran = run("grade", "V119.json", "--rubric", "rubric.yaml", "--fail-under", "9.5", "--no-html")
+    assert (ran.code, "9.50 points are more than the 9.25" in ran.errors) == (2, True)
+
+
+def test_what_a_runner_collects_is_appended_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """$GITHUB_STEP_SUMMARY keeps what other commands of the step wrote; a link is followed and stays one."""
+    Path("real.md").write_text("# Before", encoding="utf-8")
+    Path("summary.md").symlink_to("real.md")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(Path("summary.md").absolute()))
+    run("grade", GOLDEN, "--markdown", "summary.md", "--no-html")
+    run("grade", GOLDEN, "--markdown", "summary.md", "--no-html")
+    text = Path("real.md").read_text(encoding="utf-8")
+    assert text.startswith("# Before\n## Introduction")
+    assert text.count("## Introduction") == 2
+    assert Path("summary.md").is_symlink()
+    Path("result.json").symlink_to("kept.json")
+    run("grade", GOLDEN, "--json", "result.json", "--no-html")
+    run("grade", GOLDEN, "--json", "result.json", "--no-html")
+    assert Path("result.json").is_symlink()
+    assert json.loads(Path("kept.json").read_text(encoding="utf-8"))["score"] == 10.0
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "code", "said"),
+    [
+        ("M212", "M212", 0, ""),
+        ("M212", "V84", 0, ""),
+        ("V84", "M212", 1, "lost since the baseline: 5.2 The task has 1 vCPU and 3 GB"),
+        ("V84", "U02", 3, "open since the baseline: 1.4"),
+        ("M212", "U02", 3, "open since the baseline: 1.4"),
+        ("U02", "V84", 0, ""),
+    ],
+)
+def test_only_what_got_worse_than_the_baseline_fails(run: Run, before: str, now: str, code: int, said: str) -> None:
+    """Points that were lost before cost nothing; lost since is 1, no longer visible is 3."""
+    run("grade", kept(before), "--json", "kept-result.json", "--no-html")
+    ran = run("grade", kept(now), "--baseline", "kept-result.json", "--no-html")
+    assert ran.code == code
+    assert said in ran.errors
+    assert ("since the baseline" in ran.errors) == bool(said)
+
+
+def test_a_baseline_and_a_threshold_both_hold(run: Run) -> None:
+    """Nothing got worse, and the score is below what is demanded all the same."""
+    run("grade", kept("M212"), "--json", "kept-result.json", "--no-html")
+    worse = run("grade", "M212.json", "--baseline", "kept-result.json", "--fail-under", "10", "--no-html")
+    assert (worse.code, worse.errors) == (1, "")
+    assert run("grade", GOLDEN, "--baseline", "M212.json", "--no-html").code == 2
+
+
+@pytest.mark.parametrize("item", [item.id for item in open_rubric().items])
+def test_one_step_is_graded_as_in_the_whole(run: Run, item: str) -> None:
+    """--item gives the step the points that it has among all, says that it is no grade, and asks nothing else."""
+    whole = json.loads(run("grade", kept("M212"), "--json", "-", "--no-html").output)
+    part = json.loads(run("grade", "M212.json", "--item", item, "--json", "-", "--no-html").output)
+    (graded,) = part["items"]
+    (expected,) = [one for one in whole["items"] if one["id"] == item]
+    assert [graded[key] for key in ("earned", "lost", "open")] == [expected[key] for key in ("earned", "lost", "open")]
+    assert part["max_score"] == expected["points"]
+    assert "this is no grade of the lab" in part["notices"][0]
+
+
+def graded_by(rubric: Rubric, document: dict[str, Any]) -> ItemResult:
+    """The one item of a rubric, graded."""
+    found: list[Any] = []
+    grade_all(rubric, [Evidence(document, source="evidence")], lambda _, graded: found.append(graded))
+    (item,) = found[0].result.items
+    assert isinstance(item, ItemResult)
+    return item
+
+
+@pytest.mark.parametrize("name", ["V84", "M212", "M160"])
+def test_what_one_step_asks_is_enough_for_it(name: str) -> None:
+    """Evidence of the operations of a step alone gives the step the points that it has among all."""
+    whole = {item.id: (item.earned, item.lost, item.open) for item in grade_one(patched(name)).result.items}
+    for item in open_rubric().items:
+        rubric = open_rubric().only([item.id])
+        asked = operations_for(rubric.items)
+        document = patched(name)
+        document["calls"] = {call: answers for call, answers in document["calls"].items() if call in asked}
+        part = graded_by(rubric, document)
+        assert (part.earned, part.lost, part.open) == whole[item.id], item.id
+
+
+def test_an_unknown_step_is_wrong_usage(run: Run) -> None:
+    """The message names those that there are; the page and the table of one step are written."""
+    ran = run("grade", GOLDEN, "--item", "9.9")
+    assert ran.code == 2
+    assert "there is no step '9.9'. There is: 1.1, 1.2" in ran.errors
+    assert run("grade", kept("M212"), "--item", "5.2", "--html", "one.html").code == 1
+    assert "5.2" in Path("one.html").read_text(encoding="utf-8")

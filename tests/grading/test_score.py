@@ -15,7 +15,7 @@ from grader.grading.causes import in_order, names_check, roots
 from grader.grading.results import ItemResult, Outcome, Verdict
 from grader.grading.score import score_items
 from grader.rubric import CheckFunction, Item, Rubric
-from grader.rubric.scheme import Bonus, CheckRow, Control, Section, Variant
+from grader.rubric.scheme import Bonus, CheckRow, Section, Variant
 
 PASSED, FAILED, PENDING = Outcome.PASSED, Outcome.FAILED, Outcome.PENDING
 UNVERIFIED, MANUAL = Outcome.UNVERIFIED, Outcome.MANUAL
@@ -32,10 +32,9 @@ def row(identifier: str, points: str, *runs_through: str) -> CheckRow:
 
 def item(identifier: str, *rows: CheckRow, builds_on: tuple[str, ...] = (), runs_through: tuple[str, ...] = ()) -> Item:
     """A step of one point."""
-    controls = (Control("CIS", identifier),)
     return Item(
         identifier, f"Step {identifier}", Fraction(1), f"Do {identifier}.", f"https://{identifier}/", builds_on,
-        runs_through, controls, rows, "A", "",
+        runs_through, rows, "A", "",
     )  # fmt: skip
 
 

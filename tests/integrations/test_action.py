@@ -111,10 +111,35 @@ def test_no_input_is_text_of_a_script() -> None:
 
 def test_every_input_of_the_script_is_an_input_of_the_action() -> None:
     """What the script reads, the action passes on."""
-    (grade,) = [
-        each for each in yaml.safe_load((TREE / "action.yml").read_text("utf-8"))["runs"]["steps"] if "env" in each
-    ]
-    assert set(re.findall(r"GRADER_[A-Z_]+", SCRIPT.read_text("utf-8"))) == grade["env"].keys()
+    steps = yaml.safe_load((TREE / "action.yml").read_text("utf-8"))["runs"]["steps"]
+    for script in ("grade.sh", "issue.sh"):
+        (step,) = [each for each in steps if script in each.get("run", "")]
+        read = re.findall(r"(?:GRADER|GH)_[A-Z_]+", (SCRIPT.parent / script).read_text("utf-8"))
+        assert set(read) == step["env"].keys()
+
+
+def test_the_issue_is_off_unless_it_is_asked_for() -> None:
+    """A step that writes to the repository runs for nobody who did not say so."""
+    action = yaml.safe_load((TREE / "action.yml").read_text("utf-8"))
+    assert action["inputs"]["issue"]["default"] == "false"
+    (step,) = [each for each in action["runs"]["steps"] if "issue.sh" in each.get("run", "")]
+    assert "inputs.issue == 'true'" in step["if"]
+
+
+def test_a_baseline_fails_what_got_worse_alone(step: Callable[..., Step], tmp_path: Path) -> None:
+    """Lost before and lost today passes; the same result is no baseline for a worse one."""
+    kept = tmp_path / "kept.json"
+    kept.write_bytes(Path(step(account("M050")).outputs["result"]).read_bytes())
+    assert step(account("M050"), GRADER_BASELINE=str(kept)).code == 0
+    worse = step(account("M050", "M160"), GRADER_BASELINE=str(kept))
+    assert worse.code == 1
+    assert any("worse than the baseline" in line for line in obeyed(worse.log))
+
+
+def test_nothing_judged_is_no_score(step: Callable[..., Step]) -> None:
+    """The output is absent, not 0."""
+    done = step({"meta": account()["meta"], "calls": {}})
+    assert (done.code, "score" in done.outputs, done.outputs["max-score"]) == (3, False, "10.0")
 
 
 def test_full_marks_pass(step: Callable[..., Step]) -> None:

@@ -49,7 +49,10 @@ def run(tmp_path: Path) -> Run:
         assert b"\r" not in content
         document = json.loads(content)
         assert isinstance(document, dict)
-        assert isinstance(document["score"], (int, float))
+        if document["extra_data"].get("outcome") == "not_graded":
+            assert not {"score", "tests"} & document.keys(), "a zero would be a grade"
+        else:
+            assert isinstance(document["score"], (int, float))
         return document
 
     return submit
@@ -94,6 +97,13 @@ def test_what_cannot_be_graded_says_so(run: Run, files: dict[str, bytes], said: 
     assert "This is not a grade" in document["output"]
     assert "/submission/" not in document["output"]
     assert "Traceback" not in document["output"]
+
+
+def test_evidence_of_nothing_is_no_grade(run: Run) -> None:
+    """Evidence for which AWS was asked nothing has no score, and says so."""
+    document = run({"lab.json": json.dumps({"meta": account()["meta"], "calls": {}}).encode()})
+    assert document["extra_data"]["outcome"] == "not_graded"
+    assert "Nothing could be judged" in document["output"]
 
 
 @pytest.mark.parametrize("python", ["#!/bin/sh\nexit 3\n", "#!/bin/sh\nkill -9 $$\n", "not a program"])

@@ -7,31 +7,66 @@ Print them alone. Whatever else a step prints to standard output may come from a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
 
 from grader.foreign_text import command_property, command_value
 from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import ItemResult, Result
-from grader.report.wording import advice, score_words, worth
+from grader.report.wording import advice, labels, score_words, whose_words, worth
 
-SHOWN = 10
-"""GitHub shows so many annotations of each kind and step; the largest losses come first."""
+SHOWN = {"error": 9, "warning": 10, "notice": 10}
+"""GitHub shows ten annotations of each kind and step. One error is left to whoever says that the step failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Annotation:
+    title: str
+    message: str
 
 
 def render(graded: Sequence[Graded]) -> str:
-    """One command a line; an error for each item that lost points, a warning for each that is open."""
-    return "".join(f"{line}\n" for each in graded for line in _lines(each.result))
+    """One command a line; an error for each item that lost points, a warning for each that is open.
+
+    Of several accounts the first of each come first. What GitHub would not show is counted in the last of its kind.
+    """
+    named = list(zip(labels(graded), (each.result for each in graded), strict=True))
+    several = len(named) > 1
+    errors = [[_about(item, _said(item), who if several else "") for item in in_order(one.items)] for who, one in named]
+    warnings = [list(_warnings(one, who if several else "")) for who, one in named]
+    notices = [
+        [_Annotation("Score", f"{one.lab}: {score_words(one)}. {whose_words(one)}")]
+        for _, one in sorted(named, key=lambda each: -each[1].lost)
+    ]
+    lines = [
+        *_commands("error", errors, "more steps lost points"),
+        *_commands("warning", warnings, "more warnings"),
+        *_commands("notice", notices, "more accounts"),
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(result: Result) -> Iterator[str]:
+def _commands(kind: str, by_account: Sequence[Sequence[_Annotation]], rest: str) -> Iterator[str]:
+    """The first of every account, then the second: each account keeps its order, causes before what they stop."""
+    found = [one for rank in zip_longest(*by_account) for one in rank if one is not None]
+    most = SHOWN[kind]
+    shown = found if len(found) <= most else found[: most - 1]
+    for one in shown:
+        yield _command(kind, one.title, one.message)
+    if len(shown) < len(found):
+        yield _command(kind, "And more", f"{len(found) - len(shown)} {rest}; the summary and the page have all.")
+
+
+def _warnings(result: Result, who: str) -> Iterator[_Annotation]:
     for notice in result.notices:
-        yield _command("warning", "Before you read the score", notice)
-    for item in in_order(result.items)[:SHOWN]:
-        yield _command("error", f"{item.id} {item.title}", _said(item))
-    waiting = sorted((item for item in result.items if item.open), key=lambda item: -item.open)
-    for item in waiting[:SHOWN]:
-        yield _command("warning", f"{item.id} {item.title}", _waits(item))
-    yield _command("notice", "Score", f"{result.lab}, account {result.account}: {score_words(result)}")
+        yield _Annotation(f"Before you read the score{f' of {who}' if who else ''}", notice)
+    for item in sorted((item for item in result.items if item.open), key=lambda item: -item.open):
+        yield _about(item, _waits(item), who)
+
+
+def _about(item: ItemResult, said: str, who: str) -> _Annotation:
+    return _Annotation(f"{f'{who}: ' if who else ''}{item.id} {item.title}", said)
 
 
 def _said(item: ItemResult) -> str:

@@ -1,7 +1,8 @@
 """The last two lines that an Autolab autograder prints: feedback by section, then the scores.
 
-The problems of the assessment are named like the items of the rubric: ``1.1``, ``4.5``. Print this last;
-Autolab reads the very last line of standard output.
+The problems of the assessment are named like the items of the rubric: ``1.1``, ``4.5``. Print this last; Autolab reads
+the very last line of standard output. A score that it reads replaces one that a person entered, so a problem of which
+points are open, or which a person decides, is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Outcome, Result
-from grader.report.wording import NOT_COUNTED, alone, score_words
+from grader.report.wording import NOT_COUNTED, alone, score_words, whose_words
 
 _RESERVED = {"_presentation", "stages"}
 
@@ -26,15 +27,16 @@ def render(graded: Sequence[Graded]) -> str:
 
 
 def _scores(result: Result) -> dict[str, Any]:
-    applicable = [item for item in result.items if item.outcome is not Outcome.NOT_APPLICABLE]
-    return {
-        "scores": {item.id: float(item.earned) for item in applicable},
-        "scoreboard": [score_words(result)],
-    }
+    settled = [item for item in result.items if item.outcome is not Outcome.NOT_APPLICABLE and not item.open]
+    scores: dict[str, Any] = {"scores": {item.id: float(item.earned * result.scale) for item in settled}}
+    return {**scores, "scoreboard": [score_words(result)]} if result.is_judged else scores
 
 
 def _feedback(result: Result) -> dict[str, Any]:
-    stages: dict[str, dict[str, Any]] = {}
+    head: dict[str, Any] = {"passed": result.is_judged}
+    if not result.is_judged:
+        head["hint"] = "Nothing could be judged: there is no grade."
+    stages: dict[str, dict[str, Any]] = {"Graded": {whose_words(result): head}}
     for item in result.items:
         if item.outcome is Outcome.NOT_APPLICABLE:
             continue

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, advice, worth
+from grader.report.wording import NOT_COUNTED, advice, labels, whose, worth
 
 
 def render(graded: Sequence[Graded]) -> str:
     """The document, for any number of accounts."""
-    suites = [_suite(each.result) for each in graded]
+    suites = [_suite(each.result, who) for each, who in zip(graded, labels(graded), strict=True)]
     root = ElementTree.Element("testsuites", name=plain(graded[0].result.lab) if graded else "lab")
     for total in ("tests", "failures", "errors"):
         root.set(total, str(sum(int(suite.get(total, "0")) for suite in suites)))
@@ -26,12 +26,12 @@ def render(graded: Sequence[Graded]) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(result: Result) -> ElementTree.Element:
+def _suite(result: Result, who: str) -> ElementTree.Element:
     checks = [(item, check) for item in result.items for check in item.checks]
     outcomes = [check.outcome for _, check in checks]
     suite = ElementTree.Element(
         "testsuite",
-        name=f"{plain(result.lab)} ({plain(result.account)})",
+        name=f"{plain(result.lab)} ({who})",
         tests=str(len(outcomes)),
         failures=str(outcomes.count(Outcome.FAILED)),
         errors="0",
@@ -42,26 +42,27 @@ def _suite(result: Result) -> ElementTree.Element:
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(result).items():
         ElementTree.SubElement(properties, "property", name=name, value=plain(value))
-    suite.extend(_case(result, item, check) for item, check in checks)
+    suite.extend(_case(who, item, check) for item, check in checks)
     return suite
 
 
 def _properties(result: Result) -> dict[str, str]:
     low, high = result.score_range
     return {
-        "account": result.account,
-        "variant": result.variant or "",
+        **whose(result),
         "collected_at": result.collected_at.isoformat(),
         "score": points(low),
         "score_if_all_open_is_earned": points(high),
         "max_score": points(result.max_score),
+        "feed_score": points(result.feed_range[0]) if result.is_judged else "",
+        "feed_max_score": points(result.feed_max),
         **{f"bound.{noun}": f"{bound.id}: {bound.why}" for noun, bound in result.bindings.items()},
     }
 
 
-def _case(result: Result, item: ItemResult, check: CheckResult) -> ElementTree.Element:
+def _case(who: str, item: ItemResult, check: CheckResult) -> ElementTree.Element:
     # Jenkins takes what stands before the last dot for the package, so the parts themselves have none.
-    parts = (result.account, item.section, f"{item.id.replace('.', '-')} {item.title}")
+    parts = (who, item.section, f"{item.id.replace('.', '-')} {item.title}")
     case = ElementTree.Element(
         "testcase",
         name=f"{plain(item.id)} {plain(check.title)}",

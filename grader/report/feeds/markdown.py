@@ -8,33 +8,58 @@ from grader.foreign_text import markdown
 from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import LOOKS, NOT_COUNTED, advice, named, score_words, worth
+from grader.report.wording import LOOKS, NOT_COUNTED, advice, labels, named, score_words, whose_words, worth
 
 MAX_BYTES = 1024 * 1024
 """GitHub refuses a larger step summary."""
+MOST_ROWS = 2000
+"""Rows of the table of accounts; they fit beside some details."""
 
 
 def render(graded: Sequence[Graded]) -> str:
-    """All accounts below one another; what would exceed ``MAX_BYTES`` is left out and said so."""
-    written: list[str] = []
-    size = 0
-    for number, each in enumerate(graded):
-        text = "\n".join(_lines(each.result)) + "\n"
-        size += len(text.encode())
+    """All accounts: a table of them first, then each below one another, those that lost most first.
+
+    What would exceed ``MAX_BYTES`` is left out, and counted.
+    """
+    named = list(zip(labels(graded), (each.result for each in graded), strict=True))
+    ordered = sorted(named, key=lambda each: -each[1].lost)
+    overview = "\n".join(_overview(ordered)) + "\n" if len(named) > 1 else ""
+    written = [overview] if overview else []
+    size = len(overview.encode())
+    for number, (_, result) in enumerate(ordered):
+        text = "\n".join(_lines(result)) + "\n"
+        size += len(text.encode()) + 1
         if size > MAX_BYTES - 200:
-            written.append(f"\n…and {len(graded) - number} more accounts: too long for one summary.\n")
+            written.append(f"\n…and the details of {len(ordered) - number} more accounts: too long for one summary.\n")
             break
         written.append(text)
     return "\n".join(written)
 
 
+def _overview(ordered: Sequence[tuple[str, Result]]) -> Iterator[str]:
+    """A row for each account, those that lost most first; at most ``MOST_ROWS``."""
+    yield f"## {len(ordered)} results"
+    yield ""
+    yield "| Account | Score | Lost | Open | First cause |"
+    yield "| --- | ---: | ---: | ---: | --- |"
+    for who, result in ordered[:MOST_ROWS]:
+        first = next(iter(in_order(result.items)), None)
+        cause = f"{markdown(first.id)} {markdown(first.title)}" if first else ""
+        score = score_words(result) if result.is_judged else "not judged"
+        yield f"| {markdown(who)} | {score} | {points(result.lost)} | {points(result.open)} | {cause} |"
+    if len(ordered) > MOST_ROWS:
+        yield ""
+        yield f"…and {len(ordered) - MOST_ROWS} more."
+
+
 def _lines(result: Result) -> Iterator[str]:
-    yield f"## {markdown(result.lab)}: {score_words(result)}"
+    said = score_words(result) if result.is_judged else "nothing could be judged, this is not a grade"
+    yield f"## {markdown(result.lab)}: {said}"
     yield ""
     for notice in result.notices:
         yield f"> **Note:** {markdown(notice)}"
         yield ""
-    yield f"Account {markdown(result.account)}, read {result.collected_at:%Y-%m-%d %H:%M %Z}."
+    yield f"{markdown('A' + whose_words(result)[1:])}. Read {result.collected_at:%Y-%m-%d %H:%M %Z}."
     yield ""
     yield "| | Step | Points | Outcome |"
     yield "| --- | --- | ---: | --- |"

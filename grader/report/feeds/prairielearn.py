@@ -32,7 +32,7 @@ def render(graded: Sequence[Graded]) -> str:
 def document(result: Result) -> dict[str, Any]:
     """The object. With ``gradable`` false it has a ``message`` and no score."""
     said = "\n".join(summary(result))
-    if result.open and not result.score and not result.lost:
+    if not result.is_judged:
         reasons = [check.message for _, check in _checks(result) if check.outcome.is_open and check.message]
         reason = f" {plain(reasons[0])}" if reasons else ""
         return {"gradable": False, "message": f"Nothing could be judged.{reason} {said}"}
@@ -42,8 +42,22 @@ def document(result: Result) -> dict[str, Any]:
         "gradable": True,
         "score": score,
         "message": said,
-        "tests": [_test(item, check) for item, check in _checks(result)],
+        "tests": [*(_test(item, check) for item, check in _checks(result)), *_rest(result)],
     }
+
+
+def _rest(result: Result) -> Iterator[dict[str, Any]]:
+    """What makes the tests sum to the score: points that are open, in one test of their own, and a bonus."""
+    if result.open:
+        yield {
+            "name": "Open points, neither earned nor lost",
+            "points": 0.0,
+            "max_points": float(result.open),
+            "message": "They are those of the tests named open. They can still be earned.",
+        }
+    if result.bonus:
+        award = {"name": "Awarded by the instructor", "points": float(result.bonus), "max_points": 0.0}
+        yield {**award, "message": plain(result.bonus_note)}
 
 
 def _checks(result: Result) -> Iterator[tuple[ItemResult, CheckResult]]:
@@ -67,5 +81,6 @@ def _test(item: ItemResult, check: CheckResult) -> dict[str, Any]:
     elif check.outcome.is_open:
         # Neutral: worth nothing here, so that it is not shown as wrong.
         test["max_points"] = 0.0
+        test["name"] = f"[open] {test['name']}"
         test["message"] = f"Open: {NOT_COUNTED[check.outcome]}. {plain(check.message)}".rstrip()
     return test

@@ -18,7 +18,7 @@ from grader import __version__
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED
+from grader.report.wording import NOT_COUNTED, labels, whose
 
 _KINDS = {
     Outcome.FAILED: "fail",
@@ -28,17 +28,29 @@ _KINDS = {
 }
 
 
+MOST_RUNS = 20
+"""GitHub refuses a file with more."""
+
+
 def render(graded: Sequence[Graded]) -> str:
-    """One log with a run for each account."""
-    log = {
+    """One log with a run for each account, those that lost most first; beyond ``MOST_RUNS`` they are counted."""
+    named = list(zip(labels(graded), (each.result for each in graded), strict=True))
+    ordered = sorted(named, key=lambda each: -each[1].lost) if len(named) > MOST_RUNS else named
+    left_out = [who for who, _ in ordered[MOST_RUNS:]]
+    log: dict[str, Any] = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [_run(each.result) for each in graded],
+        "runs": [_run(result, who) for who, result in ordered[:MOST_RUNS]],
     }
+    if left_out:
+        log["properties"] = {"results": len(named), "resultsLeftOut": len(left_out), "leftOut": left_out}
+        said = f"{len(left_out)} more results, those that lost least, are not here: a file may have {MOST_RUNS} runs."
+        notifications = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+        notifications.append({"level": "warning", "message": {"text": said}})
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
 
 
-def _run(result: Result) -> dict[str, Any]:
+def _run(result: Result, who: str) -> dict[str, Any]:
     checks = list(_checks(result))
     ruled = list({check.id: (item, check) for item, check in checks}.values())
     index = {check.id: number for number, (_, check) in enumerate(ruled)}
@@ -50,7 +62,7 @@ def _run(result: Result) -> dict[str, Any]:
                 "rules": [_rule(item, check) for item, check in ruled],
             }
         },
-        "automationDetails": {"id": f"aws-lab-grader/{plain(result.account)}/"},
+        "automationDetails": {"id": f"aws-lab-grader/{who}/"},
         "invocations": [
             {
                 "executionSuccessful": True,
@@ -62,9 +74,11 @@ def _run(result: Result) -> dict[str, Any]:
         "results": [_result(result, item, check, index) for item, check in checks if check.outcome in _KINDS],
         "properties": {
             "lab": plain(result.lab),
-            "account": plain(result.account),
+            **whose(result),
             "score": float(result.score),
             "maxScore": float(result.max_score),
+            "feedScore": float(result.feed_range[0]) if result.is_judged else None,
+            "feedMaxScore": float(result.feed_max),
             "scoreRange": [float(limit) for limit in result.score_range],
             "passedChecks": sum(check.outcome is Outcome.PASSED for _, check in checks),
             "notApplicableChecks": sum(check.outcome is Outcome.NOT_APPLICABLE for _, check in checks),
@@ -79,7 +93,6 @@ def _checks(result: Result) -> Iterator[tuple[ItemResult, CheckResult]]:
 
 
 def _rule(item: ItemResult, check: CheckResult) -> dict[str, Any]:
-    controls = [f"{standard}/{identifier}" for standard, identifier in item.controls]
     rule: dict[str, Any] = {
         "id": check.id,
         "name": "".join(word.capitalize() for word in plain(check.title).split()),
@@ -87,7 +100,7 @@ def _rule(item: ItemResult, check: CheckResult) -> dict[str, Any]:
         "fullDescription": {"text": f"{plain(item.id)} {plain(item.title)}: {plain(check.title)}"},
         "help": {"text": plain(check.hint)},
         "defaultConfiguration": {"level": "error"},
-        "properties": {"tags": ["aws", f"step/{plain(item.id)}", *controls], "controls": controls},
+        "properties": {"tags": ["aws", f"step/{plain(item.id)}"]},
     }
     if item.link:
         rule["helpUri"] = item.link
@@ -114,8 +127,19 @@ def _result(result: Result, item: ItemResult, check: CheckResult, index: Mapping
             "outcome": check.outcome.value,
             "becauseOf": item.because_of,
             "evidence": list(dict.fromkeys(plain(question.operation) for question in check.evidence)),
+            **_controls(check),
         },
     }
+
+
+def _controls(check: CheckResult) -> dict[str, Any]:
+    """The controls that the resource of this result fails, as tags too; nothing where it passes them or is missing."""
+    failed = [one for one in check.controls if one.outcome is Outcome.FAILED]
+    if not failed:
+        return {}
+    names = list(dict.fromkeys(f"{plain(one.standard)}/{plain(one.id)}" for one in failed))
+    resources = dict.fromkeys(plain(one.resource.id) for one in failed if one.resource is not None)
+    return {"tags": names, "controls": names, "resources": list(resources)}
 
 
 def _regions(check: CheckResult) -> list[str]:

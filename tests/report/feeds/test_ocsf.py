@@ -13,6 +13,8 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from grader.grading.pipeline import Graded
 from grader.report.feeds.ocsf import SCHEMA_VERSION, render
 
+from .conftest import account, grade
+
 SCHEMA = OcsfJsonSchemaEmbedded(get_ocsf_schema(SCHEMA_VERSION)).get_class_schema("compliance_finding", ["cloud"])
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
@@ -46,8 +48,11 @@ def test_the_type_is_made_of_class_and_activity(graded: Callable[[str], Graded])
 def test_there_is_a_finding_for_each_item(graded: Callable[[str], Graded]) -> None:
     """Items are the controls; their ids tell findings of one account and of several apart."""
     found = findings(graded("golden"), graded("M050"))
-    assert [finding["finding_info"]["uid"] for finding in found[:2]] == ["123456789012/1.1", "123456789012/1.2"]
-    assert len(found) == 2 * len(graded("golden").result.items)
+    uids = [finding["finding_info"]["uid"] for finding in found]
+    assert len(set(uids)) == len(uids)
+    assert uids[0] == "123456789012/golden/1.1"
+    steps = [finding for finding in found if "points" in finding["unmapped"]]
+    assert len(steps) == 2 * len(graded("golden").result.items)
 
 
 @pytest.mark.parametrize(
@@ -69,10 +74,53 @@ def test_status_says_what_became_of_the_item(
 
 
 def test_controls_of_standards_are_requirements(graded: Callable[[str], Graded]) -> None:
-    """An item that corresponds to a control of CIS says so, with the standard among the standards."""
-    compliance = findings(graded("golden"))[0]["compliance"]
-    assert "CIS AWS Foundations Benchmark v5.0.0/1.4" in compliance["requirements"]
-    assert "CIS AWS Foundations Benchmark v5.0.0" in compliance["standards"]
+    """A control of CIS is a finding of its own, with its standard and version."""
+    (found,) = controls(graded("golden"), "1.4")
+    assert found["compliance"]["requirements"] == ["CIS AWS Foundations Benchmark v5.0.0/1.4"]
+    assert found["compliance"]["standards"] == ["CIS AWS Foundations Benchmark v5.0.0"]
+    assert found["resources"][0]["type"] == "AwsAccount"
+
+
+def controls(graded: Graded, identifier: str) -> list[dict[str, Any]]:
+    """The findings of one control."""
+    return [one for one in findings(graded) if one["compliance"]["control"] == identifier]
+
+
+def test_a_control_is_about_the_resource_that_it_is_decided_of(graded: Callable[[str], Graded]) -> None:
+    """The load balancer, the task definition, the user and both groups are named, not the account."""
+    golden = graded("golden")
+    assert {one["resources"][0]["type"] for one in controls(golden, "ELB.13")} == {
+        "AWS::ElasticLoadBalancingV2::LoadBalancer"
+    }
+    assert controls(golden, "ECS.9")[0]["resources"][0]["uid"].endswith(":task-definition/sentiment-app-task:3")
+    assert {one["resources"][0]["uid"] for one in controls(golden, "IAM.2")} == {"mlops-admin"}
+    groups = controls(golden, "EC2.18")
+    assert len({one["resources"][0]["uid"] for one in groups}) == 2
+    assert not controls(golden, "S3.8"), "default settings of an account say nothing of a bucket"
+
+
+def test_what_is_missing_fails_no_control(graded: Callable[[str], Graded]) -> None:
+    """An empty account has no load balancer that could be wrong."""
+    for control in ("ELB.13", "ECS.9", "EC2.18", "IAM.2", "IAM.19"):
+        assert controls(graded("empty"), control) == []
+
+
+def test_a_control_asks_for_more_than_its_step_where_it_does() -> None:
+    """A group that is open on SSH and a policy of a user's own cost no point, and fail EC2.18 and IAM.2."""
+    document = account()
+    answers = document["calls"]["ec2.DescribeSecurityGroups"].values()
+    for entry in (entry for keys in answers for entry in keys.values()):
+        for group in entry["response"]["SecurityGroups"]:
+            if group["GroupName"] != "default":
+                everywhere = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+                group["IpPermissions"].append(everywhere)
+    for entry in document["calls"]["iam.ListUserPolicies"]["global"].values():
+        entry["response"]["PolicyNames"] = ["mine"]
+    (found,) = grade({"changed": document}).values()
+    assert found.result.lost == 0
+    assert {one["compliance"]["status"] for one in controls(found, "EC2.18")} == {"Fail"}
+    assert {one["compliance"]["status"] for one in controls(found, "IAM.2")} == {"Fail"}
+    assert {one["compliance"]["status"] for one in controls(found, "IAM.19")} == {"Pass"}
 
 
 def test_time_is_when_the_account_was_read(graded: Callable[[str], Graded]) -> None:

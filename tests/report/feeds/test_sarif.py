@@ -13,6 +13,8 @@ import pytest
 from grader.grading.pipeline import Graded
 from grader.report.feeds.sarif import render
 
+from .conftest import account, grade
+
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
 
@@ -84,11 +86,14 @@ def test_fingerprints_tell_results_apart_and_stay(graded: Callable[[str], Graded
     assert prints == [json.dumps(result["partialFingerprints"]) for result in second["results"]]
 
 
-def test_controls_are_tags_of_the_rule(graded: Callable[[str], Graded]) -> None:
-    """Whoever filters by standard finds the control that an item corresponds to."""
-    rules = run_of(graded("golden"))["tool"]["driver"]["rules"]
-    (root,) = [rule for rule in rules if rule["id"].endswith("test_the_root_user_has_mfa")]
-    assert "CIS AWS Foundations Benchmark v5.0.0/1.4" in root["properties"]["tags"]
+def test_controls_are_tags_of_the_results_that_fail_them(graded: Callable[[str], Graded]) -> None:
+    """Whoever filters by standard finds the resource that fails a control; a missing one fails none."""
+    (found,) = grade({"M226": account("M226")}).values()
+    without_logs = [one["properties"] for one in run_of(found)["results"] if "controls" in one["properties"]]
+    assert [one["tags"] for one in without_logs] == [["AWS Foundational Security Best Practices v1.0.0/ECS.9"]]
+    assert without_logs[0]["resources"][0].endswith("task-definition/sentiment-app-task:3")
+    of_nothing = [one["properties"].get("controls", ()) for one in run_of(graded("empty"))["results"]]
+    assert all(name.startswith("CIS") for names in of_nothing for name in names), "the root user is always there"
 
 
 def test_locations_tell_nothing_of_the_machine(hostile: Graded) -> None:

@@ -1,0 +1,54 @@
+"""``grader export``: results into the file that a gradebook exported, or into a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from grader.errors import UsageError
+
+
+@click.command(epilog="\b\nExample:\n  grader export --into gradebook.csv results/*.json")
+@click.argument("results", nargs=-1, required=True, metavar="RESULTS...")
+@click.option("--into", metavar="FILE", help="Fill this file, as Canvas or Moodle exported it.")
+@click.option("--csv", "table", metavar="FILE", help="Write a table for everything else.")
+@click.option("--column", metavar="NAME", help="Column of the total (default: the one called like the lab).")
+@click.option("--scale", is_flag=True, help="Turn the points into those that the column takes.")
+@click.option("--roster", metavar="FILE", help="CSV that tells which student has which account.")
+@click.option("--out", metavar="FILE", help="Write here, and leave the exported file as it is.")
+def export(
+    results: tuple[str, ...],
+    into: str | None,
+    table: str | None,
+    column: str | None,
+    scale: bool,
+    roster: str | None,
+    out: str | None,
+) -> int:
+    """Put results (--json of grade and check) into a gradebook.
+
+    Only the cells of the lab change. Students without a grade are left out of the file, so that an import touches
+    nothing of theirs. What the importer would refuse is refused here, and then nothing is written.
+    """
+    from grader.cli.files import write_bytes, write_text
+    from grader.gradebook.filling import fill, unchanged
+    from grader.gradebook.graded import read_grades
+    from grader.gradebook.plain_csv import table as written
+
+    if (into is None) == (table is None):
+        raise UsageError("name one of --into and --csv.", remedy="grader export --into FILE RESULTS...")
+    grades = read_grades([Path(name) for name in results], Path(roster) if roster else None)
+    if table is not None:
+        write_text(table, written(grades))
+        return 0
+    assert into is not None
+    filled = fill(Path(into), grades, column=column, scaled=scale)
+    unchanged(filled)
+    write_bytes(out or into, filled.content)
+    click.echo(f"{out or into}: {filled.graded} students in {filled.column!r} ({filled.layout.system}).", err=True)
+    if filled.left_out:
+        click.echo(f"{filled.left_out} others have no grade and are left out.", err=True)
+    for label in filled.unjudged:
+        click.echo(f"{label}: nothing could be judged, so there is no grade.", err=True)
+    return 0
