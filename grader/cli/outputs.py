@@ -20,6 +20,7 @@ from grader.cli.options import OutputOptions
 from grader.errors import CannotGrade, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.foreign_text import one_line
+from grader.grading.result_document import source_name
 from grader.grading.results import Outcome, Result, points
 from grader.report.formats import FORMATS, renderer
 
@@ -180,7 +181,8 @@ class Outputs:
         from grader.report.terminal import render_result, render_summary
 
         if self.several:
-            click.echo(render_summary([(result, page)]))
+            # The file last: two of one account must be told apart here too.
+            click.echo(render_summary([(result, " ".join(filter(None, (page, source_name(result.source)))))]))
             return
         click.echo(render_result(result, unicode=speaks_unicode()))
         if page:
