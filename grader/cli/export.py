@@ -46,7 +46,8 @@ def export(
     filled = fill(Path(into), grades, column=column, scaled=scale)
     unchanged(filled)
     write_bytes(out or into, filled.content)
-    click.echo(f"{out or into}: {filled.column!r} of {filled.layout.system} filled; students: {filled.graded}.", err=True)
+    said = f"{out or into}: {filled.column!r} of {filled.layout.system} filled; students: {filled.graded}."
+    click.echo(said, err=True)
     if filled.left_out:
         click.echo(f"Left out, as they have no grade: {filled.left_out}.", err=True)
     for label in filled.unjudged:
