@@ -46,9 +46,10 @@ def export(
     filled = fill(Path(into), grades, column=column, scaled=scale)
     unchanged(filled)
     write_bytes(out or into, filled.content)
-    click.echo(f"{out or into}: {filled.graded} students in {filled.column!r} ({filled.layout.system}).", err=True)
+    said = f"{out or into}: {filled.column!r} of {filled.layout.system} filled; students: {filled.graded}."
+    click.echo(said, err=True)
     if filled.left_out:
-        click.echo(f"{filled.left_out} others have no grade and are left out.", err=True)
+        click.echo(f"Left out, as they have no grade: {filled.left_out}.", err=True)
     for label in filled.unjudged:
         click.echo(f"{label}: nothing could be judged, so there is no grade.", err=True)
     return 0

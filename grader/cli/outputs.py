@@ -25,6 +25,7 @@ from grader.evidence.redacting import Redaction
 from grader.evidence.scrubbing import scrubbed
 from grader.foreign_text import one_line, whole
 from grader.grading.keeping import kept_by
+from grader.grading.result_document import source_name
 from grader.grading.results import Outcome, Result, points
 from grader.report.formats import FORMATS, renderer
 
@@ -210,7 +211,8 @@ class Outputs:
         from grader.report.terminal import render_result, render_summary
 
         if self.several:
-            click.echo(render_summary([(result, page)]))
+            # The file last: two of one account must be told apart here too.
+            click.echo(render_summary([(result, " ".join(filter(None, (page, source_name(result.source)))))]))
             return
         click.echo(render_result(result, unicode=speaks_unicode()))
         if page:

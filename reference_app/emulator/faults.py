@@ -64,7 +64,7 @@ _ALL = (
     _fault("target-group-port-80", "The target group has port 80", s4_7="0.2"),
     _fault("health-check-path", "The health check asks for /docs", s4_7="0.15"),
     _fault("alb-internal", "The load balancer is internal", s4_7="0.1"),
-    _fault("listener-missing", "The load balancer has no listener", s4_7="0.25", s5_4="0.1", s5_5="0.25"),
+    _fault("listener-missing", "The load balancer has no listener", s4_7="0.25", s5_4="0.1", s5_5="0.25", s6_1="0.25"),
     _fault("alb-deleted", "The load balancer was deleted", s4_7="0.65", s5_4="0.1", s5_5="0.25"),
     _fault(
         "cluster-deleted",
@@ -73,6 +73,7 @@ _ALL = (
         s5_3="0.75",
         s5_4="0.25",
         s5_5="0.25",
+        s6_1="0.25",
     ),
     _fault("task-too-small", "The task has 2 GB of memory", s5_2="0.1"),
     _fault("arm64", "The task definition wants ARM64", s5_2="0.05"),
@@ -80,18 +81,26 @@ _ALL = (
     _fault("image-from-docker-hub", "The task definition's image is on Docker Hub", s5_2="0.05"),
     _fault("service-in-public-subnets", "The service runs in the public subnets", s5_3="0.1"),
     _fault("service-with-default-group", "The service uses the VPC's default security group", s5_3="0.1"),
-    _fault("desired-count-zero", "The service is scaled to zero", s5_3="0.1", s5_4="0.25", s5_5="0.25"),
+    _fault(
+        "desired-count-zero",
+        "The service is scaled to zero",
+        s5_3="0.1",
+        s5_4="0.25",
+        s5_5="0.25",
+        s6_1="0.25",
+    ),
     _fault(
         "image-cannot-be-pulled",
         "The deployed revision names a tag that does not exist",
         s5_4="0.25",
         s5_5="0.25",
+        s6_1="0.25",
     ),
     _fault("log-group-deleted", "The log group was deleted", s6_3="0.15"),
 )
 # What each trouble costs: a task that does not run, or one that runs and is not healthy (its load balancer still sends
 # requests, as AWS's do where every target is unhealthy), with what its own mistake costs.
-_STOPPED = {"5.4": "0.25", "5.5": "0.25"}
+_STOPPED = {"5.4": "0.25", "5.5": "0.25", "6.1": "0.25"}
 _UNHEALTHY = {"5.4": "0.1"}
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "task-without-route": {"4.5": "0.125"},

@@ -14,7 +14,7 @@ import yaml
 
 from grader.cli.schema import NAMES, SCHEMAS
 from grader.grading.result_document import result_document
-from grader.rubric import default_rubric, reader
+from grader.rubric import default_rubric, late_policy, reader
 from grader.rubric.scheme import CONTROLLED
 from tests.cases import golden, grade, patched
 from tests.cli.conftest import Run, run
@@ -59,7 +59,8 @@ def test_a_misspelled_rubric_is_none(path: tuple[Any, ...], value: Any) -> None:
 
 def taken() -> Iterator[tuple[frozenset[str], frozenset[str]]]:
     """The keys of each mapping that the reader of rubrics reads: those it needs, and all."""
-    for node in ast.walk(ast.parse(Path(str(reader.__file__)).read_text("utf-8"))):
+    trees = (ast.parse(Path(str(one.__file__)).read_text("utf-8")) for one in (reader, late_policy))
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "mapping":
             given = {one.arg: frozenset(ast.literal_eval(one.value)) for one in node.keywords}
             if "needs" in given:

@@ -192,7 +192,7 @@ def test_log_lines_and_secret_settings_are_not_on_a_page() -> None:
     page = render_page(grade_one(document))
     assert "MARIA-1984" not in page
     assert "hunter2" not in page
-    assert "trouble with S3: [a log line, hidden here]" in page
+    assert "shows trouble with S3: a line says" in page
     assert "DB_PASSWORD" in page
 
 
