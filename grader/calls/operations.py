@@ -52,7 +52,9 @@ def why_not(operation: str) -> tuple[str, str]:
     """Why an operation may not be asked, and what to do: a sentence each."""
     secret = refused_because(operation)
     if secret and re.fullmatch(r"[\w-]+\.[A-Z]\w+", operation):
-        return f"{operation} is not asked: {secret}.", "Ask for the settings of the thing instead."
+        near = suggestion(operation)
+        remedy = f"Did you mean {near}?" if near and near != operation else "Ask for the settings of the thing instead."
+        return f"{operation} is not asked: {secret}.", remedy
     near = suggestion(operation)
     if near:
         return f"there is no operation {operation!r} that only reads.", f"Did you mean {near}?"
@@ -72,7 +74,8 @@ def why_not(operation: str) -> tuple[str, str]:
 def _plain_names() -> Mapping[str, str]:
     found: dict[str, str] = {}
     for name, action in reading_operations().items():
-        found.setdefault(_plain(action), name)
+        if not name.startswith("elb."):  # the load balancers of today have the same actions
+            found.setdefault(_plain(action), name)
     for name in (*reading_operations(), *OPERATIONS):
         found[_plain(name)] = name
     return found

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from grader.calls.closure import closure
+from grader.calls.closure import operations_asked
 from grader.calls.iam_actions import iam_action
-from grader.calls.table import OPERATIONS
 from grader.errors import UsageError
 
 SESSION_POLICY_CHARACTERS = 2048
@@ -22,8 +21,7 @@ _SAFE_VERBS = ("Describe", "List")
 
 
 def _actions(operations: frozenset[str]) -> list[str]:
-    names = {name.partition("[")[0] for name in closure(operations)}
-    return sorted({iam_action(operation) for operation in names & OPERATIONS})
+    return sorted({iam_action(operation) for operation in operations_asked(operations)})
 
 
 def policy_document(operations: frozenset[str]) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.handlers import json_decode_policies
 
-from grader.calls.table import CALLS
+from grader.calls.table import CALLS, OPERATIONS
 from grader.collect.access import Access
-from grader.collect.guard import EVENT, refuse_what_is_no_row
+from grader.collect.guard import EVENT, Guard
 from grader.collect.session import Door, new_session
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, READ_SECONDS, Transport
 from grader.errors import GraderError
@@ -124,13 +124,15 @@ def client_config(endpoint_url: str | None, *, paced: bool = False) -> Config:
 class Clients:
     """One client for each service, for all accounts that are reached in the same manner."""
 
-    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any) -> None:
+    def __init__(
+        self, access: Access, door: Door, loader: Any, hooks: Any, allowed: frozenset[str] = OPERATIONS
+    ) -> None:
         self._endpoint_url = access.endpoint_url
         self._region = door.home_region
         self._session = new_session(access.profile, loader, copy(hooks))
         self._session.register_component("credential_provider", _Provider())
         self._transport = Transport(self._session.get_config_variable("ca_bundle"))
-        self._session.register(EVENT, refuse_what_is_no_row)
+        self._session.register(EVENT, Guard(allowed).refuse_what_is_no_row)
         self._session.register(EVENT, _direct)
         self._session.register("before-send", self._send)
         # The evidence keeps policy documents as AWS sent them.

@@ -9,9 +9,10 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from grader.calls.closure import rows
+from grader.calls.closure import operations_asked, rows
 from grader.calls.policy import session_policy
 from grader.calls.spec import Call
+from grader.calls.table import OPERATIONS
 from grader.collect.access import Access, check_access
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Collector:
     def __init__(self, operations: frozenset[str], *, progress: Progress | None = None) -> None:
         self._operations = operations
         self._rows: tuple[Call, ...] = rows(operations)
+        self._added = operations_asked(operations) - OPERATIONS
         self._progress = progress
         self._shared = _Shared()
 
@@ -68,7 +70,7 @@ class Collector:
         routes = check_routes(access.connect_to)
         with self._shared.lock:
             if self._shared.loader is None:
-                self._shared.loader = Loader()
+                self._shared.loader = Loader(self._added)
                 self._shared.hooks = botocore_handlers()
             if self._shared.workers is None:
                 self._shared.workers = Workers(WORKERS)
@@ -82,7 +84,9 @@ class Collector:
         frozen(credentials, access)
         with self._shared.lock:
             if door.manner not in self._shared.clients:
-                self._shared.clients[door.manner] = Clients(access, door, self._shared.loader, self._shared.hooks)
+                self._shared.clients[door.manner] = Clients(
+                    access, door, self._shared.loader, self._shared.hooks, OPERATIONS | self._added
+                )
         return Run(
             access=access,
             door=door,

@@ -15,6 +15,7 @@ from typing import Any
 from grader.calls.spec import IN_USE, Call, From, Scope
 from grader.collect.access import REGION
 from grader.collect.answers import Answer
+from grader.collect.draws import Draws
 from grader.collect.expressions import search
 from grader.collect.request import Asked
 from grader.evidence import GLOBAL, Question, identify
@@ -44,9 +45,11 @@ class Schedule:
     _fed: dict[str, list[tuple[Call, From]]] = field(default_factory=lambda: defaultdict(list))
     _signs: dict[str, From] = field(default_factory=dict)
     _depths: dict[str, int] = field(default_factory=dict)
+    _drawn: Draws = field(init=False)
 
     def start(self, regions: Iterable[str]) -> None:
         """Put everything that needs no answer: globally, and in the regions that are known from the start."""
+        self._drawn = Draws(self.rows)
         for call in self.rows:
             for source in call.sources:
                 self._fed[source.operation].append((call, source))
@@ -63,7 +66,7 @@ class Schedule:
         }
         self._used.update(region for region, _ in places[Scope.IN_USE])
         for call in self.rows:
-            if not call.sources:
+            if not call.sources and not call.drawn:
                 for kept_under, region in places.get(call.scope, ()):
                     self._put_variants(call, kept_under, region, {})
 
@@ -77,6 +80,7 @@ class Schedule:
         if operation not in self._depths:
             probes = _PROBES if operation == "elbv2.DescribeListeners" else 0
             behind = [1 + self.depth(call.operation) for call, _ in self._fed.get(operation, ())]
+            behind += [1 + self.depth(name) for name in self._drawn.behind(operation) if name != operation]
             self._depths[operation] = max([probes, *behind])
         return self._depths[operation]
 
@@ -87,6 +91,8 @@ class Schedule:
         self.regions.append(region)
         for call in self._sourceless(Scope.EVERY):
             self._put_variants(call, region, region, {})
+        for call, parameters in self._drawn.everywhere:
+            self._put_variants(call, region, region, parameters)
 
     def _use(self, region: str) -> None:
         self._used.add(region)
@@ -94,7 +100,7 @@ class Schedule:
             self._put_variants(call, region, region, {})
 
     def _sourceless(self, scope: Scope) -> Iterator[Call]:
-        return (call for call in self.rows if call.scope is scope and not call.sources)
+        return (call for call in self.rows if call.scope is scope and not call.sources and not call.drawn)
 
     def derive(self, asked: Asked, answer: Answer) -> None:
         """Put what an answer makes askable; a refusal makes nothing askable."""
@@ -114,6 +120,10 @@ class Schedule:
             for item in found if isinstance(found, list) else [found]:
                 if isinstance(item, dict):
                     self._put_item(call, asked, {**carried, **item}, is_spare=is_spare or source.is_spare)
+        for row, place, given in self._drawn.taken(asked.question, asked.parameters, answer.response):
+            regions = [self.home_region] if row.scope is Scope.GLOBAL else [place] if place else self.regions
+            for region in regions:
+                self._put_variants(row, GLOBAL if row.scope is Scope.GLOBAL else region, region, given)
 
     def _put_item(self, call: Call, source: Asked, item: dict[str, Any], *, is_spare: bool) -> None:
         named = item.pop("region", None)
@@ -138,6 +148,8 @@ class Schedule:
                 for name, value in variant.items()
             }
             parameters.update(item)
+            region = call.sent_to or region
+            kept_under = region if call.sent_to and kept_under != GLOBAL else kept_under
             question = Question(call.operation, kept_under, identify(dict(_key(call.key, parameters))))
             if question in self._put:
                 if not is_spare:
