@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grader/__init__.py", "grader/errors.py", "grader/foreign_text.py"),
     ("grader/calls/",),
     ("grader/evidence/",),
+    ("grader/things/",),
     ("grader/rubric/",),
     ("grader/collect/",),
     ("grader/model/",),
@@ -40,15 +41,16 @@ APART: Mapping[str, tuple[str, ...]] = {
 
 PLACES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("grader/collect/",),
-    "botocore": ("grader/collect/",),
+    "botocore": ("grader/collect/", "grader/calls/shapes.py"),
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/diff/terminal.py"),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/rubric/queries.py"),
+    "jmespath": ("grader/collect/expressions.py", "grader/things/paths.py"),
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
+    "regex": ("grader/things/expectations.py",),
     "reference_app": ("grader/cli/demo.py",),
-    "yaml": ("grader/rubric/located_yaml.py",),
+    "yaml": ("grader/rubric/located_yaml.py", "grader/rubric/short_form.py"),
 }
 """Where a library that is not Python's own may be imported."""
 

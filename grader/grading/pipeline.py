@@ -9,15 +9,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.errors import GraderError
+from grader.calls.closure import rows
+from grader.errors import GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.regions import Regions
 from grader.grading.plan import plan_for
 from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
 from grader.model.choosing import Binding
-from grader.model.lab import Lab, candidates
+from grader.model.lab import Candidates, Lab, candidates, without_candidates
+from grader.model.lab_things import LabThings
 from grader.rubric import Rubric, Variant
+from grader.rubric.needs import operations_for
+from grader.things.judging import Taken
 
 if TYPE_CHECKING:
     from grader.grading.runner import Judged
@@ -30,6 +34,23 @@ class Graded:
     evidence: Evidence
     lab: Lab
     result: Result
+    shows_lab: bool = True
+    """Whether the lab of this project is what was graded, so that its picture means something."""
+
+
+def _candidates(rubric: Rubric, evidence: Evidence, binds: Mapping[str, str]) -> Candidates:
+    """The candidate sets to judge; a rubric that binds all its things itself has one, of nothing."""
+    own = {name: value for name, value in binds.items() if name in rubric.things}
+    others = {name: value for name, value in binds.items() if name not in own}
+    if not rubric.is_of_things:
+        found = candidates(evidence, others)
+        for lab in found.labs:
+            lab.thing_binds = own
+        return found
+    if others:
+        known = ", ".join(thing.name for thing in rubric.things.all) or "nothing"
+        raise UsageError(f"there is nothing called {next(iter(others))!r} to bind; there is {known}.", where="--bind")
+    return without_candidates(evidence, own)
 
 
 def grade_all(
@@ -50,7 +71,7 @@ def grade_all(
     def jobs() -> Iterator[Job]:
         for evidence in accounts:
             try:
-                found = candidates(evidence, binds)
+                found = _candidates(rubric, evidence, binds or {})
             except GraderError as error:
                 deliver(evidence, error)
                 continue
@@ -74,12 +95,12 @@ def grade_all(
         sets = ranked(job, judged)
         chosen = variant_for(rubric, evidence, variant)
         result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
-        deliver(evidence, Graded(evidence, sets[0].lab, result))
+        deliver(evidence, Graded(evidence, sets[0].lab, result, shows_lab=not rubric.is_of_things))
 
     left_out: dict[Evidence, int] = {}
     rubric.variant(variant)
     run_checks(
-        plan_for(rubric.items),
+        plan_for(rubric.items, rubric.things),
         jobs(),
         scored,
         choose=lambda job, judged: ranked(job, judged)[0].number,
@@ -139,12 +160,15 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         regions=lab.account.regions.searched,
         caller=evidence.meta.text("caller", ""),
         items=items,
-        bindings=dict(_bindings(lab, second.lab if second else None)),
+        bindings={
+            **(dict(_bindings(lab, second.lab if second else None)) if not rubric.is_of_things else {}),
+            **_things_taken(rubric, lab),
+        },
         max_score=sum((item.points for item in items), start=type(rubric.max_score)(0)),
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
         bonus_note=rubric.bonus.note,
-        notices=tuple(_notices(evidence, lab.account.regions)),
+        notices=(*_notices(evidence, lab.account.regions), *_of_another_rubric(rubric, variant, evidence)),
         source=evidence.source,
         graded_set=sets[0].judged(sets) if lab.chosen.vpc_id or lab.chosen.service else None,
         second_set=second.judged(sets) if second else None,
@@ -160,6 +184,47 @@ def _bindings(lab: Lab, second: Lab | None) -> Iterator[tuple[str, Bound]]:
         if binding.runner_up is None and other is not None and repr(other) != repr(binding.chosen):
             binding = replace(binding, runner_up=other)
         yield noun, _bound(binding)
+
+
+def _things_taken(rubric: Rubric, lab: Lab) -> dict[str, Bound]:
+    """What was taken for each thing of the rubric."""
+    kept: LabThings | None = lab.account.memo.get("lab things")
+    taken = kept.taken if kept is not None else {}
+    return {
+        thing.name: Bound(
+            id=taken[thing.name].chosen.id,
+            name=taken[thing.name].chosen.label,
+            region=taken[thing.name].chosen.region,
+            why=_why(taken[thing.name]),
+            runner_up=second.label if (second := taken[thing.name].second) is not None else None,
+        )
+        for thing in rubric.things.all
+        if thing.name in taken
+    }
+
+
+def _why(taken: Taken) -> str:
+    if taken.is_bound:
+        return "--bind names it"
+    if taken.others:
+        return f"of {taken.others + 1} that it may be, it earns most"
+    return "it is the only one that it may be"
+
+
+def _of_another_rubric(rubric: Rubric, variant: Variant | None, evidence: Evidence) -> Iterator[str]:
+    """What the evidence was not collected for: operations that the rubric's own rows need, and that it does not hold."""
+    if not rubric.things.all:
+        return
+    needed = rows(operations_for(rubric.applicable(variant)))
+    plain = {call.operation for call in needed if not call.sources and not call.drawn and not call.label}
+    missing = sorted(operation for operation in plain if not evidence.asked(operation))
+    if evidence.meta.texts("regions_named"):
+        missing = [operation for operation in missing if operation != "ec2.DescribeRegions"]
+    if missing:
+        yield (
+            f"This evidence was collected for another rubric: it holds no answer to {', '.join(missing[:3])}. "
+            "What rests on that is open, not lost; collect again with this rubric."
+        )
 
 
 def _bound(binding: Binding[Any]) -> Bound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,22 @@ from grader.errors import RubricError
 from grader.rubric.check_functions import find_check
 from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.queries import checked_question
-from grader.rubric.scheme import QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
+from grader.rubric.scheme import (
+    QUESTION_CHECK,
+    THINGS_CHECK,
+    Bonus,
+    CheckRow,
+    Control,
+    Item,
+    Rubric,
+    Section,
+    Variant,
+)
+from grader.rubric.short_form import expand
+from grader.rubric.things import read_row, read_things
+from grader.things.judging import ThingRow
+from grader.things.requests import operations_for_things
+from grader.things.things import Row, Things
 
 FORMAT = 1
 
@@ -26,6 +42,7 @@ def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
             f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
         ) from error
     root = read_marked(text, str(path), RubricError)
+    expand(root)
     return _Reader(path, (path.parent, path.parent / "checks", *search)).rubric(root)
 
 
@@ -34,11 +51,15 @@ class _Reader:
         self.path = path
         self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
         self.item_ids: dict[str, str] = {}
+        self.things = Things()
+        self.thing_rows: list[Row] = []
+        self.title = ""
 
     def rubric(self, root: Marked) -> Rubric:
-        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants"))
+        keys = root.mapping(needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "things"))
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
+        self.things = read_things(keys.get("things"), str(self.path))
         sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
         items = [item for section in sections for item in section.items]
         for item in items:
@@ -60,6 +81,7 @@ class _Reader:
             sections=sections,
             variants=self._variants(keys.get("variants")),
             bonus=self._bonus(keys.get("bonus")),
+            things=replace(self.things, rows=tuple(self.thing_rows)),
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:
@@ -93,6 +115,7 @@ class _Reader:
         self.item_ids[identifier] = keys["id"].where
         shared = self._parameters(keys.get("with"))
         points, hint = keys["points"].decimal(), keys["hint"].text()
+        self.title = keys["title"].text()
         rows = tuple(
             self._row(row, f"{identifier}.{n}", hint, shared) for n, row in enumerate(keys["checks"].sequence(), 1)
         )
@@ -133,14 +156,22 @@ class _Reader:
     def _row(self, entry: Marked, place: str, hint: str, shared: dict[str, Any]) -> CheckRow:
         keys = entry.mapping(
             needs=("points",),
-            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through"),
-        )
+            may=(
+                "check", "ask", "expression", "expect", "over", "title", "hint", "fix", "with", "runs_through", "of", "say",
+                "manual",
+            ),
+        )  # fmt: skip
         points = keys["points"].decimal()
+        if "of" in keys or "manual" in keys:
+            return self._thing_row(entry, keys, place, hint, points)
+        for extra in ("say", "fix", *(() if "ask" in keys else ("over",))):
+            if extra in keys:
+                raise keys[extra].wrong(f"{extra!r} does not go with {'ask' if 'ask' in keys else 'check'!r}.")
         own = self._parameters(keys.get("with"))
         if "ask" in keys:
             return self._question(entry, keys, place, hint, points)
         if "check" not in keys:
-            raise entry.wrong("a row of checks needs 'check' (a function) or 'ask' (a question).")
+            raise entry.wrong("a row of checks needs 'of' (a thing), 'check' (a function), 'ask' or 'manual'.")
         for extra in ("expression", "expect"):
             if extra in keys:
                 raise keys[extra].wrong(f"{extra!r} goes with 'ask', not with 'check'.")
@@ -162,7 +193,9 @@ class _Reader:
         for needed in ("expression", "expect", "title"):
             if needed not in keys:
                 raise entry.wrong(f"a question needs {needed!r}.")
-        question = checked_question(keys["ask"], keys["expression"], keys["expect"])
+        if "with" in keys:
+            raise keys["with"].wrong("'with' does not go with 'ask'.", "Parameters of questions belong to things.")
+        question = checked_question(keys["ask"], keys["expression"], keys["expect"], keys.get("over"))
         function = find_check(QUESTION_CHECK, self.folders, keys["ask"])
         return CheckRow(
             id=f"{QUESTION_CHECK}[{place}]",
@@ -174,6 +207,43 @@ class _Reader:
             operation=question.operation,
             where=entry.where,
             runs_through=_texts(keys),
+            needs=question.needs,
+        )
+
+    def _thing_row(
+        self, entry: Marked, keys: dict[str, Marked], place: str, hint: str, points: Fraction
+    ) -> CheckRow:
+        """A row about a thing, or one that a person decides."""
+        if "of" in keys and "manual" in keys:
+            raise keys["manual"].wrong("a row is either about a thing or manual.")
+        for extra in ("check", "ask", "expression", "over", "with", *(("expect", "say") if "manual" in keys else ())):
+            if extra in keys:
+                raise keys[extra].wrong(f"{extra!r} does not go with {'of' if 'of' in keys else 'manual'!r}.")
+        if "hint" in keys and "fix" in keys:
+            raise keys["fix"].wrong("'fix' and 'hint' are the same.", "Remove one of them.")
+        identifier = f"{THINGS_CHECK}[{place}]"
+        needs: frozenset[str] = frozenset()
+        row = ThingRow(identifier)
+        if "manual" in keys:
+            row = ThingRow(identifier, keys["manual"].text())
+        else:
+            own = read_row(self.things, identifier, entry, keys, points)
+            self.thing_rows.append(own)
+            needs = operations_for_things(self.things, own.things)
+        named = keys.get("hint", keys.get("fix"))
+        title = self.title if "title" not in keys else keys["title"].text()
+        function = find_check(THINGS_CHECK, self.folders, entry)
+        return CheckRow(
+            id=identifier,
+            function=function,
+            title=title,
+            points=points,
+            hint=named.text() if named is not None else hint,
+            parameters=(("row", row),),
+            operation="",
+            where=entry.where,
+            runs_through=_texts(keys),
+            needs=needs,
         )
 
     def _parameters(self, entry: Marked | None) -> dict[str, Any]:

@@ -10,9 +10,13 @@ from typing import Any
 
 from grader.errors import RubricError
 from grader.rubric.check_functions import CheckFunction
+from grader.things.things import Things
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
+
+THINGS_CHECK = "check_things.py::test_the_thing_is_as_expected"
+"""The check behind every row about a thing that the rubric binds itself, and behind what a person decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class CheckRow:
     operation: str
     where: str
     runs_through: tuple[str, ...] = ()
+    needs: frozenset[str] | None = None
+    """The rows of calls that it rests on, where they do not follow from its function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +106,17 @@ class Rubric:
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]
     bonus: Bonus
+    things: Things = Things()
 
     @property
     def items(self) -> tuple[Item, ...]:
         """All items in order."""
         return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def is_of_things(self) -> bool:
+        """Whether it speaks of its own things alone, and of none that the lab of this project has."""
+        return all(row.needs is not None for row in rows(self.items))
 
     @property
     def max_score(self) -> Fraction:

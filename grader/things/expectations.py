@@ -15,8 +15,6 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from typing import Any, Protocol
 
-import regex
-
 from grader.things.paths import BadPath, Path, path
 from grader.things.policies import Demand, allows
 from grader.things.texts import reference
@@ -165,6 +163,8 @@ def _read_texts(name: str, value: Any) -> Expectation:
     if name == "matches":
         if len(value) > MAX_PATTERN:
             raise BadExpectation(f"the pattern is longer than {MAX_PATTERN} characters.")
+        import regex
+
         try:
             regex.compile(value)
         except regex.error as error:
@@ -566,6 +566,8 @@ def _is_inside(value: Any, block: Any) -> bool:
 def _matches(value: Any, wanted: str) -> bool:
     if not isinstance(value, str):
         return False
+    import regex
+
     try:
         return regex.search(wanted, value[:MATCH_CHARACTERS], regex.MULTILINE, timeout=MATCH_SECONDS) is not None
     except TimeoutError as error:
