@@ -161,10 +161,18 @@ def policy(rubric: RubricOptions) -> int:
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
-    """Check a rubric: ids, points, shares, and that every check exists."""
+    """Check a rubric: ids, points, shares, checks, and whether AWS's answers can be as it expects. Tells all mistakes."""
     from grader.rubric import default_rubric, open_rubric
+    from grader.rubric.bundled import lint_rubric
 
     path = Path(rubric) if rubric else default_rubric()
+    mistakes = lint_rubric(path)
+    if mistakes:
+        from grader.cli.outputs import complain
+
+        for mistake in mistakes:
+            complain(mistake)
+        return mistakes[0].exit_code
     read = open_rubric(path)
     checks = sum(len(item.checks) for item in read.items)
     click.echo(

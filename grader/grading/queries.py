@@ -14,7 +14,7 @@ from grader.model.gathering import merged
 from grader.rubric.queries import AskedOfAws
 from grader.things.binding import Names, too_slow
 from grader.things.expectations import Expectation, Judge, Told, TooSlow
-from grader.things.words import listed
+from grader.things.words import listed, member_in_words
 
 _GROWS = ("at_least", "more_than", "contains", "some")
 """Relations that more answers can only make true: they hold of what was seen, whatever else there is."""
@@ -39,9 +39,12 @@ def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
         raise Missing(f"There is nothing to ask {question.operation} about.")
     judge = Judge(Names({}, evidence), evidence.now)
     value_in = question.path.value_in
+    subject = member_in_words(question.text)
+    if question.text.startswith("length("):
+        subject = f"the number of {subject}"
 
     def told(response: Mapping[str, Any]) -> Told:
-        return judge.told(question.expectation, value_in(response), "the value")
+        return judge.told(question.expectation, value_in(response), subject)
 
     try:
         if question.over == "together":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from grader.errors import RubricError
 from grader.rubric.reader import load_rubric
 from grader.rubric.scheme import Rubric
 
@@ -19,6 +20,13 @@ def bundle(name: str) -> Path:
 def default_rubric() -> Path:
     """The lab's own rubric."""
     return bundle("rubric.yaml")
+
+
+def lint_rubric(path: Path) -> tuple[RubricError, ...]:
+    """Every mistake in a rubric, by line."""
+    from grader.rubric.linting import mistakes
+
+    return mistakes(path, (bundle("checks"),))
 
 
 def open_rubric(path: Path | None = None) -> Rubric:

@@ -33,17 +33,26 @@ FORMAT = 1
 
 def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
     """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric."""
+    root = read_marked(rubric_text(path), str(path), RubricError)
+    expand(root)
+    return read_rubric(path, search, root)
+
+
+def read_rubric(path: Path, search: tuple[Path, ...], root: Marked) -> Rubric:
+    """The rubric that a YAML tree says."""
+    return _Reader(path, (path.parent, path.parent / "checks", *search)).rubric(root)
+
+
+def rubric_text(path: Path) -> str:
+    """The text of a rubric's file; raises ``RubricError`` where it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise RubricError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
     except OSError as error:
         raise RubricError(
             f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
         ) from error
-    root = read_marked(text, str(path), RubricError)
-    expand(root)
-    return _Reader(path, (path.parent, path.parent / "checks", *search)).rubric(root)
 
 
 class _Reader:

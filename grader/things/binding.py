@@ -57,9 +57,15 @@ Assignment = dict[str, "Candidate | Found"]
 class Names:
     """The values that ``$thing.path`` stands for, given what was taken for each thing."""
 
-    def __init__(self, assignment: Mapping[str, Candidate | Found], evidence: Evidence) -> None:
+    def __init__(
+        self,
+        assignment: Mapping[str, Candidate | Found],
+        evidence: Evidence,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
         self._assignment = assignment
         self._evidence = evidence
+        self._labels = labels or {}
 
     def value_of(self, name: str, where: str) -> Any:
         """The value; raises what keeps the thing from being known."""
@@ -81,7 +87,20 @@ class Names:
         if not isinstance(taken, Candidate):
             return f"that of {_noun(name)}"
         value = value_in_words(path(where or "@").value_in(taken.value))
-        return taken.label if value in taken.label else f"{value} (of {taken.label})"
+        if value in taken.label and where.lower().endswith(("id", "arn")):
+            return f"that of {taken.label}"
+        return value if value in taken.label else f"{value} (that of {taken.label})"
+
+    def owner_of(self, name: str, where: str) -> str:
+        """What a thing that is referred to is called."""
+        taken = self._assignment.get(name)
+        return taken.label if isinstance(taken, Candidate) else _noun(name)
+
+    def label_for(self, value: Any) -> str:
+        """A value in words; the id of something that was found, with what that is called."""
+        said = value_in_words(value)
+        label = self._labels.get(value, "") if isinstance(value, str) else ""
+        return label if label and said in label else f"{said} ({label})" if label else said
 
 
 def _noun(name: str) -> str:
@@ -104,6 +123,8 @@ class Finder:
         self.things = things
         self.binds = binds
         self.regions: Regions = regions_of(evidence)
+        self.labels: dict[str, str] = {}
+        """What everything that was seen is called, by its id."""
         self._kept: dict[tuple[Any, ...], Found] = {}
 
     def find(self, thing: Thing, assignment: Mapping[str, Candidate | Found]) -> Found:
@@ -115,7 +136,7 @@ class Finder:
         return found
 
     def _found(self, thing: Thing, assignment: Mapping[str, Candidate | Found]) -> Found:
-        names = Names(assignment, self.evidence)
+        names = Names(assignment, self.evidence, self.labels)
         spread = _Seen()
         try:
             self._see(thing, names, assignment, spread)
@@ -141,6 +162,8 @@ class Finder:
             for value in entries(thing.each, response) if response is not None else ():
                 whole = seen(value, parameters)
                 one = Candidate(thing, whole, "" if region == GLOBAL else region, asked, label_of(thing, whole))
+                if one.id and one.label != thing.label:
+                    self.labels.setdefault(one.id, one.label)
                 if thing.name in self.binds:
                     if is_called(one, self.binds[thing.name]):
                         spread.items.append(one)
@@ -246,13 +269,13 @@ class Finder:
             if wanted.relation == "equal" and refers is None and _is_name(name):
                 called = f" named {plain}"
             elif refers is not None:
-                of.append(names.words_for(*refers))
+                of.append(names.owner_of(*refers))
             else:
                 others.append(f"{member_in_words(where.text)} {judge.words(wanted)}")
         for name, value in thing.parameters:
             refers = reference(value)
             if refers is not None:
-                of.append(names.words_for(*refers))
+                of.append(names.owner_of(*refers))
             elif isinstance(value, str) and _is_name(name) and not called:
                 called = f" named {value}"
         text = called
@@ -274,7 +297,7 @@ class Finder:
             return apart, sum(not each.holds for each in told)
 
         ordered = sorted(spread.misses, key=rank)
-        nearest = [miss for miss in ordered if rank(miss)[0] == rank(ordered[0])[0]]
+        nearest = [miss for miss in ordered if rank(miss) == rank(ordered[0])]
         shown = []
         for one, told in nearest[:3]:
             wrong = [

@@ -32,6 +32,9 @@ class _Nothing:
     def words_for(self, name: str, path: str) -> str:
         return name
 
+    def label_for(self, value: Any) -> str:
+        return str(value)
+
 
 _JUDGE = Judge(_Nothing(), datetime(1970, 1, 1, tzinfo=UTC))
 

@@ -92,6 +92,10 @@ class References(Protocol):
         """The value in words, with the thing that it is of."""
         ...
 
+    def label_for(self, value: Any) -> str:
+        """A value in words; the id of something that was found, with what that is called."""
+        ...
+
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -361,8 +365,9 @@ class Judge:
     def _compared(self, expectation: Expectation, value: Any, subject: str) -> Told:
         relation, wanted = expectation.relation, self.operand(expectation.operand)
         holds = _COMPARE[relation](value, wanted)
+        shown = value_in_words(value) if holds else self._references.label_for(value)
         is_waiting = relation in ("equal", "one_of") and _is_state(subject) and str(value).lower() in WAITING
-        return Told(holds, f"{subject} is {value_in_words(value)}", self.words(expectation), is_waiting and not holds)
+        return Told(holds, f"{subject} is {shown}", self.words(expectation), is_waiting and not holds)
 
     def _members(self, expectation: Expectation, value: Any, subject: str) -> Told:
         if not isinstance(value, dict):
@@ -463,7 +468,7 @@ class Judge:
             return Told(False, f"{subject} is empty", self.words(expectation))
         wrong = [value_in_words(entry) for entry, each in zip(entries, told, strict=True) if not each.holds]
         waits = [each.is_waiting for each in told if not each.holds]
-        found = f"{subject} has {listed(wrong, most=2)}" if wrong else f"{subject} are so"
+        found = f"{subject} include {listed(wrong, most=2)}" if wrong else f"{subject} are so"
         return Told(not wrong, found, self.words(expectation), bool(waits) and all(waits))
 
     def _none(self, expectation: Expectation, value: Any, subject: str) -> Told:
@@ -471,7 +476,7 @@ class Judge:
         held = [each for each in entries if self.told(expectation.parts[0], each, "it").holds]
         if not entries:
             return Told(False, f"{subject} is empty", self.words(expectation))
-        found = f"{subject} has {listed(map(value_in_words, held), most=2)}" if held else f"{subject} has none"
+        found = f"{subject} include {listed(map(value_in_words, held), most=2)}" if held else f"{subject} include none"
         return Told(not held, found, self.words(expectation))
 
     def _moment(self, expectation: Expectation, value: Any, subject: str) -> Told:
@@ -504,7 +509,9 @@ class Judge:
         if relation == "any_of":
             return listed(inner, word="or")
         if relation in ("not", "count", "age", *OVER_LISTS, "ignoring_case", "contains"):
-            return _NESTED_WORDS[relation].format(inner[0])
+            verb = "has" if expectation.parts[0].relation == "members" else "is"
+            named = relation if relation != "contains" or verb == "is" else "some"
+            return _NESTED_WORDS[named].format(inner[0], verb)
         if relation == "present":
             return "any value" if expectation.operand else "no value"
         if relation == "allows":
@@ -522,12 +529,13 @@ class Judge:
 
 _NESTED_WORDS = {
     "not": "other than {}", "count": "in number {}", "age": "{} days ago", "ignoring_case": "{} (in any case)",
-    "contains": "with {}", "some": "with an entry of {}", "every": "all with {}", "none": "without any of {}",
+    "contains": "with {}", "some": "with an entry that {1} {0}", "every": "of which every entry {1} {0}",
+    "none": "of which no entry {1} {0}",
 }  # fmt: skip
 _WORDS = {
     "at_least": "{} or more", "at_most": "{} or less", "more_than": "more than {}", "less_than": "less than {}",
     "matches": "a text that matches {}", "like": "like {}", "within": "inside {}",
-    "same_as": "{}, and nothing else", "before": "before {}", "after": "after {}",
+    "same_as": "exactly {}", "before": "before {}", "after": "after {}",
 }  # fmt: skip
 
 

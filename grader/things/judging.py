@@ -174,7 +174,7 @@ class _Search:
             )
         if row.expect is None:
             return RowVerdict(Said.HOLDS, f"{taken.label} is there", read=read)
-        names = Names(assignment, self.evidence)
+        names = Names(assignment, self.evidence, self.finder.labels)
         judge = Judge(names, self.evidence.now)
         try:
             told = judge.told(row.expect, taken.value, taken.label)

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.functions import Functions, signature
 from jmespath.visitor import TreeInterpreter
 
@@ -136,7 +136,12 @@ class _Bounded(TreeInterpreter):  # type: ignore[misc]
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise _TooMuch
-        value = super().visit(node, *args, **kwargs)
+        try:
+            value = super().visit(node, *args, **kwargs)
+        except JMESPathTypeError:
+            if node["type"] != "function_expression":
+                raise
+            value = None  # a function of something that is absent, or of another type
         if isinstance(value, list) and len(value) > MAX_ENTRIES:
             raise _TooMuch
         return value
