@@ -96,11 +96,9 @@ class Walk:
         self.problems.append((f"there is no member {name!r}.", remedy))
 
     def _subexpression(self, node: Any, at: Kind) -> Kind:
-        first, then = node["children"]
-        between = self._visit(first, at)
-        if then["type"] == "function_expression":
-            return self._function_expression(then, between)
-        return self._visit(then, between)
+        for child in node["children"]:
+            at = self._visit(child, at)
+        return at
 
     def _pipe(self, node: Any, at: Kind) -> Kind:
         first, then = node["children"]

@@ -20,7 +20,7 @@ MOST = 60
 _TEXT = "tag:yaml.org,2002:str"
 _DEFAULTS = {
     "ask": "sts.GetCallerIdentity", "list": "sts.GetCallerIdentity", "get": "sts.GetCallerIdentity",
-    "http": "http://localhost/", "expression": "Account", "title": "x", "hint": "x", "lab": "x", "points": "1",
+    "http": "http://localhost/", "expression": "@", "title": "x", "hint": "x", "lab": "x", "points": "1",
     "manual": "x", "note": "x",
 }  # fmt: skip
 _WITHOUT = (
@@ -100,10 +100,16 @@ class Repairing:
                 node.value.remove(pair)
                 return True
             if name == "points" and _SUMS.search(error.problem):
-                total = re.search(r"sum to ([\d.]+)", error.problem)
+                shares = [value for key_, value in node.value if key_.value == "checks"]
+                if shares:
+                    self._share_out(shares[0], str(pair[1].value))
+                    return True
+                total = re.search(r"sum to ([\d.]*\d)", error.problem)
                 node.value[node.value.index(pair)] = (pair[0], _scalar(total[1] if total else "1", node))
                 return True
             if name in _DEFAULTS or name == "id":
+                if name in ("ask", "expression"):
+                    self._doubt_question(node)
                 if name in ("list", "get"):
                     self.doubtful.add(node.start_mark.line + 1)
                     node.value[:] = [each for each in node.value if each[0].value in ("list", "get", "noun", "label")]
@@ -113,13 +119,26 @@ class Repairing:
                 return True
             if name == "expect":
                 here = pair[1].start_mark
-                self.doubtful.add(here.line + 1)
+                self._doubt_question(node)
                 present = yaml.MappingNode("", [(_scalar("present", node), _flag(node))], here, here)
                 node.value[node.value.index(pair)] = (pair[0], present)
                 return True
             if name in ("check", "of"):
                 break
         return self._drop(chain)
+
+    def _doubt_question(self, row: Any) -> None:
+        """What is said of a row that was put right is not its author's."""
+        self.doubtful.add(row.start_mark.line + 1)
+        self.doubtful.update(value.start_mark.line + 1 for key, value in row.value if key.value == "ask")
+
+    def _share_out(self, checks: Any, points: str) -> None:
+        """Let the first row of an item have all its points."""
+        for number, row in enumerate(checks.value):
+            row.value[:] = [
+                (key, _scalar("0" if number else points, row)) if key.value == "points" else (key, value)
+                for key, value in row.value
+            ]
 
     def _drop(self, chain: Any) -> bool:
         """Leave out the entry of a list, or of the things, that a mistake is in."""
