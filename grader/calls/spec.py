@@ -105,15 +105,13 @@ class Call:
     sent_to: str = ""
     """The one region where this is asked, if there is one."""
     is_added: bool = False
-    """Whether a rubric adds this row to the table."""
+    """Whether a rubric adds this row to the table; its label is then all of it, as text."""
 
     @property
     def name(self) -> str:
         """What the rubric says to need this row: the operation, with its label in brackets if it has one."""
         if self.is_added:
-            from grader.calls.written import written
-
-            return written(self)
+            return self.label
         return f"{self.operation}[{self.label}]" if self.label else self.operation
 
     @property

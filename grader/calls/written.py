@@ -31,13 +31,18 @@ def row(
     texts: dict[str, str] | None = None,
     region: str = "",
 ) -> Call:
-    """A row for a rubric's question; ``fixed`` are its parameters that are known, ``drawn`` where others come from."""
+    """A row for a rubric's question; ``fixed`` are its parameters that are known, ``drawn`` where others come from.
+
+    Its name is all of it as text, which ``read_row`` reads.
+    """
     service = operation.partition(".")[0]
     texts = texts or {}
     given = {name for one in drawn for name in (*one.give, *one.carry)}
     names = sorted({*fixed, *texts, *(name for name in given if not name.startswith("$"))})
     is_global = service in GLOBAL_SERVICES or service == HTTP
     known = _AS_IN_THE_TABLE.get(operation)
+    parts = {"fixed": fixed, "drawn": [asdict(one) for one in drawn], "texts": texts, "region": region}
+    text = json.dumps({name: value for name, value in parts.items() if value}, sort_keys=True)
     plain = Call(operation, Scope.GLOBAL if is_global else Scope.EVERY)
     return replace(
         plain,
@@ -50,23 +55,13 @@ def row(
         drawn=drawn,
         texts=texts,
         sent_to=region or SENT_TO.get(service, ""),
+        label=f"{operation} {text}",
         is_added=True,
     )
 
 
 # A list of one is identified by what it holds, everything else that is no text by its JSON.
 _KEY = "type({0}) == 'array' && (length({0}) == `1` && {0}[0] || to_string({0})) || to_string({0})"
-
-
-def written(call: Call) -> str:
-    """A row as text."""
-    rest = {
-        "fixed": call.variants[0],
-        "drawn": [asdict(one) for one in call.drawn],
-        "texts": dict(call.texts),
-        "region": "" if call.sent_to == SENT_TO.get(call.service, "") else call.sent_to,
-    }
-    return f"{call.operation} {json.dumps({name: value for name, value in rest.items() if value}, sort_keys=True)}"
 
 
 @lru_cache(maxsize=1024)

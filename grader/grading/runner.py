@@ -229,7 +229,11 @@ class _Session:
                 if name in NOUNS:  # its fixture may be made already; this check rests on it as well
                     known(partial(getattr, lab, name), None)
             item.ihook.pytest_runtest_protocol(item=item, nextitem=after)
-        verdict = _verdict(identifier, self.raised, self.denied, read)
+        try:
+            verdict = _verdict(identifier, self.raised, self.denied, read)
+        except CheckError as error:
+            place = f"{lab.evidence.source}, account {lab.evidence.account}"
+            raise CheckError(error.problem, where=place, remedy=error.remedy) from error
         return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
     @pytest.hookimpl(tryfirst=True)

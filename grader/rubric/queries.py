@@ -14,7 +14,7 @@ from typing import Any
 from grader.calls.operations import may_be_asked, why_not
 from grader.calls.shapes import operation_shape
 from grader.calls.table import CALLS
-from grader.calls.written import row, written
+from grader.calls.written import row
 from grader.rubric.located_yaml import Marked
 from grader.rubric.things import placed
 from grader.things.expectations import BadExpectation, Expectation, read
@@ -66,7 +66,7 @@ def checked_question(ask: Marked, expression: Marked, expect: Marked, over: Mark
             raise ask.wrong(
                 f"{operation} needs {required[0]!r}, which a question cannot give.", "Make it a thing: things: and of:."
             )
-        needs = {written(row(operation, {}))} if not any(call.key for call in own) else needs
+        needs = {row(operation, {}).name} if not any(call.key for call in own) else needs
     said = over.text() if over is not None else "together" if wanted.relation == "contains" or not sources else "every"
     if said not in OVER:
         raise over.wrong(f"over is {said!r}.", f"It may be {', '.join(OVER)}.")  # type: ignore[union-attr]

@@ -62,6 +62,13 @@ class Repairing:
         chain = _chain(self._root.node, error.place)
         if chain is None:
             return False
+        thing = re.search(r"there is no thing '(\w+)'", error.problem)
+        if thing:
+            return self._without_thing(chain, thing[1])
+        parameter = re.search(r"has no parameter '(\w+)'", error.problem)
+        if parameter:
+            near = re.search(r"Did you mean '(\w+)'", error.remedy)
+            return self._renamed(chain, parameter[1], near[1] if near else "")
         key = next((pair for node, pair in reversed(chain) if pair is not None and pair[0] is error.place), None)
         if key is not None:
             return self._repair_key(chain, key)
@@ -90,6 +97,39 @@ class Repairing:
         else:
             owner.value.remove(key)
         return True
+
+    def _without_thing(self, chain: Any, name: str) -> bool:
+        """Leave out what refers to a thing that there is not."""
+        owner, pair = next((one for one in reversed(chain) if one[1] is not None), (None, None))
+        if owner is None:
+            return False
+        if pair[0].value == "of":
+            things = next((value for key, value in self._root.node.value if key.value == "things"), None)
+            known = things.value[0][0].value if things is not None and things.value else ""
+            self._doubt_question(owner)
+            owner.value[:] = [each for each in owner.value if each[0].value not in ("of", "expect", "say")]
+            owner.value.append((_scalar("of", owner), _scalar(known, owner)))
+            return bool(known)
+        done = False
+        for node in _mappings(pair[1]):
+            kept = [each for each in node.value if not _refers(each[1], name)]
+            done |= len(kept) < len(node.value)
+            node.value[:] = kept
+        self.doubtful.add(pair[1].start_mark.line + 1)
+        if pair[0].value == "expect" and (not pair[1].value or not done):
+            owner.value.remove(pair)
+            return True
+        return done
+
+    def _renamed(self, chain: Any, name: str, new: str) -> bool:
+        for node, pair in reversed(chain):
+            if pair is not None and pair[0].value == name:
+                if new:
+                    pair[0].value = new
+                else:
+                    node.value.remove(pair)
+                return True
+        return False
 
     def _repair_value(self, chain: Any, error: RubricError) -> bool:
         for node, pair in reversed(chain):
@@ -169,6 +209,10 @@ class Repairing:
 
 def _scalar(value: str, near: Any) -> Any:
     return yaml.ScalarNode(_TEXT, value, near.start_mark, near.start_mark)
+
+
+def _refers(node: Any, name: str) -> bool:
+    return isinstance(node, yaml.ScalarNode) and bool(re.search(rf"[${{]{name}\b", node.value))
 
 
 def _flag(near: Any) -> Any:

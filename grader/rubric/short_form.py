@@ -66,7 +66,8 @@ def _expand_item(item: Any) -> Fraction:
 
 
 def _entries(node: Any) -> dict[str, Any]:
-    return {key.value: value for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return {key.value: value for key, value in pairs if isinstance(key, yaml.ScalarNode)}
 
 
 def _list(node: Any) -> list[Any]:

@@ -162,7 +162,7 @@ class Path:
         try:
             self._compiled = jmespath.compile(_TAG.sub(lambda tag: f'tags(@)."{tag[1] or tag[2]}"', text))
         except JMESPathError as error:
-            raise BadPath(f"{text!r} is not a path: {_reason(error)}") from error
+            raise BadPath(f"{text!r} is not a JMESPath expression: {_reason(error)}") from error
         except RecursionError as error:
             raise BadPath(f"it is nested deeper than {MAX_DEPTH} levels") from error
         selects = []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from grader.calls.spec import Call, Drawn
-from grader.calls.written import row, written
+from grader.calls.written import row
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.things.expectations import references_in
 from grader.things.texts import places, reference
@@ -18,7 +18,7 @@ _WHOSE = "sts.GetCallerIdentity"
 
 def operations_for_things(things: Things, names: Iterable[str]) -> frozenset[str]:
     """The names of the rows that bind these things, and those that they are found by."""
-    return frozenset(written(call) for thing in things.with_parents(names) for call in calls_of(thing, things))
+    return frozenset(call.name for thing in things.with_parents(names) for call in calls_of(thing, things))
 
 
 def calls_of(thing: Thing, things: Things) -> tuple[Call, ...]:

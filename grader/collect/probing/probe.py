@@ -94,7 +94,7 @@ class _Application:
         self._balancer = balancer
         self._deadline = deadline
         self._workers = workers
-        self._client = _client(routes)
+        self._client = client_for(routes)
         self._host = urlsplit(balancer.url).hostname or ""
 
     def result(self) -> ProbeResult:
@@ -171,12 +171,12 @@ class _Application:
                 ) as response:
                     there = response.headers.get("location", "")
                     if not (response.is_redirect and self._is_ours(urljoin(url, there))):
-                        return response.status_code, _read(response, most, ends)
+                        return response.status_code, read_content(response, most, ends)
                     url, query = urljoin(url, there), {}
                     if response.status_code in (301, 302, 303):
                         method, content = "GET", None
             except httpx.HTTPError as error:
-                raise _as_os_error(error) from error
+                raise as_os_error(error) from error
             except (httpx.InvalidURL, ValueError, RuntimeError) as error:
                 # A redirect to no address at all, or the client closed at the deadline.
                 raise ConnectionResetError(str(error)) from error
@@ -240,7 +240,7 @@ def _failed(error: OSError) -> _Reply:
     return _Reply(0, unknown=f"no way there ({error.strerror or error})")
 
 
-def _as_os_error(error: httpx.HTTPError) -> OSError:
+def as_os_error(error: httpx.HTTPError) -> OSError:
     """The socket's own error behind one of httpx's; a server that does not speak HTTP counts as having hung up."""
     if isinstance(error, httpx.TimeoutException):
         return TimeoutError(str(error))
@@ -252,7 +252,7 @@ def _as_os_error(error: httpx.HTTPError) -> OSError:
     return ConnectionResetError(str(error))
 
 
-def _read(response: httpx.Response, most: int, ends: float) -> bytes:
+def read_content(response: httpx.Response, most: int, ends: float) -> bytes:
     """The first ``most`` bytes as sent; raises ``TimeoutError`` for one that drips beyond ``ends``."""
     content = b""
     for chunk in response.iter_raw(4096):
@@ -264,7 +264,7 @@ def _read(response: httpx.Response, most: int, ends: float) -> bytes:
     return content[:most]
 
 
-def _client(routes: tuple[Route, ...]) -> httpx.Client:
+def client_for(routes: tuple[Route, ...]) -> httpx.Client:
     # A balancer's certificate is never for its own amazonaws.com name, and nothing secret is sent to it.
     if not routes:
         return httpx.Client(verify=False)
