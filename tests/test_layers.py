@@ -50,7 +50,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "pytest": ("grader/grading/",),
     "regex": ("grader/things/expectations.py",),
     "reference_app": ("grader/cli/demo.py",),
-    "yaml": ("grader/rubric/located_yaml.py", "grader/rubric/short_form.py", "grader/rubric/repairing.py"),
+    "yaml": (
+        "grader/rubric/located_yaml.py", "grader/rubric/short_form.py", "grader/rubric/repairing.py",
+        "grader/rubric/student_values.py",
+    ),
 }
 """Where a library that is not Python's own may be imported."""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader import __version__
+from grader.cli.authoring import COMMANDS
 from grader.cli.options import (
     STANDARD_OUTPUT,
     AccessOptions,
@@ -162,18 +163,17 @@ def policy(rubric: RubricOptions) -> int:
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
     """Check a rubric: ids, points, shares, checks, and whether AWS's answers can be as it expects. Tells all mistakes."""
-    from grader.rubric import default_rubric, open_rubric
+    from grader.rubric import default_rubric
     from grader.rubric.bundled import lint_rubric
 
     path = Path(rubric) if rubric else default_rubric()
-    mistakes = lint_rubric(path)
-    if mistakes:
+    mistakes, read = lint_rubric(path)
+    if mistakes or read is None:
         from grader.cli.outputs import complain
 
         for mistake in mistakes:
             complain(mistake)
-        return mistakes[0].exit_code
-    read = open_rubric(path)
+        return UsageError.exit_code
     checks = sum(len(item.checks) for item in read.items)
     click.echo(
         f"{path.name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend."
@@ -258,6 +258,10 @@ def _evidence(reading: Reading, outputs: Outputs) -> Iterator[Evidence]:
             outputs.failed(found)
             continue
         yield outputs.kept_evidence(found)
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

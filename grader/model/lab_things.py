@@ -8,6 +8,7 @@ from grader.errors import Manual
 from grader.evidence import Evidence
 from grader.evidence.tracking import note_read
 from grader.model.findings import Finding
+from grader.things.binding import Candidate, Found
 from grader.things.judging import LabThings as Things
 from grader.things.judging import Said, Taken, ThingRow, find_lab
 from grader.things.things import Things as ThingsOfRubric
@@ -26,6 +27,11 @@ class LabThings:
     def taken(self) -> Mapping[str, Taken]:
         """What was taken for each thing that was found, by name."""
         return self._found.taken
+
+    @property
+    def assignment(self) -> dict[str, Candidate | Found]:
+        """What was taken for each thing, or what was found where there is none."""
+        return dict(self._found.assignment)
 
     def verdict(self, row: ThingRow) -> Finding:
         """What a row says; raises ``Missing``, ``Unverified``, ``Pending`` or ``Manual``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from grader.errors import RubricError
@@ -22,13 +23,13 @@ def default_rubric() -> Path:
     return bundle("rubric.yaml")
 
 
-def lint_rubric(path: Path) -> tuple[RubricError, ...]:
-    """Every mistake in a rubric, by line."""
+def lint_rubric(path: Path) -> tuple[tuple[RubricError, ...], Rubric | None]:
+    """Every mistake in a rubric, by line, and the rubric where it can be read."""
     from grader.rubric.linting import mistakes
 
     return mistakes(path, (bundle("checks"),))
 
 
-def open_rubric(path: Path | None = None) -> Rubric:
+def open_rubric(path: Path | None = None, values: Mapping[str, str] | None = None) -> Rubric:
     """A rubric, by default the lab's; check modules are found beside it first, then among ours."""
-    return load_rubric(path or default_rubric(), search=(bundle("checks"),))
+    return load_rubric(path or default_rubric(), search=(bundle("checks"),), values=values)

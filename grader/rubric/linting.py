@@ -16,6 +16,7 @@ from grader.rubric.reader import rubric_text
 from grader.rubric.repairing import Repairing
 from grader.rubric.scheme import CheckRow, Rubric, rows
 from grader.rubric.short_form import expand
+from grader.rubric.student_values import put_values
 from grader.rubric.things import item_of, unused
 from grader.things.expectations import NUMBERS, OVER_LISTS, Expectation, number
 from grader.things.paths import BadPath, path
@@ -23,13 +24,17 @@ from grader.things.texts import reference
 from grader.things.things import ACCOUNT, Members, Thing, Things
 
 
-def mistakes(file: Path, search: tuple[Path, ...]) -> tuple[RubricError, ...]:
-    """Every mistake in a rubric, by line."""
+def mistakes(file: Path, search: tuple[Path, ...]) -> tuple[tuple[RubricError, ...], Rubric | None]:
+    """Every mistake in a rubric, by line, and the rubric where it can be read."""
     text = rubric_text(file)
     try:
         root = read_marked(text, str(file), RubricError)
     except RubricError as error:
-        return (error,)
+        return (error,), None
+    try:
+        put_values(root, {}, invent=True)
+    except RubricError as error:
+        return (error,), None
     expand(root)
     reading = Repairing(file, search, root)
     rubric = reading.read()
@@ -41,7 +46,7 @@ def mistakes(file: Path, search: tuple[Path, ...]) -> tuple[RubricError, ...]:
         if not reading.mistakes:
             found += _unused(rubric)
     unique = {str(error): error for error in found}
-    return tuple(sorted(unique.values(), key=lambda error: (_line(error.where), str(error))))
+    return tuple(sorted(unique.values(), key=lambda error: (_line(error.where), str(error)))), rubric
 
 
 def _line(where: str) -> int:

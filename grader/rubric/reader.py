@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,7 @@ from grader.rubric.scheme import (
     Variant,
 )
 from grader.rubric.short_form import expand
+from grader.rubric.student_values import put_values
 from grader.rubric.things import read_row, read_things
 from grader.things.judging import ThingRow
 from grader.things.requests import operations_for_things
@@ -31,9 +33,13 @@ from grader.things.things import Row, Things
 FORMAT = 1
 
 
-def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
-    """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric."""
+def load_rubric(path: Path, *, search: tuple[Path, ...], values: Mapping[str, str] | None = None) -> Rubric:
+    """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric.
+
+    ``values`` are those of its parameters, by name.
+    """
     root = read_marked(rubric_text(path), str(path), RubricError)
+    put_values(root, values or {})
     expand(root)
     return read_rubric(path, search, root)
 

@@ -135,6 +135,12 @@ class Finder:
             found = self._kept[key] = self._found(thing, assignment)
         return found
 
+    def questions(
+        self, thing: Thing, assignment: Mapping[str, Candidate | Found]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The region and the parameters of each question about a thing."""
+        return self._questions(thing, Names(assignment, self.evidence, self.labels), assignment, _Seen())
+
     def _found(self, thing: Thing, assignment: Mapping[str, Candidate | Found]) -> Found:
         names = Names(assignment, self.evidence, self.labels)
         spread = _Seen()

@@ -265,6 +265,7 @@ def read_content(response: httpx.Response, most: int, ends: float) -> bytes:
 
 
 def client_for(routes: tuple[Route, ...]) -> httpx.Client:
+    """A client that goes by the routes of ``--connect-to``."""
     # A balancer's certificate is never for its own amazonaws.com name, and nothing secret is sent to it.
     if not routes:
         return httpx.Client(verify=False)

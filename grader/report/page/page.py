@@ -93,6 +93,7 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
         highest=_scaled(result),
         causes=causes(result, console),
         openings=openings(result, shorten(caller, 200)),
+        shows_lab=graded.shows_lab,
         topology=drawn,
         picture=picture(drawn),
         sections=sections,
