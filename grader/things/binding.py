@@ -351,6 +351,15 @@ def _places(regions: tuple[str, ...]) -> str:
 
 # --- what a thing is called -------------------------------------------------------------------------------------------
 
+_OF_OTHERS = frozenset(
+    {
+        "AccountId", "AvailabilityZoneId", "CanonicalUserId", "DbiResourceId", "DhcpOptionsId", "HostedZoneId", "ImageId",
+        "KmsKeyId", "OwnerId", "RequesterId", "ReservationId", "RevisionId", "TableId",
+    }
+)  # fmt: skip
+"""Ids that are never that of the thing they are in, or that nobody calls it by."""
+_PLACES = ("SubnetId", "VpcId")
+"""Ids of where a thing is, unless it has no other."""
 _IDS = ("Arn", "ARN", "arn", "Id", "ID", "id", "Url", "Identifier", "Name", "name")
 
 
@@ -361,9 +370,10 @@ def identity(value: Any) -> str:
     if not isinstance(value, dict):
         return ""
     texts = {name: each for name, each in value.items() if isinstance(each, str) and each}
-    for name in texts:
-        if name.endswith("Id") and name not in ("VpcId", "OwnerId", "SubnetId", "ImageId", "AccountId"):
-            return texts[name]
+    ids = [name for name in texts if name.endswith(("Id", "DBInstanceIdentifier")) and name not in _OF_OTHERS]
+    own = [name for name in ids if name not in _PLACES] or [name for name in _PLACES if name in ids]
+    if own:
+        return texts[own[0]]
     return next((texts[name] for end in _IDS for name in texts if name.endswith(end)), "")
 
 
