@@ -16,7 +16,7 @@ from grader.things.drawing import entries, seen
 from grader.things.paths import tags_of
 
 _OF_NO_USE = re.compile(
-    r".*(Id|Ids|Arn|ARN|Arns|Time|Date|Timestamp|DateTime|At|Url|URL|Uri|DnsName|DNSName|IpAddress|Hash|Sha256|Size|Count"
+    r".*(Id|Ip|Ids|Arn|ARN|Arns|Time|Date|Timestamp|DateTime|At|Url|URL|Uri|DnsName|DNSName|IpAddress|Hash|Sha256|Size|Count"
     r"|Bytes|ETag|Token|Revision|Number|Modified|Created|Owner|OwnerAlias|Endpoint|Address|Version|arn|Alias|Reference"
     r"|Reason|Progress)|id|LastModified|CodeSha256|arn|creationTime|storedBytes|Platform|HypervisorType|Hypervisor"
     r"|VirtualizationType|RootDeviceName|RootDeviceType|Path|Policy|AssumeRolePolicyDocument|.*Timestamp.*|.*Messages.*"
@@ -111,6 +111,8 @@ def _one(
     for name, given in _given(starter).items():
         told = parameters.get(name, "")
         one.given[name] = f"${known[told][0]}.{known[told][1]}" if told in known else given
+    if not is_listed:
+        one.given.update(parameters)
     names = [name for name in value if name.endswith(("Name", "name", "Identifier")) and isinstance(value[name], str)]
     tag = tags_of({key: each for key, each in value.items() if key.lower().startswith("tag")}).get("Name")
     for name, each in value.items():

@@ -138,7 +138,7 @@ class _Checker:
             return
         if thing.each:
             kind = self._walk(thing.each, Kind(shape.output), thing.place)
-            if kind.shape is not None and kind.name not in ("list", "structure"):
+            if kind.shape is not None and kind.name not in ("list", "structure", "map"):
                 self._add(thing.place, thing.each, f"{thing.each} leads to no things.", "Name a list: Things[].")
         item = item_of(thing)
         if item.name == "list":

@@ -14,7 +14,7 @@ from grader.things.drawing import entries, seen
 from grader.things.expectations import Judge, Told, TooSlow
 from grader.things.paths import BadPath, path, tags_of
 from grader.things.requests import question
-from grader.things.texts import filled, labelled, places, reference
+from grader.things.texts import filled, labelled, literal, places, reference
 from grader.things.things import ACCOUNT, Thing, Things
 from grader.things.words import in_words, listed, member_in_words, value_in_words
 
@@ -189,10 +189,18 @@ class Finder:
                 raise _not_asked(asked)
             return self.evidence.answer_to(asked).raw
         except Unverified as gap:
-            spread.gaps.append(gap)
+            spread.gaps.append(self._without_answer(asked) or gap)
         except Missing:
             pass
         return None
+
+    def _without_answer(self, asked: Question) -> Unverified | None:
+        """What to say where an application, not AWS, gave no answer."""
+        entry = self.evidence.entry(asked)
+        if not asked.operation.startswith("http.") or entry is None:
+            return None
+        message = str(entry.get("error", {}).get("Message", ""))
+        return Unverified(f"the application did not answer: {shorten(message, 200)}")
 
     def _questions(
         self, thing: Thing, names: Names, assignment: Mapping[str, Candidate | Found], spread: _Seen
@@ -237,7 +245,7 @@ class Finder:
             if text is None:
                 raise Missing(f"{value} has no value")
             return text
-        return value
+        return literal(value)
 
     def _preferred(self, thing: Thing, items: list[Candidate], names: Names) -> tuple[Candidate, ...]:
         judge = Judge(names, self.evidence.now)

@@ -15,9 +15,10 @@ from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from typing import Any, Protocol
 
+from grader.errors import Undecided
 from grader.things.paths import BadPath, Path, path
 from grader.things.policies import Demand, allows
-from grader.things.texts import reference
+from grader.things.texts import filled, member_places, reference
 from grader.things.words import listed, member_in_words, value_in_words
 
 MATCH_SECONDS = 0.5
@@ -272,7 +273,9 @@ _READERS: Mapping[str, Callable[[str, Any], Expectation]] = {
 
 def references_in(expectation: Expectation) -> frozenset[str]:
     """The names of the things that an expectation refers to."""
-    found = {name for each in _texts(expectation.operand) if (name := (reference(each) or ("", ""))[0])}
+    texts = _texts(expectation.operand)
+    found = {name for each in texts if (name := (reference(each) or ("", ""))[0])}
+    found |= {place.partition(".")[0] for each in texts for place in member_places(each)}
     for part in expectation.parts:
         found |= references_in(part)
     for _, part in expectation.members:
@@ -351,6 +354,9 @@ class Judge:
         named = reference(value)
         if named is not None:
             return self._references.value_of(*named)
+        if isinstance(value, str) and member_places(value):
+            values = {f"${place}": self._references.value_of(*place.partition(".")[::2]) for place in member_places(value)}
+            return filled(value, values) or value
         if isinstance(value, list):
             return [self.operand(each) for each in value]
         return {key: self.operand(each) for key, each in value.items()} if isinstance(value, dict) else value
@@ -360,6 +366,11 @@ class Judge:
         named = reference(value)
         if named is not None:
             return self._references.words_for(*named)
+        if isinstance(value, str) and member_places(value):
+            try:
+                return str(self.operand(value))
+            except Undecided:
+                return value
         return listed(map(self.operand_in_words, value)) if isinstance(value, list) else value_in_words(value)
 
     def _compared(self, expectation: Expectation, value: Any, subject: str) -> Told:

@@ -10,7 +10,7 @@ from grader.calls.spec import Call, Drawn
 from grader.calls.written import row
 from grader.evidence.question import GLOBAL, Question, identify
 from grader.things.expectations import references_in
-from grader.things.texts import places, reference
+from grader.things.texts import literal, places, reference
 from grader.things.things import ACCOUNT, Thing, Things
 
 _WHOSE = "sts.GetCallerIdentity"
@@ -55,7 +55,7 @@ def _call(
                 owner, _, where = place.partition(".")
                 wanted.setdefault(owner, {})[f"${place}"] = where or "@"
         else:
-            fixed[name] = value
+            fixed[name] = literal(value)
     drawn = [_drawn(things, owner, give) for owner, give in wanted.items()]
     if lister is not None:
         gives = {name: f"{where}" for name, where in lister.gives}

@@ -8,6 +8,7 @@ from typing import Any
 
 _PLACE = re.compile(r"\{([A-Za-z_]\w*(?:\.[^{}]+)?)\}")
 _REFERENCE = re.compile(r"\$([A-Za-z_]\w*)(?:\.(.+))?", re.DOTALL)
+_MEMBER_PLACE = re.compile(r"\{([A-Za-z_]\w*\.[^{}]+)\}")
 
 
 def reference(value: object) -> tuple[str, str] | None:
@@ -19,6 +20,18 @@ def reference(value: object) -> tuple[str, str] | None:
 def places(text: str) -> tuple[str, ...]:
     """What stands in braces in a text, in order."""
     return tuple(dict.fromkeys(_PLACE.findall(text)))
+
+
+def member_places(text: str) -> tuple[str, ...]:
+    """What stands in braces in an expectation: only ``{thing.Member}``, since patterns have braces of their own."""
+    return tuple(dict.fromkeys(_MEMBER_PLACE.findall(text)))
+
+
+def literal(value: Any) -> Any:
+    """A value as it is sent: ``$$Latest`` is the text ``$Latest``."""
+    if isinstance(value, str) and value.startswith("$$"):
+        return value[1:]
+    return [literal(each) for each in value] if isinstance(value, list) else value
 
 
 def filled(text: str, given: Mapping[str, Any]) -> str | None:

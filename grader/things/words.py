@@ -66,7 +66,7 @@ def member_in_words(path: str) -> str:
         return said[0]
     if len(said) == 2 and not _VERBATIM.fullmatch(names[-1]):
         owner = said[0][:-1] if said[0].endswith("s") and not said[0].endswith("ss") else said[0]
-        return f"{owner} {said[1]}"
+        return said[1] if said[1].startswith(owner) else f"{owner} {said[1]}"
     return f"{said[-1]} in {' '.join(said[:-1])}"
 
 
