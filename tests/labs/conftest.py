@@ -1,16 +1,19 @@
-"""An emulated account of AWS in this process, and the examples that are built in it."""
+"""An emulated account of AWS, and the examples that are built in it."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-import requests
-from moto.server import ThreadedMotoServer
 
 from grader.collect import Access, Collector
 from grader.errors import GraderError
@@ -30,7 +33,7 @@ class Emulator:
 
     def reset(self) -> None:
         """An account with nothing in it."""
-        requests.post(f"{self.url}/moto-api/reset", timeout=30)
+        httpx.post(f"{self.url}/moto-api/reset", timeout=30)
 
     def build(self, lab: str, mode: str) -> None:
         """An account with the lab of an example in it, and nothing else."""
@@ -52,13 +55,26 @@ class Emulator:
 @pytest.fixture(scope="package")
 def emulator() -> Iterator[Emulator]:
     """One emulator for all labs."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    try:
-        yield Emulator(f"http://{host}:{port}")
-    finally:
-        server.stop()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    # In a process of its own: functions that it starts look for Docker, and leave open what they read.
+    command = [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _await(port)
+            yield Emulator(f"http://127.0.0.1:{port}")
+        finally:
+            server.kill()
+
+
+def _await(port: int) -> None:
+    for _ in range(300):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the emulator did not start")
 
 
 @pytest.fixture(autouse=True)
