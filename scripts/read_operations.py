@@ -30,7 +30,12 @@ READING = ("List", "Read")
 
 # botocore's signing names that are not the prefix of IAM actions.
 _PREFIXES = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses", "awsmobilehubservice": "mobilehub"}
-_OF_SERVICE = {"s3control": "s3", "stepfunctions": "states", "cloudwatch": "cloudwatch", "resourcegroupstaggingapi": "tag"}
+_OF_SERVICE = {
+    "s3control": "s3",
+    "stepfunctions": "states",
+    "cloudwatch": "cloudwatch",
+    "resourcegroupstaggingapi": "tag",
+}
 
 
 def models() -> Iterator[tuple[str, dict[str, Any]]]:

@@ -27,7 +27,9 @@ def main(url: str, mode: str) -> None:
         attributes["RedrivePolicy"] = json.dumps({"deadLetterTargetArn": arn_of(failed), "maxReceiveCount": 5})
     queue = sqs.create_queue(QueueName="orders", Attributes=attributes)["QueueUrl"]
 
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    trust = {
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+    }
     iam.create_role(RoleName="order-worker", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", **trust}))
     actions = ["sqs:ReceiveMessage"] if wrong else ["sqs:ReceiveMessage", "sqs:DeleteMessage"]
     rights = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": actions, "Resource": arn_of(queue)}]}

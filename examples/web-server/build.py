@@ -45,16 +45,14 @@ def main(url: str, mode: str) -> None:
 
     table("lab-rtb-public", [public1] if wrong else [public1, public2], GatewayId=gateway)
     table("lab-rtb-private1-us-east-1a", [private1, private2], NatGatewayId=nat["NatGatewayId"])
-    group = ec2.create_security_group(
-        GroupName="Web Security Group", Description="Enable HTTP access", VpcId=vpc
-    )["GroupId"]
+    group = ec2.create_security_group(GroupName="Web Security Group", Description="Enable HTTP access", VpcId=vpc)[
+        "GroupId"
+    ]
     ports = [80, 22] if wrong else [80]
     anywhere = [{"CidrIp": "0.0.0.0/0"}]
     ec2.authorize_security_group_ingress(
         GroupId=group,
-        IpPermissions=[
-            {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": anywhere} for port in ports
-        ],
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": anywhere} for port in ports],
     )
     ec2.run_instances(
         ImageId=ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"],

@@ -1,8 +1,8 @@
 """Which operations only read: those that the rubric of a lab may ask, with the IAM action of each.
 
 The data is ``read_operations.json``, made by ``scripts/read_operations.py`` from the access levels of the service
-authorization reference and AWS's managed policies for auditors; NOTICE names the sources. ``refused_reads.py`` has those
-that are refused although AWS counts them as reading.
+authorization reference and AWS's managed policies for auditors; NOTICE names the sources. ``refused_reads.py`` has
+those that are refused although AWS counts them as reading.
 """
 
 from __future__ import annotations

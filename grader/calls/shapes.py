@@ -95,8 +95,7 @@ def operation_shape(operation: str) -> OperationShape | None:
 @cache
 def _regions_of_services() -> Mapping[str, frozenset[str]]:
     path = Path(botocore.__file__).parent / "data" / "endpoints.json"
-    opened = path.open("rb") if path.exists() else gzip.open(path.with_suffix(".json.gz"))
-    with opened as file:
+    with path.open("rb") if path.exists() else gzip.open(path.with_suffix(".json.gz")) as file:
         partitions = json.load(file)["partitions"]
     found: dict[str, set[str]] = {}
     for partition in partitions:

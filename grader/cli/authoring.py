@@ -28,18 +28,22 @@ def operations(name: str | None) -> int:
 
 @click.command(epilog="\b\nExample:\n  grader new --from lab.json.gz > my-rubric.yaml")
 @click.option("--from", "evidence", metavar="EVIDENCE", help="Evidence of a correct account, to make a rubric of.")
-@click.option("--services", metavar="NAMES", help="Services to look at, such as ec2,sqs: a rubric to collect that evidence with.")
+@click.option(
+    "--services", metavar="NAMES", help="Services to look at, such as ec2,sqs: a rubric to collect that evidence with."
+)
 @click.option("--lab", metavar="TITLE", default="My lab", show_default=True, help="Name of the lab.")
 def new(evidence: str | None, services: str | None, lab: str) -> int:
     """Print a first draft of a rubric.
 
-    First `grader new --services ec2,sqs > draft.yaml` and `grader collect --rubric draft.yaml --evidence right.json` on an
-    account with a correct solution; then `grader new --from right.json` binds and joins what is in it.
+    First `grader new --services ec2,sqs > draft.yaml` and `grader collect --rubric draft.yaml --evidence right.json`
+    on an account with a correct solution; then `grader new --from right.json` binds and joins what is in it.
     """
     from grader.rubric.drafting import draft, draft_of_services
 
     if (evidence is None) == (services is None):
-        raise UsageError("a draft is made of evidence or of services.", remedy="Give --from FILE, or --services ec2,sqs.")
+        raise UsageError(
+            "a draft is made of evidence or of services.", remedy="Give --from FILE, or --services ec2,sqs."
+        )
     if services is not None:
         click.echo(draft_of_services([one.strip() for one in services.split(",") if one.strip()], lab))
         return 0
@@ -53,10 +57,12 @@ def new(evidence: str | None, services: str | None, lab: str) -> int:
 @click.command("try", epilog="\b\nExample:\n  grader try my-rubric.yaml 1.2 lab.json.gz --watch")
 @click.argument("rubric", metavar="RUBRIC")
 @click.argument("rest", nargs=-1, required=True, metavar="[ITEM] EVIDENCE")
-@click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable.")
+@click.option(
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+)
 @click.option("--watch", is_flag=True, help="Try again whenever the rubric is saved.")
 def try_(rubric: str, rest: tuple[str, ...], sets: tuple[str, ...], watch: bool) -> int:
-    """Show how a row comes to its verdict: what was found for each thing and why, and the value at each step of a path."""
+    """Show how a row comes to its verdict: what was found for each thing, why, and the value at each step of a path."""
     if len(rest) > 2:
         raise UsageError("name at most one item.", remedy="grader try RUBRIC [ITEM] EVIDENCE")
     item, evidence = (rest[0], rest[1]) if len(rest) == 2 else ("", rest[0])
@@ -88,7 +94,9 @@ def _tried(rubric: str, item: str, evidence: str, sets: tuple[str, ...]) -> list
 @click.command(epilog="\b\nExample:\n  grader selftest my-rubric.yaml right.json.gz")
 @click.argument("rubric", metavar="RUBRIC")
 @click.argument("evidence", metavar="EVIDENCE")
-@click.option("--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable.")
+@click.option(
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+)
 def selftest(rubric: str, evidence: str, sets: tuple[str, ...]) -> int:
     """Change a correct account in every way that a rubric's rows could notice, and tell which do not.
 

@@ -162,7 +162,7 @@ def policy(rubric: RubricOptions) -> int:
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml")
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
-    """Check a rubric: ids, points, shares, checks, and whether AWS's answers can be as it expects. Tells all mistakes."""
+    """Tell all mistakes of a rubric: in ids, points and checks, and in what it expects of AWS's answers."""
     from grader.rubric import default_rubric
     from grader.rubric.bundled import lint_rubric
 

@@ -17,7 +17,7 @@ EVENT = "provide-client-params"
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Lets through the operations that may be asked (``allowed``: those of the table, and those of this run's rubric)."""
+    """Lets through the operations that may be asked: ``allowed``, the table's and those of this run's rubric."""
 
     allowed: frozenset[str]
 

@@ -86,7 +86,9 @@ def refusals(document: Document) -> Iterator[tuple[Change, dict[str, Any]]]:
         yield Change("refused", operation), changed(document, ("calls", operation), refused)
 
 
-def changes(document: Document, operations: frozenset[str], other_region: str) -> Iterator[tuple[Change, dict[str, Any]]]:
+def changes(
+    document: Document, operations: frozenset[str], other_region: str
+) -> Iterator[tuple[Change, dict[str, Any]]]:
     """The account with each thing removed, doubled or moved, and with each member changed or left out."""
     for operation, regions in document["calls"].items():
         if operation not in operations or operation in _ALWAYS:

@@ -212,7 +212,7 @@ def _why(taken: Taken) -> str:
 
 
 def _of_another_rubric(rubric: Rubric, variant: Variant | None, evidence: Evidence) -> Iterator[str]:
-    """What the evidence was not collected for: operations that the rubric's own rows need, and that it does not hold."""
+    """What the evidence was not collected for: operations that the rubric's own rows need, and that are not in it."""
     if not rubric.things.all:
         return
     needed = rows(operations_for(rubric.applicable(variant)))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.rubric import CheckRow, Item, rows
-from grader.things.things import Things
+from grader.things.things import NO_THINGS, Things
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Plan:
     """The rows to run."""
 
     rows: tuple[CheckRow, ...]
-    things: Things = Things()
+    things: Things = NO_THINGS
 
     @property
     def modules(self) -> tuple[Path, ...]:
@@ -36,4 +36,4 @@ class Plan:
 
 def plan_for(items: Iterable[Item], things: Things | None = None) -> Plan:
     """The plan of some items of a rubric, and its things; a check that several items share runs once."""
-    return Plan(tuple({row.id: row for row in rows(tuple(items))}.values()), things or Things())
+    return Plan(tuple({row.id: row for row in rows(tuple(items))}.values()), things or NO_THINGS)

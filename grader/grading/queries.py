@@ -29,8 +29,8 @@ class _Answer:
 def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
     """Whether the account gives what is expected.
 
-    Raises ``Unverified`` where a refused or unasked question could decide it, ``Missing`` where there is nothing that the
-    question is about.
+    Raises ``Unverified`` where a refused or unasked question could decide it, ``Missing`` where there is nothing that
+    the question is about.
     """
     answers, gaps = _answers(question, evidence)
     if not answers:
@@ -121,9 +121,7 @@ def _answers(question: AskedOfAws, evidence: Evidence) -> tuple[list[_Answer], l
     elif not question.sources and not any(one.region == GLOBAL for one in asked):
         seen = {one.region for one in asked}
         gaps += [
-            _not_asked(question.operation, region)
-            for region in regions_of(evidence).counting
-            if region not in seen
+            _not_asked(question.operation, region) for region in regions_of(evidence).counting if region not in seen
         ]
     return answers, gaps
 

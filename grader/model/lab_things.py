@@ -13,7 +13,6 @@ from grader.things.judging import LabThings as Things
 from grader.things.judging import Said, Taken, ThingRow, find_lab
 from grader.things.things import Things as ThingsOfRubric
 
-
 __all__ = ["LabThings", "ThingRow"]
 
 

@@ -34,7 +34,8 @@ def of_service(service: str) -> list[str]:
         known = {name.partition(".")[0] for name in _all()}
         near = get_close_matches(service, known, n=1)
         raise UsageError(
-            f"there is no service {service!r}.", remedy=f"Did you mean {near[0]!r}?" if near else "See: grader operations"
+            f"there is no service {service!r}.",
+            remedy=f"Did you mean {near[0]!r}?" if near else "See: grader operations",
         )
     lines = []
     for name in names:
@@ -77,7 +78,7 @@ def _kind(shape: Shape) -> str:
     if shape.kind == "list":
         return f"list of {_kind(shape.entry)}"
     values = f", one of {', '.join(shape.values[:8])}" if shape.values else ""
-    return f"{ {'string': 'text', 'structure': 'object', 'timestamp': 'time'}.get(shape.kind, shape.kind)}{values}"
+    return f"{ {'string': 'text', 'structure': 'object', 'timestamp': 'time'}.get(shape.kind, shape.kind) }{values}"
 
 
 def _members(shape: Shape, above: str, seen: tuple[str, ...]) -> Iterator[tuple[str, str]]:

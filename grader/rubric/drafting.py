@@ -89,9 +89,7 @@ def _values(starter: Starter, evidence: Evidence) -> Iterator[tuple[Any, dict[st
 def _is_of_aws(value: Mapping[str, Any]) -> bool:
     """Whether AWS made it: default networks, main tables, roles of services."""
     is_main = any(isinstance(one, dict) and one.get("Main") for one in value.get("Associations") or ())
-    in_default = any(
-        isinstance(one, dict) and one.get("VpcId", "x") == "" for one in value.get("Attachments") or ()
-    )
+    in_default = any(isinstance(one, dict) and one.get("VpcId", "x") == "" for one in value.get("Attachments") or ())
     return bool(value.get("IsDefault") or value.get("DefaultForAz") or is_main or in_default)
 
 
@@ -131,8 +129,8 @@ def _one(
         if _is_plain(name, each) and name not in one.where:
             one.expect.pop(name, None)
             one.where[name] = each
-    told = [*_of_lists(value, known), *sorted(_of_members(value), key=lambda pair: _rank(*pair))]
-    for name, each in told:
+    members = [*_of_lists(value, known), *sorted(_of_members(value), key=lambda pair: _rank(*pair))]
+    for name, each in members:
         if len(one.expect) < _MOST and name not in one.where and name not in parameters:
             one.expect.setdefault(name, each)
     _remember(one, known)
@@ -253,7 +251,9 @@ def _title(one: _Drafted) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        inside = ", ".join(f"{json.dumps(name) if ':' in name else name}: {_flow(each)}" for name, each in value.items())
+        inside = ", ".join(
+            f"{json.dumps(name) if ':' in name else name}: {_flow(each)}" for name, each in value.items()
+        )
         return f"{{{inside}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"

@@ -57,7 +57,9 @@ def _line(where: str) -> int:
 def _unused(rubric: Rubric) -> Iterator[RubricError]:
     for thing in unused(rubric.things, rubric.things.rows):
         yield RubricError(
-            f"no row speaks of the thing {thing.name!r}.", where=thing.place, remedy="Remove it, or expect something of it."
+            f"no row speaks of the thing {thing.name!r}.",
+            where=thing.place,
+            remedy="Remove it, or expect something of it.",
         )
 
 
@@ -142,7 +144,9 @@ class _Checker:
                 self._add(thing.place, thing.each, f"{thing.each} leads to no things.", "Name a list: Things[].")
         item = item_of(thing)
         if item.name == "list":
-            self._add(thing.place, thing.each, f"{thing.each or thing.operation} leads to a list of lists.", "Write [].")
+            self._add(
+                thing.place, thing.each, f"{thing.each or thing.operation} leads to a list of lists.", "Write []."
+            )
             item = UNKNOWN
         self._members(thing.where, item, thing.place, thing)
         self._members(thing.prefer, item, thing.place, thing)
@@ -166,7 +170,9 @@ class _Checker:
     def _compare(self, wanted: Expectation, kind: Kind, place: str, text: str) -> None:
         """Whether an expectation can be meant of what a path leads to."""
         relation, name = wanted.relation, kind.name
-        self._operand(wanted.operand if relation not in ("any_of", "all_of", *OVER_LISTS, "not", "contains") else None, place)
+        self._operand(
+            wanted.operand if relation not in ("any_of", "all_of", *OVER_LISTS, "not", "contains") else None, place
+        )
         if relation in ("all_of", "any_of", "not"):
             for part in wanted.parts:
                 self._compare(part, kind, place, text)

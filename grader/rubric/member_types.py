@@ -77,9 +77,7 @@ class Walk:
             return Kind(at.shape.entry)
         if at.shape.kind != "structure":
             if at.shape.kind in ("string", "timestamp"):
-                self.problems.append(
-                    (f"{name!r} is asked of a text.", "A text with JSON in it is read with json(…).")
-                )
+                self.problems.append((f"{name!r} is asked of a text.", "A text with JSON in it is read with json(…)."))
             elif at.shape.kind != "blob":
                 self.problems.append((f"{name!r} is asked of {_NAMES.get(at.shape.kind, 'a number')}.", ""))
             return UNKNOWN

@@ -1,8 +1,8 @@
 """A row of the rubric that is a question instead of a function: an operation, a JMESPath expression, an expectation.
 
 ``expect`` is a value that the expression must give, or an expectation as rows about things have it (``at_least``,
-``contains``, ``some``, …), or ``{not_empty: true}``. Answers of regions are put together, so that the expression sees the
-whole account. Where an operation is asked about each of many resources, every one must give what is expected, but
+``contains``, ``some``, …), or ``{not_empty: true}``. Answers of regions are put together, so that the expression sees
+the whole account. Where an operation is asked about each of many resources, every one must give what is expected, but
 ``contains`` speaks of all of them together; ``over`` says otherwise (``every``, ``some`` or ``together``).
 """
 

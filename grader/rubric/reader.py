@@ -172,8 +172,8 @@ class _Reader:
         keys = entry.mapping(
             needs=("points",),
             may=(
-                "check", "ask", "expression", "expect", "over", "title", "hint", "fix", "with", "runs_through", "of", "say",
-                "manual",
+                "check", "ask", "expression", "expect", "over", "title", "hint", "fix", "with", "runs_through", "of",
+                "say", "manual",
             ),
         )  # fmt: skip
         points = keys["points"].decimal()

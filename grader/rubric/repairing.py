@@ -100,9 +100,10 @@ class Repairing:
 
     def _without_thing(self, chain: Any, name: str) -> bool:
         """Leave out what refers to a thing that there is not."""
-        owner, pair = next((one for one in reversed(chain) if one[1] is not None), (None, None))
-        if owner is None:
+        last: Any = next((one for one in reversed(chain) if one[1] is not None), None)
+        if last is None:
             return False
+        owner, pair = last
         if pair[0].value == "of":
             things = next((value for key, value in self._root.node.value if key.value == "things"), None)
             known = things.value[0][0].value if things is not None and things.value else ""

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.errors import RubricError
 from grader.rubric.check_functions import CheckFunction
-from grader.things.things import Things
+from grader.things.things import NO_THINGS, Things
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
@@ -106,7 +106,7 @@ class Rubric:
     sections: tuple[Section, ...]
     variants: Mapping[str, Variant]
     bonus: Bonus
-    things: Things = Things()
+    things: Things = NO_THINGS
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -1,7 +1,7 @@
 """The short form of rubrics with things: what follows from the rest need not be written.
 
-``items`` may stand without sections, an item's ``of`` and ``expect`` without ``checks``, and ``points`` and ``hint`` may be
-left out: an item is worth the sum of its rows, or one point; the rubric is worth the sum of its items.
+``items`` may be without sections, an item's ``of`` and ``expect`` without ``checks``, and ``points`` and ``hint`` may
+be left out: an item is worth the sum of its rows, or one point; the rubric is worth the sum of its items.
 """
 
 from __future__ import annotations

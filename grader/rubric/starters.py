@@ -1,4 +1,4 @@
-"""The things that a first draft looks for, by service: how each is listed, in the order in which they build on each other."""
+"""The things that a first draft looks for, by service: how each is listed, those that others build on first."""
 
 from __future__ import annotations
 
@@ -64,9 +64,7 @@ STARTERS: Mapping[str, tuple[Starter, ...]] = {
             ("load_balancer", "DescribeLoadBalancers", "LoadBalancers[]"),
             ("target_group", "DescribeTargetGroups", "TargetGroups[]"),
         ),
-        _with(
-            "listener", "elbv2.DescribeListeners", "Listeners[]", LoadBalancerArn="$load_balancer.LoadBalancerArn"
-        ),
+        _with("listener", "elbv2.DescribeListeners", "Listeners[]", LoadBalancerArn="$load_balancer.LoadBalancerArn"),
     ),
     "autoscaling": _of(
         "autoscaling",

@@ -169,10 +169,7 @@ def placed(entry: Marked, error: BadExpectation) -> RubricError:
     place = entry
     for key in error.keys:
         try:
-            if isinstance(key, int):
-                place = list(place.sequence())[key]
-            else:
-                place = place.mapping()[key]
+            place = list(place.sequence())[key] if isinstance(key, int) else place.mapping()[key]
         except (RubricError, KeyError, IndexError):
             break
     wrong: RubricError = place.wrong(error.problem, error.remedy)  # type: ignore[assignment]
@@ -301,9 +298,9 @@ def _giving(output: Shape | None, name: str, inputs: Shape | None) -> str:
                     continue
                 if member.lower() == low:
                     best.append((0, f"{where}.{member}"))
-                elif low.endswith(member.lower()) and member.lower() in ("name", "id", "arn", "url", "identifier"):
-                    best.append((2, f"{where}.{member}"))
-                elif member.lower().endswith(("arn", "name", "id")) and member.lower().startswith(low):
+                elif (
+                    low.endswith(member.lower()) and member.lower() in ("name", "id", "arn", "url", "identifier")
+                ) or (member.lower().endswith(("arn", "name", "id")) and member.lower().startswith(low)):
                     best.append((2, f"{where}.{member}"))
     return min(best)[1] if best else ""
 
@@ -321,9 +318,7 @@ def _lists(output: Shape | None, above: str = "", depth: int = 0) -> list[tuple[
     return found
 
 
-def read_row(
-    things: Things, name: str, entry: Marked, keys: Mapping[str, Marked], points: Fraction
-) -> Row:
+def read_row(things: Things, name: str, entry: Marked, keys: Mapping[str, Marked], points: Fraction) -> Row:
     """A row about a thing: ``of``, ``expect`` and ``say``."""
     of = keys["of"].text()
     check_name(of, things, keys["of"])

@@ -157,9 +157,7 @@ class Finder:
             return Found((), _merged(gaps), gaps, tuple(spread.read))
         return Found((), Missing(self._sentence(thing, spread, names)), (), tuple(spread.read))
 
-    def _see(
-        self, thing: Thing, names: Names, assignment: Mapping[str, Candidate | Found], spread: _Seen
-    ) -> None:
+    def _see(self, thing: Thing, names: Names, assignment: Mapping[str, Candidate | Found], spread: _Seen) -> None:
         judge = Judge(names, self.evidence.now)
         for region, parameters in self._questions(thing, names, assignment, spread):
             asked = question(thing.operation, region, parameters)
@@ -361,8 +359,8 @@ def _places(regions: tuple[str, ...]) -> str:
 
 _OF_OTHERS = frozenset(
     {
-        "AccountId", "AvailabilityZoneId", "CanonicalUserId", "DbiResourceId", "DhcpOptionsId", "HostedZoneId", "ImageId",
-        "KmsKeyId", "OwnerId", "RequesterId", "ReservationId", "RevisionId", "TableId",
+        "AccountId", "AvailabilityZoneId", "CanonicalUserId", "DbiResourceId", "DhcpOptionsId", "HostedZoneId",
+        "ImageId", "KmsKeyId", "OwnerId", "RequesterId", "ReservationId", "RevisionId", "TableId",
     }
 )  # fmt: skip
 """Ids that are never that of the thing they are in, or that nobody calls it by."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
@@ -67,7 +67,7 @@ class Expectation:
     relation: str
     operand: Any = None
     parts: tuple[Expectation, ...] = ()
-    members: tuple[tuple[Path, Expectation], ...] = field(default=())
+    members: tuple[tuple[Path, Expectation], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,11 @@ def _read_number(name: str, value: Any) -> Expectation:
 
 
 def _read_between(name: str, value: Any) -> Expectation:
-    if not isinstance(value, list) or len(value) != 2 or any(number(one) is None and not reference(one) for one in value):
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or any(number(one) is None and not reference(one) for one in value)
+    ):
         raise BadExpectation("between needs two numbers.", "Write between: [1, 10].")
     return Expectation(name, value)
 
@@ -355,7 +359,9 @@ class Judge:
         if named is not None:
             return self._references.value_of(*named)
         if isinstance(value, str) and member_places(value):
-            values = {f"${place}": self._references.value_of(*place.partition(".")[::2]) for place in member_places(value)}
+            values = {
+                f"${place}": self._references.value_of(*place.partition(".")[::2]) for place in member_places(value)
+            }
             return filled(value, values) or value
         if isinstance(value, list):
             return [self.operand(each) for each in value]
@@ -534,7 +540,8 @@ class Judge:
         if relation == "one_of":
             return f"one of {listed(map(self.operand_in_words, expectation.operand), word='or', most=8)}"
         if relation == "between":
-            return f"from {self.operand_in_words(expectation.operand[0])} to {self.operand_in_words(expectation.operand[1])}"
+            low, high = map(self.operand_in_words, expectation.operand)
+            return f"from {low} to {high}"
         return _WORDS.get(relation, "{}").format(said)
 
 

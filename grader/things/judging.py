@@ -169,9 +169,7 @@ class _Search:
             error = taken.error or Missing("")
             if isinstance(error, Missing) and gaps:
                 error = gaps[0]
-            return RowVerdict(
-                Said.FAILS if isinstance(error, Missing) else Said.UNKNOWN, str(error), "", error, read
-            )
+            return RowVerdict(Said.FAILS if isinstance(error, Missing) else Said.UNKNOWN, str(error), "", error, read)
         if row.expect is None:
             return RowVerdict(Said.HOLDS, f"{taken.label} is there", read=read)
         names = Names(assignment, self.evidence, self.finder.labels)

@@ -33,14 +33,14 @@ FUNCTIONS = ("json", "base64", "list", "lower", "upper", "tags", "after")
 """What paths have beside JMESPath's own functions."""
 
 _TAG = re.compile(r'(?<![\w"\'`])tag:(?:"([^"\\]{1,128})"|([\w+\-=@/]{1,128}))')
-_ANY: dict[str, list[str]] = {"types": []}
+_ANY: Any = {"types": []}
 
 
 class BadPath(Exception):
     """What is wrong with a path, as the end of a sentence."""
 
 
-class _Functions(Functions):  # type: ignore[misc]
+class _Functions(Functions):
     @signature(_ANY)
     def _func_json(self, value: object) -> Any:
         """The value of a JSON text, as AWS gives policy documents: plain, or URL-encoded."""
@@ -125,7 +125,7 @@ class _TooMuch(Exception):
     """A path that asks for more than there can be."""
 
 
-class _Bounded(TreeInterpreter):  # type: ignore[misc]
+class _Bounded(TreeInterpreter):
     """Evaluates a path step by step, and counts them."""
 
     def __init__(self, options: Any) -> None:

@@ -124,3 +124,7 @@ class Things:
                 wanted.add(name)
                 waiting.extend(self[name].parents)
         return tuple(thing for thing in self.all if thing.name in wanted)
+
+
+NO_THINGS = Things()
+"""The things of a rubric that has none."""

@@ -1,4 +1,4 @@
-"""Members and values of AWS's answers in the words of a student: ``EnableDnsHostnames.Value`` -> "enable DNS hostnames"."""
+"""Members and values of AWS's answers in words: ``EnableDnsHostnames.Value`` -> "enable DNS hostnames"."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from grader.foreign_text import shorten
 _UPPER = {
     "acl", "acls", "acm", "ami", "api", "arn", "arns", "aws", "az", "cidr", "cpu", "db", "dlq", "dns", "ebs", "ec2",
     "efs", "elb", "fifo", "gb", "hsts", "http", "https", "iam", "id", "ids", "iops", "ip", "ipv4", "ipv6", "json",
-    "kms", "mfa", "mib", "nat", "rds", "s3", "sns", "sqs", "sse", "ssh", "ssl", "tcp", "tls", "ttl", "udp", "uri", "url",
-    "vcpu", "vpc", "vpcs",
+    "kms", "mfa", "mib", "nat", "rds", "s3", "sns", "sqs", "sse", "ssh", "ssl", "tcp", "tls", "ttl", "udp", "uri",
+    "url", "vcpu", "vpc", "vpcs",
 }  # fmt: skip
 _SMALL = {"ids": "ids", "id": "id", "arn": "ARN", "arns": "ARNs", "vcpu": "vCPU", "vpcs": "VPCs", "acls": "ACLs"}
 _PLAIN_ENDS = ("Value", "Values", "@")
@@ -99,7 +99,7 @@ def listed(texts: Iterable[str], word: str = "and", most: int = 5) -> str:
 
 
 def with_article(noun: str) -> str:
-    """"a group", "an instance", "an SQS queue"."""
+    """ "a group", "an instance", "an SQS queue"."""
     if not noun:
         return noun
     first = noun.split()[0]

@@ -42,7 +42,9 @@ class _NoSite(_Site):
 @pytest.fixture(params=[_Site])
 def site(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
     """What ``--connect-to`` needs to lead to a site that is right, and to one that is wrong."""
-    servers = {mode: ThreadingHTTPServer(("127.0.0.1", 0), kind) for mode, kind in (("right", _Site), ("wrong", _NoSite))}
+    servers = {
+        mode: ThreadingHTTPServer(("127.0.0.1", 0), kind) for mode, kind in (("right", _Site), ("wrong", _NoSite))
+    }
     for server in servers.values():
         Thread(target=server.serve_forever, daemon=True).start()
     yield {mode: f":80:127.0.0.1:{server.server_address[1]}" for mode, server in servers.items()}

@@ -43,9 +43,7 @@ def ask_application(parameters: Mapping[str, Any], method: str, routes: tuple[Ro
     return outcome
 
 
-def _once(
-    url: str, method: str, parameters: Mapping[str, Any], routes: tuple[Route, ...], ends: float
-) -> Answer:
+def _once(url: str, method: str, parameters: Mapping[str, Any], routes: tuple[Route, ...], ends: float) -> Answer:
     began = monotonic()
     try:
         parts = urlsplit(url)
