@@ -582,6 +582,8 @@ def _within(value: Any, wanted: Any) -> bool:
 
 
 def _is_inside(value: Any, block: Any) -> bool:
+    if not isinstance(value, str) or not isinstance(block, str):
+        return False
     try:
         one, other = ip_network(value, strict=False), ip_network(block, strict=False)
     except (ValueError, TypeError):

@@ -41,7 +41,7 @@ def _part(part: str) -> str:
     low = part.lower()
     if low in _SMALL:
         return _SMALL[low]
-    return part.upper() if low in _UPPER and low not in ("ipv4", "ipv6") else part if low.startswith("ipv") else low
+    return part.upper() if low in _UPPER and low not in ("ipv4", "ipv6") else low.replace("ip", "IP") if low.startswith("ipv") else low
 
 
 def member_in_words(path: str) -> str:
