@@ -45,10 +45,10 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/diff/terminal.py"),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/things/paths.py"),
+    "jmespath": ("grader/collect/expressions.py", "grader/things/path_functions.py"),
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
-    "regex": ("grader/things/expectations.py",),
+    "regex": ("grader/things/expectations.py", "grader/things/values.py"),
     "reference_app": ("grader/cli/demo.py",),
     "yaml": (
         "grader/rubric/located_yaml.py", "grader/rubric/short_form.py", "grader/rubric/repairing.py",

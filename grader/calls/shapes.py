@@ -10,7 +10,11 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-import botocore
+
+def _data() -> Path:
+    import botocore  # not by those who need no shapes
+
+    return Path(botocore.__file__).parent / "data"
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class OperationShape:
 @cache
 def model(service: str) -> Mapping[str, Any]:
     """The newest model of a service; empty for one that there is not."""
-    folder = Path(botocore.__file__).parent / "data" / service
+    folder = _data() / service
     versions = sorted(folder.glob("*/service-2.json*")) if service.replace("-", "").isalnum() else []
     if not versions:
         return {}
@@ -94,7 +98,7 @@ def operation_shape(operation: str) -> OperationShape | None:
 
 @cache
 def _regions_of_services() -> Mapping[str, frozenset[str]]:
-    path = Path(botocore.__file__).parent / "data" / "endpoints.json"
+    path = _data() / "endpoints.json"
     with path.open("rb") if path.exists() else gzip.open(path.with_suffix(".json.gz")) as file:
         partitions = json.load(file)["partitions"]
     found: dict[str, set[str]] = {}

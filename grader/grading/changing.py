@@ -104,7 +104,8 @@ def changes(
                 if "response" not in entry:
                     continue
                 start = ("calls", operation, region, key)
-                yield Change("removed", f"{operation} {key}"), changed(document, start, _ABSENT)
+                if key:
+                    yield Change("removed", f"{operation} {key}"), changed(document, start, _ABSENT)
                 yield from _within(document, (*start, "response"), entry["response"], operation, "")
 
 

@@ -13,7 +13,9 @@ from grader.model.findings import Finding, shorten
 from grader.model.gathering import merged
 from grader.rubric.queries import AskedOfAws
 from grader.things.binding import Names, too_slow
-from grader.things.expectations import Expectation, Judge, Told, TooSlow
+from grader.things.expectations import Expectation
+from grader.things.judge import Judge, Told
+from grader.things.values import TooSlow
 from grader.things.words import listed, member_in_words
 
 _GROWS = ("at_least", "more_than", "contains", "some")

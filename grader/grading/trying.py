@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from grader.errors import GraderError, Undecided, UsageError
@@ -15,10 +16,12 @@ from grader.model.findings import shorten
 from grader.rubric import Item, Rubric
 from grader.things.binding import Candidate, Finder, Found, Names
 from grader.things.drawing import entries, seen
-from grader.things.expectations import Expectation, Judge, TooSlow
+from grader.things.expectations import Expectation
+from grader.things.judge import Judge
 from grader.things.paths import BadPath, Path, path
 from grader.things.requests import question
 from grader.things.things import Row, Thing
+from grader.things.values import TooSlow
 
 _MOST = 6
 """Things of one kind that are shown."""
@@ -132,9 +135,12 @@ def _of_expectation(expectation: Expectation, value: Any, judge: Judge, indent: 
 
 def steps(where: Path, value: Any) -> Iterator[tuple[str, Any]]:
     """Each step of a path with its value: ``State``, then ``State.Name``."""
-    ends = [number for number, letter in enumerate(where.text) if letter == "." and _is_between(where.text, number)]
     inner = where.text.partition("(")[2].partition(")")[0] if "(" in where.text else ""
-    for text in (*([inner] if inner and "@" not in inner else []), *(where.text[:end] for end in ends), where.text):
+    if inner and "@" not in inner and "," not in inner:
+        with suppress(BadPath):  # an argument that is more than a path
+            yield from steps(path(inner), value)
+    ends = [number for number, letter in enumerate(where.text) if letter == "." and _is_between(where.text, number)]
+    for text in (*(where.text[:end] for end in ends), where.text):
         try:
             yield text, path(text).value_in(value)
         except BadPath:

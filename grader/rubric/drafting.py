@@ -11,9 +11,9 @@ from typing import Any
 from grader.errors import Missing, Unverified, UsageError
 from grader.evidence import Evidence
 from grader.rubric.starters import STARTERS, Starter, starters_of
-from grader.things.binding import identity, name_of
+from grader.things.documents import tags_of
 from grader.things.drawing import entries, seen
-from grader.things.paths import tags_of
+from grader.things.naming import identity, name_of
 
 _OF_NO_USE = re.compile(
     r".*(Id|Ip|Ids|Arn|ARN|Arns|Time|Date|Timestamp|DateTime|At|Url|URL|Uri|DnsName|DNSName|IpAddress|Hash|Sha256|Size|Count"

@@ -18,10 +18,11 @@ from grader.rubric.scheme import CheckRow, Rubric, rows
 from grader.rubric.short_form import expand
 from grader.rubric.student_values import put_values
 from grader.rubric.things import item_of, unused
-from grader.things.expectations import NUMBERS, OVER_LISTS, Expectation, number
+from grader.things.expectations import NUMBERS, OVER_LISTS, Expectation
 from grader.things.paths import BadPath, path
 from grader.things.texts import reference
 from grader.things.things import ACCOUNT, Members, Thing, Things
+from grader.things.values import number
 
 
 def mistakes(file: Path, search: tuple[Path, ...]) -> tuple[tuple[RubricError, ...], Rubric | None]:

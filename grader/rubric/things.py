@@ -14,8 +14,8 @@ from grader.calls.shapes import OperationShape, Shape, operation_shape
 from grader.errors import RubricError
 from grader.rubric.located_yaml import Marked
 from grader.rubric.member_types import UNKNOWN, Kind, Walk
-from grader.things.binding import noun_of
 from grader.things.expectations import BadExpectation, Expectation, members, read, references_in
+from grader.things.naming import noun_of
 from grader.things.paths import BadPath, Path, path
 from grader.things.texts import reference
 from grader.things.things import ACCOUNT, Lister, Row, Thing, Things, named_in

@@ -8,8 +8,10 @@ from typing import Any
 
 from grader.calls.spec import Drawn
 from grader.errors import Missing
-from grader.things.expectations import BadExpectation, Judge, TooSlow, members
+from grader.things.expectations import BadExpectation, members
+from grader.things.judge import Judge
 from grader.things.paths import BadPath, path
+from grader.things.values import TooSlow
 
 
 def entries(each: str, response: Any) -> list[Any]:

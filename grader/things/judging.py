@@ -14,8 +14,9 @@ from fractions import Fraction
 from grader.errors import Missing, Pending, Undecided, Unverified
 from grader.evidence import Evidence, Question
 from grader.things.binding import Assignment, Candidate, Finder, Found, Names, too_slow
-from grader.things.expectations import Judge, TooSlow
+from grader.things.judge import Judge
 from grader.things.things import Row, Thing, Things
+from grader.things.values import TooSlow
 from grader.things.words import value_in_words
 
 MOST_TRIED = 4000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from grader.things.paths import decoded
+from grader.things.documents import decoded
 
 
 @dataclass(frozen=True, slots=True)

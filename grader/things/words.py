@@ -41,7 +41,9 @@ def _part(part: str) -> str:
     low = part.lower()
     if low in _SMALL:
         return _SMALL[low]
-    return part.upper() if low in _UPPER and low not in ("ipv4", "ipv6") else low.replace("ip", "IP") if low.startswith("ipv") else low
+    if low.startswith("ipv"):
+        return low.replace("ip", "IP")
+    return part.upper() if low in _UPPER else low
 
 
 def member_in_words(path: str) -> str:

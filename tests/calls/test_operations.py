@@ -19,13 +19,41 @@ from grader.calls.written import read_row, row
 from grader.errors import UsageError
 
 _SECRETS = [
-    "secretsmanager.GetSecretValue", "ssm.GetParameter", "ssm.GetParametersByPath", "ssm.GetParameterHistory",
-    "sts.AssumeRole", "sts.GetSessionToken", "redshift.GetClusterCredentials", "ec2.GetPasswordData", "kms.Decrypt",
-    "lambda.GetFunction", "s3.GetObject", "ecr.BatchGetImage", "ecr.GetAuthorizationToken", "apigateway.GetApiKeys",
-    "cognito-identity.GetCredentialsForIdentity", "sqs.ReceiveMessage", "codeartifact.GetAuthorizationToken",
-    "lightsail.GetInstanceAccessDetails", "eks.CreateCluster", "sso.GetRoleCredentials",
-]  # fmt: skip
-_WRITES = ("Create", "Delete", "Put", "Update", "Terminate", "Modify", "Attach", "Detach", "Start", "Stop", "Run", "Send")
+    "secretsmanager.GetSecretValue",
+    "ssm.GetParameter",
+    "ssm.GetParametersByPath",
+    "ssm.GetParameterHistory",
+    "sts.AssumeRole",
+    "sts.GetSessionToken",
+    "redshift.GetClusterCredentials",
+    "ec2.GetPasswordData",
+    "kms.Decrypt",
+    "lambda.GetFunction",
+    "s3.GetObject",
+    "ecr.BatchGetImage",
+    "ecr.GetAuthorizationToken",
+    "apigateway.GetApiKeys",
+    "cognito-identity.GetCredentialsForIdentity",
+    "sqs.ReceiveMessage",
+    "codeartifact.GetAuthorizationToken",
+    "lightsail.GetInstanceAccessDetails",
+    "eks.CreateCluster",
+    "sso.GetRoleCredentials",
+]
+_WRITES = (
+    "Create",
+    "Delete",
+    "Put",
+    "Update",
+    "Terminate",
+    "Modify",
+    "Attach",
+    "Detach",
+    "Start",
+    "Stop",
+    "Run",
+    "Send",
+)
 
 
 def all_operations() -> dict[str, str]:
@@ -70,12 +98,16 @@ def test_every_refusal_has_a_reason() -> None:
 @pytest.mark.parametrize(
     ("operation", "action"),
     [
-        ("s3.GetBucketNotificationConfiguration", "s3:GetBucketNotificationConfiguration"), ("s3.ListBuckets", "s3:ListAllMyBuckets"),
-        ("s3.GetBucketCors", "s3:GetBucketCORS"), ("elbv2.DescribeListeners", "elasticloadbalancing:DescribeListeners"),
-        ("stepfunctions.ListStateMachines", "states:ListStateMachines"), ("apigateway.GetRestApis", "apigateway:GET"),
-        ("efs.DescribeFileSystems", "elasticfilesystem:DescribeFileSystems"), ("cloudwatch.DescribeAlarms", "cloudwatch:DescribeAlarms"),
+        ("s3.GetBucketNotificationConfiguration", "s3:GetBucketNotificationConfiguration"),
+        ("s3.ListBuckets", "s3:ListAllMyBuckets"),
+        ("s3.GetBucketCors", "s3:GetBucketCORS"),
+        ("elbv2.DescribeListeners", "elasticloadbalancing:DescribeListeners"),
+        ("stepfunctions.ListStateMachines", "states:ListStateMachines"),
+        ("apigateway.GetRestApis", "apigateway:GET"),
+        ("efs.DescribeFileSystems", "elasticfilesystem:DescribeFileSystems"),
+        ("cloudwatch.DescribeAlarms", "cloudwatch:DescribeAlarms"),
     ],
-)  # fmt: skip
+)
 def test_actions_are_those_of_iam(operation: str, action: str) -> None:
     """S3's and ELB's actions are called otherwise than their operations."""
     assert iam_action(operation) == action
@@ -96,11 +128,15 @@ def test_a_row_of_a_rubric_is_all_in_its_name() -> None:
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("ec2.DescribeVPCs", "ec2.DescribeVpcs"), ("ec2 describe-vpcs", "ec2.DescribeVpcs"), ("ec2.describe_vpcs", "ec2.DescribeVpcs"),
-        ("elasticloadbalancing:DescribeLoadBalancers", "elbv2.DescribeLoadBalancers"), ("ec2.DeleteVpc", "ec2.DescribeVpcs"),
-        ("rds describe-db-instances", "rds.DescribeDBInstances"), ("s3:ListAllMyBuckets", "s3.ListBuckets"),
+        ("ec2.DescribeVPCs", "ec2.DescribeVpcs"),
+        ("ec2 describe-vpcs", "ec2.DescribeVpcs"),
+        ("ec2.describe_vpcs", "ec2.DescribeVpcs"),
+        ("elasticloadbalancing:DescribeLoadBalancers", "elbv2.DescribeLoadBalancers"),
+        ("ec2.DeleteVpc", "ec2.DescribeVpcs"),
+        ("rds describe-db-instances", "rds.DescribeDBInstances"),
+        ("s3:ListAllMyBuckets", "s3.ListBuckets"),
     ],
-)  # fmt: skip
+)
 def test_other_spellings_are_understood(written: str, meant: str) -> None:
     """The spelling of the CLI, of boto3 or of IAM leads to the operation that was meant."""
     assert not may_be_asked(written)

@@ -103,8 +103,9 @@ def with_users(*devices: int) -> dict[str, Any]:
             "Bucket=papers": {"response": {"Contents": [{"Key": "report.csv"}]}},
         }
     }
-    calls["elbv2.DescribeLoadBalancers"] = {region: {"": {"response": {"LoadBalancers": []}}}
-                                            for region in document["meta"]["regions"]}  # fmt: skip
+    calls["elbv2.DescribeLoadBalancers"] = {
+        region: {"": {"response": {"LoadBalancers": []}}} for region in document["meta"]["regions"]
+    }
     return document
 
 
@@ -187,7 +188,8 @@ def test_a_named_region_is_asked_even_where_only_the_default_vpc_is(emulator: Em
     ec2 = boto3.client("ec2", endpoint_url=emulator.url, region_name="eu-west-1")
     group = ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
     ec2.authorize_security_group_ingress(
-        GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+        GroupId=group,
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}],
     )
     rubric = open_rubric(HERE / "answers" / "region-in-use.yaml")
     document = emulator.collect(rubric, regions=("us-east-1", "eu-west-1"))

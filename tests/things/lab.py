@@ -9,9 +9,17 @@ from grader.rubric import Rubric, open_rubric
 from tests.labs.conftest import graded
 
 THINGS = """
-  vpc: {list: ec2.DescribeVpcs, each: "Vpcs[?!IsDefault]", where: {"tag:Name": lab}, label: "VPC {tag:Name} ({VpcId})"}
-  web: {noun: instance, list: ec2.DescribeInstances, each: "Reservations[].Instances[]", where: {VpcId: $vpc.VpcId, "tag:Name": web}}
-  data: {get: ec2.DescribeInstanceAttribute, with: {InstanceId: $web.InstanceId, Attribute: userData}, label: user data of web}
+  vpc:
+    {list: ec2.DescribeVpcs, each: "Vpcs[?!IsDefault]", where: {"tag:Name": lab}, label: "VPC {tag:Name} ({VpcId})"}
+  web:
+    noun: instance
+    list: ec2.DescribeInstances
+    each: "Reservations[].Instances[]"
+    where: {VpcId: $vpc.VpcId, "tag:Name": web}
+  data:
+    get: ec2.DescribeInstanceAttribute
+    with: {InstanceId: $web.InstanceId, Attribute: userData}
+    label: user data of web
 """
 ITEMS = """
   - {id: "1", title: a VPC, of: vpc, expect: {CidrBlock: 10.0.0.0/16}}
@@ -33,7 +41,9 @@ def vpc(number: int, name: str = "lab", block: str = "10.0.0.0/16") -> dict[str,
     return {"VpcId": f"vpc-{number}", "IsDefault": False, "CidrBlock": block, **tags(name)}
 
 
-def web(number: int, vpc_number: int, name: str = "web", kind: str = "t3.micro", state: str = "running") -> dict[str, Any]:
+def web(
+    number: int, vpc_number: int, name: str = "web", kind: str = "t3.micro", state: str = "running"
+) -> dict[str, Any]:
     """An instance."""
     place = {"VpcId": f"vpc-{vpc_number}", "State": {"Name": state}}
     return {"InstanceId": f"i-{number}", "InstanceType": kind, **place, **tags(name)}
@@ -58,8 +68,15 @@ def account(regions: dict[str, tuple[list[Any], list[Any]]]) -> dict[str, Any]:
         }
         for r, (_, webs) in regions.items()
     }
-    meta = {"format": 1, "account": "123456789012", "home_region": "us-east-1", "regions": sorted(regions),
-            "now": "2026-11-20T10:00:00+00:00", "environment": "own-account", "http_probe": None}  # fmt: skip
+    meta = {
+        "format": 1,
+        "account": "123456789012",
+        "home_region": "us-east-1",
+        "regions": sorted(regions),
+        "now": "2026-11-20T10:00:00+00:00",
+        "environment": "own-account",
+        "http_probe": None,
+    }
     return {"meta": meta, "calls": calls}
 
 

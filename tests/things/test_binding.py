@@ -55,7 +55,11 @@ def test_bind_names_a_thing(tmp_path: Path) -> None:
 def test_prefer_decides_between_those_that_fit(tmp_path: Path) -> None:
     """A stopped leftover is not taken where a running one is preferred, but it is where there is no other."""
     things = """
-  web: {list: ec2.DescribeInstances, each: "Reservations[].Instances[]", where: {"tag:Name": web}, prefer: {State.Name: running}}
+  web:
+    list: ec2.DescribeInstances
+    each: "Reservations[].Instances[]"
+    where: {"tag:Name": web}
+    prefer: {State.Name: running}
 """
     lab = rubric(tmp_path, things, '\n  - {id: "1", title: t, of: web, expect: {InstanceType: t3.micro}}\n')
     stopped, running = web(1, 1, state="stopped"), web(2, 1, kind="t3.large")
@@ -70,7 +74,10 @@ def test_the_message_names_the_nearest(tmp_path: Path) -> None:
     assert found(lab, document, "2") == (
         "There is no instance named web of VPC lab (vpc-1); there are instance web1 (i-1) and instance test (i-2)."
     )
-    assert found(lab, account({"us-east-1": ([vpc(1, "lb")], [])}), "1") == "There is no VPC named lab; there is VPC lb (vpc-1)."
+    assert (
+        found(lab, account({"us-east-1": ([vpc(1, "lb")], [])}), "1")
+        == "There is no VPC named lab; there is VPC lb (vpc-1)."
+    )
 
 
 def test_nothing_earns_nothing(tmp_path: Path) -> None:
@@ -109,7 +116,7 @@ def test_what_is_being_made_is_pending(tmp_path: Path) -> None:
 
 
 def test_a_pattern_without_end_costs_one_row(tmp_path: Path) -> None:
-    """A regular expression that does not end leaves its row open, names file, line and account, and the rest is judged."""
+    """A regular expression that does not end leaves its row open, with file, line and account; the rest is judged."""
     items = """
   - {id: "1", title: t, of: vpc, expect: {CidrBlock: 10.0.0.0/16}}
   - {id: "2", title: t, of: web, expect: {ImageId: {matches: "(a|aa)+$"}}}
@@ -124,7 +131,8 @@ def test_a_pattern_without_end_costs_one_row(tmp_path: Path) -> None:
 
 def test_an_author_says_what_is_wrong(tmp_path: Path) -> None:
     """``say`` and ``fix`` are read instead of the words of the program."""
-    items = '\n  - {id: "1", title: t, of: vpc, expect: {CidrBlock: 10.0.0.0/8}, say: "{CidrBlock} is small.", fix: Enlarge it.}\n'
+    row = '{of: vpc, expect: {CidrBlock: 10.0.0.0/8}, say: "{CidrBlock} is small.", fix: Enlarge it.}'
+    items = f'\n  - {{id: "1", title: t, checks: [{row}]}}\n'
     result = graded(rubric(tmp_path, items=items), account({"us-east-1": ([vpc(1)], [])})).result
     assert result.items[0].checks[0].found == "10.0.0.0/16 is small."
     assert result.items[0].checks[0].hint == "Enlarge it."

@@ -14,15 +14,21 @@ from grader.things.words import member_in_words, value_in_words, with_article
 @pytest.mark.parametrize(
     ("text", "value", "found"),
     [
-        ("A.B", {"A": {"B": 1}}, 1), ("A.B", {}, None), ("A.B", None, None), ("A[].B", {"A": [{"B": 1}, {}]}, [1]),
-        ("length(A)", {}, None), ("A[?starts_with(B, 'x')]", {"A": [{"B": "xy"}, {}]}, [{"B": "xy"}]),
-        ("tag:Name", {"Tags": [{"Key": "Name", "Value": "web"}]}, "web"), ('tag:"a b"', {"Tags": [{"Key": "a b", "Value": "c"}]}, "c"),
+        ("A.B", {"A": {"B": 1}}, 1),
+        ("A.B", {}, None),
+        ("A.B", None, None),
+        ("A[].B", {"A": [{"B": 1}, {}]}, [1]),
+        ("length(A)", {}, None),
+        ("A[?starts_with(B, 'x')]", {"A": [{"B": "xy"}, {}]}, [{"B": "xy"}]),
+        ("tag:Name", {"Tags": [{"Key": "Name", "Value": "web"}]}, "web"),
+        ('tag:"a b"', {"Tags": [{"Key": "a b", "Value": "c"}]}, "c"),
         ("Instances[].tag:Name", {"Instances": [{"Tags": [{"Key": "Name", "Value": "web"}]}]}, ["web"]),
         ("Policy", {"Policy": "%7B%22Version%22%3A%222012%22%7D"}, '{"Version":"2012"}'),
         ("json(Policy).Statement[].Effect", {"Policy": '{"Statement": [{"Effect": "Allow"}]}'}, ["Allow"]),
-        ("base64(@)", "not base64", "not base64"), ("json(@)", "[" * 5000, None),
+        ("base64(@)", "not base64", "not base64"),
+        ("json(@)", "[" * 5000, None),
     ],
-)  # fmt: skip
+)
 def test_where_a_path_leads(text: str, value: Any, found: Any) -> None:
     """What is absent is null, tags have one spelling, and documents of IAM are read as they were written."""
     assert Path(text).value_in(value) == found
@@ -31,9 +37,15 @@ def test_where_a_path_leads(text: str, value: Any, found: Any) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        " | ".join(["[@, @]"] * 30), "[" * 60, "a" * 3000, " | ".join(["[@, @, @, @]"] * 4), "nope(A)", "length(A, B)", "A[",
+        " | ".join(["[@, @]"] * 30),
+        "[" * 60,
+        "a" * 3000,
+        " | ".join(["[@, @, @, @]"] * 4),
+        "nope(A)",
+        "length(A, B)",
+        "A[",
     ],
-)  # fmt: skip
+)
 def test_a_path_is_bounded_when_it_is_read(text: str) -> None:
     """A path that doubles what it is given without end, or that is none, is refused."""
     with pytest.raises(BadPath):
@@ -52,13 +64,20 @@ def test_a_path_is_bounded_while_it_runs(text: str) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("CidrBlock", "CIDR block"), ("EnableDnsHostnames.Value", "enable DNS hostnames"), ("State.Name", "state name"),
-        ("Environment.Variables.TABLE_NAME", "TABLE_NAME in environment variables"), ("tag:Name", "tag Name"),
-        ("base64(UserData.Value)", "user data"), ("IpRanges[].CidrIp", "IP range CIDR IP"), ("MultiAZ", "multi AZ"),
+        ("CidrBlock", "CIDR block"),
+        ("EnableDnsHostnames.Value", "enable DNS hostnames"),
+        ("State.Name", "state name"),
+        ("Environment.Variables.TABLE_NAME", "TABLE_NAME in environment variables"),
+        ("tag:Name", "tag Name"),
+        ("base64(UserData.Value)", "user data"),
+        ("IpRanges[].CidrIp", "IP range CIDR IP"),
+        ("MultiAZ", "multi AZ"),
         ("VpcId", "VPC id"),
-        ("Ipv6CidrBlock", "IPv6 CIDR block"), ("Listeners[?Port==`80`].Protocol", "listener protocol"), ("@", "value"),
+        ("Ipv6CidrBlock", "IPv6 CIDR block"),
+        ("Listeners[?Port==`80`].Protocol", "listener protocol"),
+        ("@", "value"),
     ],
-)  # fmt: skip
+)
 def test_members_in_words(path: str, words: str) -> None:
     """A student reads words, not JMESPath."""
     assert member_in_words(path) == words
@@ -71,5 +90,8 @@ def test_values_in_words() -> None:
     assert value_in_words([True, "a"]) == "true and a"
     assert value_in_words({"FromPort": 22, "IpRanges": []}) == "from port 22"
     assert [with_article(noun) for noun in ("SQS queue", "instance", "VPC", "user")] == [
-        "an SQS queue", "an instance", "a VPC", "a user",
-    ]  # fmt: skip
+        "an SQS queue",
+        "an instance",
+        "a VPC",
+        "a user",
+    ]
