@@ -82,7 +82,7 @@ def grade_all(
     def ranked(job: Job, judged: Judged) -> list[_Set]:
         chosen = variant_for(rubric, job.labs[0].evidence, variant)
         sets = [
-            _Set(number, lab, score_items(rubric, chosen, verdicts))
+            _Set(number, lab, score_items(rubric, chosen, verdicts, _causes(rubric, lab)))
             for number, (lab, verdicts) in enumerate(zip(job.labs, judged, strict=True))
         ]
         return sorted(sets, key=lambda one: one.rank)
@@ -184,6 +184,26 @@ def _bindings(lab: Lab, second: Lab | None) -> Iterator[tuple[str, Bound]]:
         if binding.runner_up is None and other is not None and repr(other) != repr(binding.chosen):
             binding = replace(binding, runner_up=other)
         yield noun, _bound(binding)
+
+
+def _causes(rubric: Rubric, lab: Lab) -> dict[str, str | None]:
+    """The item whose own thing is missing, for each row that waits for that thing."""
+    kept: LabThings | None = lab.account.memo.get("lab things")
+    if kept is None:
+        return {}
+    owners: dict[str, str] = {}
+    items: dict[str, str] = {}
+    thing_of = {row.name: row.thing for row in rubric.things.rows}
+    for item in rubric.items:
+        for check in item.checks:
+            items[check.id] = item.id
+            if check.id in thing_of:
+                owners.setdefault(thing_of[check.id], item.id)
+    return {
+        row: owners[thing]
+        for row, thing in kept.missing.items()
+        if thing in owners and row in items and owners[thing] != items[row]
+    }
 
 
 def _things_taken(rubric: Rubric, lab: Lab) -> dict[str, Bound]:

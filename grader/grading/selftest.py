@@ -50,7 +50,8 @@ def self_test(
     """Try a rubric on a correct account and on its changes (one in ``every`` of them).
 
     A row about a thing, or a question, has to be lost by a change of one place. A check in Python may have several
-    witnesses, so for it the empty account counts too, and it may be open there. Raises where the account itself cannot be graded.
+    witnesses, so for it the empty account counts too, and it may be open there. Raises where the account itself cannot
+    be graded.
     """
     needed = calls_of(operations_for(rubric.items))
     operations = frozenset(call.operation for call in needed)

@@ -28,6 +28,11 @@ class LabThings:
         return self._found.taken
 
     @property
+    def missing(self) -> Mapping[str, str]:
+        """The missing thing that a row waits for, by the row's name."""
+        return self._found.missing
+
+    @property
     def assignment(self) -> dict[str, Candidate | Found]:
         """What was taken for each thing, or what was found where there is none."""
         return dict(self._found.assignment)

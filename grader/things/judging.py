@@ -67,6 +67,8 @@ class LabThings:
     taken: Mapping[str, Taken]
     verdicts: Mapping[str, RowVerdict]
     assignment: Mapping[str, Candidate | Found]
+    missing: Mapping[str, str]
+    """The thing that a row waits for, by the row's name: of those that are missing, that which the others need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,12 @@ def find_lab(things: Things, evidence: Evidence, binds: Mapping[str, str]) -> La
             found = search.finder.find(things[name], way.assignment).candidates
             second = next((each for each in found if each is not one), None)
             taken[name] = Taken(one, second, len(found) - 1, name in binds)
-    return LabThings(taken, way.verdicts, way.assignment)
+    missing: dict[str, str] = {}
+    for row in things.rows:
+        gone = [one.name for one in things.with_parents(row.things) if isinstance(way.assignment[one.name], Found)]
+        if gone:
+            missing[row.name] = gone[0]
+    return LabThings(taken, way.verdicts, way.assignment, missing)
 
 
 class _Search:
@@ -185,6 +192,9 @@ class _Search:
             return RowVerdict(Said.UNKNOWN, str(error), error=error, read=read)
         except TooSlow as error:
             return RowVerdict(Said.UNKNOWN, error=too_slow(row.place, error, self.evidence), read=read)
+        except RecursionError:
+            told_deep = Unverified(f"{row.place}: what {taken.label} holds is nested too deep to be judged")
+            return RowVerdict(Said.UNKNOWN, error=told_deep, read=read)
         if told.holds:
             return RowVerdict(Said.HOLDS, f"{taken.label}: {told.found}", read=read)
         if gaps:

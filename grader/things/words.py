@@ -72,8 +72,10 @@ def member_in_words(path: str) -> str:
     return f"{said[-1]} in {' '.join(said[:-1])}"
 
 
-def value_in_words(value: Any) -> str:
-    """A value as a student reads it."""
+def value_in_words(value: Any, depth: int = 0) -> str:
+    """A value as a student reads it; of what is nested deep, no more than fits a sentence."""
+    if depth > 3:
+        return "…"
     if value is None:
         return "not set"
     if isinstance(value, bool):
@@ -81,9 +83,10 @@ def value_in_words(value: Any) -> str:
     if isinstance(value, str):
         return shorten(" ".join(value.split()), 90) or "empty"
     if isinstance(value, list):
-        return listed(value_in_words(each) for each in value) if value else "empty"
+        return listed(value_in_words(each, depth + 1) for each in value[:50]) if value else "empty"
     if isinstance(value, dict):
-        told = [f"{in_words(name)} {value_in_words(each)}" for name, each in value.items() if _is_plain(each)]
+        plain = [(in_words(name), each) for name, each in value.items() if _is_plain(each)]
+        told = [f"{name} {value_in_words(each, depth + 1)}" for name, each in plain]
         return shorten(", ".join(told[:5]), 120) or "an entry without values"
     return f"{value:g}" if isinstance(value, float) else str(value)
 

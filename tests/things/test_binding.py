@@ -160,3 +160,20 @@ def test_many_candidates_end_soon(tmp_path: Path) -> None:
     webs = [web(10 * one + other, one, kind="t3.large") for one in range(12) for other in range(12)]
     webs.append(web(999, 7))
     assert said(rubric(tmp_path), account({"us-east-1": (vpcs, webs)})) == RIGHT
+
+
+def test_a_missing_thing_is_charged_where_it_belongs(tmp_path: Path) -> None:
+    """Rows that wait for a thing name the item of that thing as their cause, and it has none."""
+    items = graded(rubric(tmp_path), account({"us-east-1": ([], [])})).result.items
+    assert [item.because_of for item in items] == [None, "1", "1"]
+
+
+def test_what_is_nested_too_deep_costs_one_row(tmp_path: Path) -> None:
+    """A document of a thousand levels ends no run."""
+    things = '\n  vpc: {list: ec2.DescribeVpcs, each: "Vpcs[]"}\n'
+    items = """
+  - {id: "1", title: t, of: vpc, expect: {CidrBlock: 10.0.0.0/16}}
+  - {id: "2", title: t, of: vpc, expect: {json(Note): {ignoring_case: x}}}
+"""
+    document = account({"us-east-1": ([{**vpc(1), "Note": "[" * 900 + "]" * 900}], [])})
+    assert said(rubric(tmp_path, things, items), document)[0] == "passed"
