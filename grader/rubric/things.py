@@ -24,6 +24,7 @@ KEYS = (
     "list", "get", "http", "noun", "each", "with", "where", "for", "prefer", "label", "region", "method", "body",
     "headers", "tries",
 )  # fmt: skip
+_SIZES = ("maxresults", "maxitems", "limit", "pagesize")
 _OF_ACCOUNT = ("accountid", "catalogid")
 
 
@@ -81,15 +82,24 @@ def _thing(name: str, entry: Marked) -> Thing:
     where = dict(keys["where"].mapping()) if "where" in keys else {}
     given = {key: value.plain() for key, value in keys["with"].mapping().items()} if "with" in keys else {}
     inputs = shape.input if shape is not None else None
+    listing = _inputs_of_lister(keys["for"]) if "for" in keys else {}
     if "with" in keys:
-        _check_inputs(keys["with"], operation, inputs)
+        _check_inputs(keys["with"], operation, {**listing, **(inputs.members if inputs is not None else {})})
     for key in list(where):
+        if "for" in keys and key not in listing:
+            continue  # what is listed is looked at one by one, so that the nearest can be named
         if _is_passed(key, where[key].plain(), inputs, item):
             given[key] = where.pop(key).plain()
     lister = _lister(keys["for"], given) if "for" in keys else None
-    parameters = _parameters(asked, operation, inputs, given, lister)
+    own = {key: value for key, value in given.items() if inputs is not None and key in inputs.members}
+    parameters = _parameters(asked, operation, inputs, own, lister)
     if lister is not None:
-        lister = _completed(lister, keys["for"], [key for key, _ in parameters if key not in given], inputs)
+        missing = [key for key, value in parameters if value in (None, [None])]
+        named = missing or [name for name, _ in lister.gives] or _optional(lister, inputs, own)
+        lister = _completed(lister, keys["for"], named, inputs)
+        parameters = tuple(
+            sorted({**{name: _wrapped(None, name, inputs) for name, _ in lister.gives}, **dict(parameters)}.items())
+        )
     conditions = {key: value.plain() for key, value in where.items()}
     return Thing(
         name=name,
@@ -204,8 +214,32 @@ def _is_passed(key: str, value: Any, inputs: Shape | None, item: Kind) -> bool:
     return key in inputs.required or not has or reference(value) is not None
 
 
-def _check_inputs(entry: Marked, operation: str, inputs: Shape | None) -> None:
-    known = inputs.members if inputs is not None else {}
+def _inputs_of_lister(entry: Marked) -> Mapping[str, str]:
+    """The parameters of the operation that ``for`` names."""
+    try:
+        operation = next(iter(entry.mapping()), "")
+    except RubricError:
+        operation = entry.text()
+    shape = operation_shape(operation)
+    return shape.input.members if shape is not None and shape.input is not None else {}
+
+
+def _optional(lister: Lister, inputs: Shape | None, given: Mapping[str, Any]) -> list[str]:
+    """The parameter that is not required and that a lister gives: ``clusters`` of ecs.DescribeClusters."""
+    shape = operation_shape(lister.operation)
+    best: list[tuple[int, str]] = []
+    for name in inputs.members if inputs is not None else ():
+        member = inputs.member(name) if inputs is not None else None
+        if member is None or name in given or "token" in name.lower() or name.lower() in ("filters", "include", "limit"):
+            continue
+        kind = member.entry.kind if member.kind == "list" else member.kind
+        found = _ranked(shape.output if shape is not None else None, name)
+        if kind == "string" and found and found[0] < 3:
+            best.append((found[0], name))
+    return [min(best)[1]] if best else []
+
+
+def _check_inputs(entry: Marked, operation: str, known: Mapping[str, str]) -> None:
     for key, value in entry.mapping().items():
         if key not in known:
             near = get_close_matches(key, known, n=1, cutoff=0.6)
@@ -243,7 +277,9 @@ def _parameters(
     for key in inputs.required if inputs is not None else ():
         if key in found:
             continue
-        if key.lower() in _OF_ACCOUNT:
+        if key.lower() in _SIZES and inputs is not None:
+            found[key] = int(inputs.member(key).raw.get("max", 50))
+        elif key.lower() in _OF_ACCOUNT:
             found[key] = f"${ACCOUNT}.Id"
         elif lister is not None:
             found[key] = _wrapped(None, key, inputs)
@@ -271,7 +307,7 @@ def _completed(lister: Lister, place: Marked, missing: list[str], inputs: Shape 
     shape = operation_shape(lister.operation)
     for name in missing:
         if name not in gives:
-            found = _giving(shape.output if shape is not None else None, name, inputs)
+            found = _giving(shape.output if shape is not None else None, name)
             if not found:
                 raise place.wrong(
                     f"{lister.operation} does not say {name!r}.",
@@ -283,8 +319,14 @@ def _completed(lister: Lister, place: Marked, missing: list[str], inputs: Shape 
     return Lister(lister.operation, lister.parameters, tuple(gives.items()))
 
 
-def _giving(output: Shape | None, name: str, inputs: Shape | None) -> str:
+def _giving(output: Shape | None, name: str) -> str:
     """The path in an answer that gives a parameter."""
+    found = _ranked(output, name)
+    return found[1] if found else ""
+
+
+def _ranked(output: Shape | None, name: str) -> tuple[int, str] | None:
+    """The path that gives a parameter, with how little it is like it: 0 is the same name."""
     low = name.lower().removesuffix("s")
     best: list[tuple[int, str]] = []
     for where, entry in _lists(output):
@@ -296,13 +338,24 @@ def _giving(output: Shape | None, name: str, inputs: Shape | None) -> str:
             for member in entry.members:
                 if entry.member(member).kind != "string":
                     continue
-                if member.lower() == low:
-                    best.append((0, f"{where}.{member}"))
-                elif (
-                    low.endswith(member.lower()) and member.lower() in ("name", "id", "arn", "url", "identifier")
-                ) or (member.lower().endswith(("arn", "name", "id")) and member.lower().startswith(low)):
-                    best.append((2, f"{where}.{member}"))
-    return min(best)[1] if best else ""
+                rank = _likeness(member.lower(), low, where)
+                if rank is not None:
+                    best.append((rank, f"{where}.{member}"))
+    return min(best) if best else None
+
+
+def _likeness(member: str, name: str, where: str) -> int | None:
+    """How little a member is like a parameter; None where it is another thing."""
+    if member == name:
+        return 0
+    listed_as = where.rpartition(".")[2].removesuffix("[]").lower().removesuffix("s")
+    if member == "name" and listed_as == name:
+        return 1
+    if name.endswith(member) and member in ("name", "id", "arn", "url", "identifier"):
+        return 2
+    return 2 if member.endswith(("name", "id")) and member.startswith(name) else (
+        3 if member.endswith("arn") and member.startswith(name) else None
+    )  # fmt: skip
 
 
 def _lists(output: Shape | None, above: str = "", depth: int = 0) -> list[tuple[str, Shape]]:

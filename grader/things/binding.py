@@ -288,9 +288,9 @@ class Finder:
                 others.append(f"{member_in_words(where.text)} {judge.words(wanted)}")
         for name, value in thing.parameters:
             refers = reference(value)
-            if refers is not None:
+            if refers is not None and refers[0] != ACCOUNT:
                 of.append(names.owner_of(*refers))
-            elif isinstance(value, str) and _is_name(name) and not called:
+            elif refers is None and isinstance(value, str) and _is_name(name) and not called:
                 called = f" named {value}"
         text = called
         if others:

@@ -14,7 +14,7 @@ from grader.things.words import in_words, value_in_words
 _OF_OTHERS = frozenset(
     {
         "AccountId", "AvailabilityZoneId", "CanonicalUserId", "DbiResourceId", "DhcpOptionsId", "HostedZoneId",
-        "ImageId", "KmsKeyId", "OwnerId", "RequesterId", "ReservationId", "RevisionId", "TableId",
+        "ImageId", "KmsKeyId", "OwnerId", "RequesterId", "registryId", "ReservationId", "RevisionId", "TableId",
     }
 )  # fmt: skip
 """Ids that are never that of the thing they are in, or that nobody calls it by."""

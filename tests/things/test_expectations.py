@@ -47,7 +47,7 @@ def holds(expected: str, value: Any) -> bool:
     return Judge(References(), NOW).told(read(yaml.safe_load(expected)), value, "it").holds
 
 
-TRUE = [
+TRUE: list[tuple[str, Any]] = [
     ("t2.micro", "t2.micro"),
     ("80", 80),
     ("80", "80"),
@@ -113,7 +113,7 @@ TRUE = [
     ("{allows: {action: sqs:SendMessage, resource: 'arn:aws:sqs:::orders', principal: '123456789012'}}", POLICY),
     ("{allows: 'S3:getobject'}", POLICY),
 ]
-FALSE = [
+FALSE: list[tuple[str, Any]] = [
     ("a", None),
     ("a", ["a"]),
     ("1", True),
