@@ -25,6 +25,7 @@ KEYS = (
     "headers", "tries",
 )  # fmt: skip
 _SIZES = ("maxresults", "maxitems", "limit", "pagesize")
+_SHAPING = ("filters", "include", "limit")
 _OF_ACCOUNT = ("accountid", "catalogid")
 
 
@@ -230,7 +231,7 @@ def _optional(lister: Lister, inputs: Shape | None, given: Mapping[str, Any]) ->
     best: list[tuple[int, str]] = []
     for name in inputs.members if inputs is not None else ():
         member = inputs.member(name) if inputs is not None else None
-        if member is None or name in given or "token" in name.lower() or name.lower() in ("filters", "include", "limit"):
+        if member is None or name in given or "token" in name.lower() or name.lower() in _SHAPING:
             continue
         kind = member.entry.kind if member.kind == "list" else member.kind
         found = _ranked(shape.output if shape is not None else None, name)
