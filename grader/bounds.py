@@ -26,5 +26,5 @@ MAX_EXPRESSION = 2000
 """Characters of a JMESPath expression."""
 MAX_EXPRESSION_DEPTH = 40
 """Levels of nesting in it."""
-MAX_GROWTH = 16
+MAX_GROWTH = 64
 """How many times an expression may repeat what it is given: ``[@, @]`` twice, and piped into itself four times."""

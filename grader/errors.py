@@ -32,6 +32,8 @@ class UnusableInput(GraderError):
         self.problem = problem
         self.where = where
         self.remedy = remedy
+        self.place: object = None
+        """The value that is wrong, where it is known."""
         place = f"{where}: " if where else ""
         advice = f" {remedy}" if remedy else ""
         super().__init__(f"{place}{problem}{advice}")

@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("grader/__init__.py", "grader/bounds.py", "grader/containment.py", "grader/errors.py", "grader/foreign_text.py"),
     ("grader/calls/",),
     ("grader/evidence/",),
+    ("grader/things/",),
     ("grader/rubric/",),
     ("grader/collect/",),
     ("grader/model/",),
@@ -42,18 +43,22 @@ APART: Mapping[str, tuple[str, ...]] = {
 
 PLACES: Mapping[str, tuple[str, ...]] = {
     "boto3": ("grader/collect/",),
-    "botocore": ("grader/collect/",),
+    "botocore": ("grader/collect/", "grader/calls/shapes.py"),
     "click": ("grader/cli/", "grader/report/terminal.py", "grader/report/why.py", "grader/report/diff/terminal.py"),
     "distributed": ("grader/class_run/cluster.py",),
     "httpcore": ("grader/collect/probing/",),
     "httpx": ("grader/collect/probing/",),
     "jinja2": ("grader/report/",),
-    "jmespath": ("grader/collect/expressions.py", "grader/rubric/expressions.py"),
+    "jmespath": ("grader/collect/expressions.py", "grader/things/path_functions.py"),
     "markupsafe": ("grader/report/",),
     "pytest": ("grader/grading/",),
+    "regex": ("grader/things/expectations.py", "grader/things/values.py"),
     "reference_app": ("grader/cli/demo.py",),
     "rich": ("grader/cli/live_table.py",),
-    "yaml": ("grader/rubric/located_yaml.py",),
+    "yaml": (
+        "grader/rubric/located_yaml.py", "grader/rubric/short_form.py", "grader/rubric/repairing.py",
+        "grader/rubric/student_values.py",
+    ),
 }
 """Where a library that is not Python's own may be imported."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.calls.spec import IN_USE, Call, Scope
 from grader.calls.table import CALLS
+from grader.calls.written import HTTP, read_row
 from grader.errors import UsageError
 
 ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
@@ -11,9 +12,17 @@ ALWAYS = frozenset({"sts.GetCallerIdentity", "ec2.DescribeRegions"})
 
 
 def rows(names: frozenset[str]) -> tuple[Call, ...]:
-    """The rows of ``closure(names)`` and those that explain, in the table's order."""
+    """The rows of ``closure(names)`` and those that explain, in the table's order, then those that a rubric adds."""
     needed = with_explaining(closure(names))
-    return tuple(call for call in CALLS if call.name in needed)
+    added = (read_row(name) for name in sorted(needed))
+    return (*(call for call in CALLS if call.name in needed), *(call for call in added if call is not None))
+
+
+def operations_asked(needed: frozenset[str]) -> frozenset[str]:
+    """The operations of AWS that rows ask, by the names of ``closure`` or ``with_explaining``."""
+    added = (read_row(name) for name in needed)
+    asked = (*(call for call in CALLS if call.name in needed), *(call for call in added if call is not None))
+    return frozenset(call.operation for call in asked if call.service != HTTP)
 
 
 def with_explaining(needed: frozenset[str]) -> frozenset[str]:
@@ -46,6 +55,9 @@ def closure(operations: frozenset[str]) -> frozenset[str]:
     while waiting:
         name = waiting.pop()
         if name in needed:
+            continue
+        if read_row(name) is not None:
+            needed.add(name)
             continue
         if name not in by_name:
             raise UsageError(

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from grader.calls.closure import closure, with_explaining
+from grader.calls.closure import closure, operations_asked, with_explaining
 from grader.calls.iam_actions import iam_action
-from grader.calls.table import OPERATIONS
 from grader.errors import UsageError
 
 SESSION_POLICY_CHARACTERS = 2048
@@ -23,8 +22,8 @@ _SAFE_VERBS = ("Describe", "List")
 
 def _actions(operations: frozenset[str], *, explaining: bool) -> list[str]:
     needed = closure(operations)
-    names = {name.partition("[")[0] for name in (with_explaining(needed) if explaining else needed)}
-    return sorted({iam_action(operation) for operation in names & OPERATIONS})
+    asked = operations_asked(with_explaining(needed) if explaining else needed)
+    return sorted({iam_action(operation) for operation in asked})
 
 
 def policy_document(operations: frozenset[str], *, explaining: bool = True) -> dict[str, Any]:

@@ -50,6 +50,22 @@ class From:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """Parameters of a rubric's row, from each thing that an answer to ``operation`` holds.
+
+    ``each`` finds the things in the answer, ``where`` says which of them count, as a rubric writes it. ``give`` are the
+    parameters, each with its path in a thing; ``carry`` are parameters taken over from those that the answer was asked
+    with, by their names there.
+    """
+
+    operation: str
+    each: str
+    give: Mapping[str, str]
+    where: Mapping[str, Any] = field(default_factory=dict)
+    carry: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DaysAgo:
     """A moment relative to the start of collecting; as milliseconds since 1970 where the API wants that."""
 
@@ -88,10 +104,20 @@ class Call:
     label: str = ""
     when: tuple[From, ...] = ()
     explains: bool = False
+    drawn: tuple[Drawn, ...] = ()
+    """Of a row that a rubric adds: it is asked for each way to take one thing of each."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that are texts in which others are put, as ``{name}``; those others are not sent."""
+    sent_to: str = ""
+    """The one region where this is asked, if there is one."""
+    is_added: bool = False
+    """Whether a rubric adds this row to the table; its label is then all of it, as text."""
 
     @property
     def name(self) -> str:
         """What the rubric says to need this row: the operation, with its label in brackets if it has one."""
+        if self.is_added:
+            return self.label
         return f"{self.operation}[{self.label}]" if self.label else self.operation
 
     @property

@@ -15,6 +15,7 @@ import click
 
 from grader import __version__
 from grader.cli.access import access_command
+from grader.cli.authoring import COMMANDS
 from grader.cli.class_ import class_command, lint_roster
 from grader.cli.export import export
 from grader.cli.options import (
@@ -213,14 +214,21 @@ def _explain(rubric: Rubric, items: tuple[Item, ...], variant: str | None) -> No
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml\n  grader lint roster.csv")
 @click.argument("rubric", required=False, metavar="[FILE]")
 def lint(rubric: str | None) -> int:
-    """Check a rubric (ids, points, shares, that every check exists) or a roster (every mistake, with its line)."""
+    """Check a rubric (every mistake, also in what it expects of AWS's answers) or a roster, with lines."""
     from grader.classes.roster_rows import is_roster
-    from grader.rubric import default_rubric, open_rubric
+    from grader.rubric import default_rubric
+    from grader.rubric.bundled import lint_rubric
 
     path = Path(rubric) if rubric else default_rubric()
     if rubric and is_roster(path):
         return lint_roster(path)
-    read = open_rubric(path)
+    mistakes, read = lint_rubric(path)
+    if mistakes or read is None:
+        from grader.cli.outputs import complain
+
+        for mistake in mistakes:
+            complain(mistake)
+        return UsageError.exit_code
     checks = sum(len(item.checks) for item in read.items)
     name = one_line(path.name)
     click.echo(f"{name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend.")
@@ -328,6 +336,10 @@ def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric, accesses: tupl
 
 cli.add_command(class_command)
 cli.add_command(access_command)
+
+
+for _command in COMMANDS:
+    cli.add_command(_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -49,12 +49,13 @@ class RubricOptions:
 
     rubric: str | None
     variant: str | None
+    sets: tuple[str, ...]
 
     def read(self) -> Rubric:
         """The rubric; raises ``UsageError`` where it has no such variant."""
         from grader.rubric import open_rubric
 
-        rubric = open_rubric(Path(self.rubric) if self.rubric else None)
+        rubric = open_rubric(Path(self.rubric) if self.rubric else None, parsed_sets(self.sets))
         rubric.variant(self.variant)
         return rubric
 
@@ -176,6 +177,9 @@ _RUBRIC = (
     click.option(
         "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."
     ),
+    click.option(
+        "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+    ),
 )
 _BIND = click.option(
     "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
@@ -251,9 +255,14 @@ def grading_options(command: Command) -> Command:
     """``--rubric``, ``--variant``, ``--bind``, ``--item`` and ``--trust-checks``, as ``grading: GradingOptions``."""
 
     def build(
-        rubric: str | None, variant: str | None, trust_checks: bool, binds: tuple[str, ...], items: tuple[str, ...]
+        rubric: str | None,
+        variant: str | None,
+        sets: tuple[str, ...],
+        trust_checks: bool,
+        binds: tuple[str, ...],
+        items: tuple[str, ...],
     ) -> GradingOptions:
-        return GradingOptions(rubric, variant, trust_checks, _parsed_binds(binds), items)
+        return GradingOptions(rubric, variant, sets, trust_checks, _parsed_binds(binds), items)
 
     decorated: Command = _group("grading", build, _names(GradingOptions), *_RUBRIC, _BIND, _ITEM, _TRUST)(command)
     return decorated
@@ -282,6 +291,17 @@ def output_options(command: Command) -> Command:
 
 def _names(group: type[RubricOptions | AccessOptions]) -> tuple[str, ...]:
     return tuple(each.name for each in fields(group))
+
+
+def parsed_sets(sets: tuple[str, ...]) -> Mapping[str, str]:
+    """``NAME=VALUE`` options as a mapping; raises ``UsageError`` for another shape."""
+    found = {}
+    for one in sets:
+        name, equals, value = one.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{one!r} is not of the form NAME=VALUE.", where="--set", remedy="Write --set team=7.")
+        found[name] = value
+    return found
 
 
 def _parsed_binds(binds: tuple[str, ...]) -> Mapping[str, str]:

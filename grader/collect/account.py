@@ -18,6 +18,7 @@ from botocore.exceptions import HTTPClientError, NoCredentialsError, UnknownEndp
 
 from grader import __version__
 from grader.calls.spec import Call
+from grader.calls.written import HTTP
 from grader.collect.access import REGION, Access
 from grader.collect.answers import NO_ANSWER, Answer, refused
 from grader.collect.clients import Asker, Clients
@@ -26,7 +27,7 @@ from grader.collect.request import UNREADABLE, Asked, ask
 from grader.collect.schedule import Schedule
 from grader.collect.session import Door
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
-from grader.evidence import FORMAT, Question, RefusalKind, refusal_kind
+from grader.evidence import FORMAT, GLOBAL, Question, RefusalKind, refusal_kind
 from grader.evidence.regions import LEARNER_LAB_REGIONS
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ class Run:
         heappush(self._ready, (-self._schedule.depth(asked.call.operation), next(self._put_so_far), asked))
 
     def _ask(self, asked: Asked) -> None:
+        if asked.call.service == HTTP:
+            self._ask_application(asked)
+            return
+        if asked.call.is_added and asked.question.region != GLOBAL and not _is_offered(asked):
+            self._back.put((asked, refused("EndpointNotFound", "The service is not offered in this region.")))
+            return
         # Here, in the account's thread: while this client is made, the questions to the last one are out already.
         self.clients.get(asked.call.service)
 
@@ -116,6 +123,23 @@ class Run:
                 outcome = ask(asked, self.clients, self.asker, self._now)
             except GraderError as error:
                 outcome = error
+            finally:
+                self._back.put((asked, outcome))
+
+        self.workers.submit(work)
+
+    def _ask_application(self, asked: Asked) -> None:
+        """Send a request that a rubric describes; none where that is not wanted (--no-probe)."""
+        if not self.access.probe:
+            self._back.put((asked, refused(NO_ANSWER, "No request was sent (--no-probe).")))
+            return
+
+        def work() -> None:
+            outcome = refused(NO_ANSWER, "Asking failed unexpectedly.")
+            try:
+                from grader.collect.probing.requests import ask_application
+
+                outcome = ask_application(asked.parameters, asked.call.operation.partition(".")[2], self.routes)
             finally:
                 self._back.put((asked, outcome))
 
@@ -354,3 +378,9 @@ def _names(objects: Any, name: str) -> list[str]:
 def _disabled(response: Mapping[str, Any] | None) -> list[Any]:
     regions = (response or {}).get("Regions") or []
     return [each for each in regions if not str(each.get("RegionOptStatus", "")).startswith("ENABLED")]
+
+
+def _is_offered(asked: Asked) -> bool:
+    from grader.calls.shapes import is_offered
+
+    return is_offered(asked.call.service, asked.question.region)

@@ -23,10 +23,10 @@ from botocore.credentials import Credentials
 from botocore.handlers import json_decode_policies
 
 from grader import __version__
-from grader.calls.table import CALLS
+from grader.calls.table import CALLS, OPERATIONS
 from grader.collect.access import Access
 from grader.collect.complete import check_complete
-from grader.collect.guard import EVENT, refuse_what_is_no_row
+from grader.collect.guard import EVENT, Guard
 from grader.collect.session import Door, new_session
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, CONNECTIONS_APART, READ_SECONDS, Transport
 from grader.errors import GraderError
@@ -152,7 +152,16 @@ def client_config(endpoint_url: str | None, *, paced: bool = False, apart: bool 
 class Clients:
     """One client for each service, for all accounts that are reached in the same manner."""
 
-    def __init__(self, access: Access, door: Door, loader: Any, hooks: Any, *, apart: bool = False) -> None:
+    def __init__(
+        self,
+        access: Access,
+        door: Door,
+        loader: Any,
+        hooks: Any,
+        allowed: frozenset[str] = OPERATIONS,
+        *,
+        apart: bool = False,
+    ) -> None:
         self._apart = apart
         self._endpoint_url = access.endpoint_url
         self._region = door.home_region
@@ -160,7 +169,7 @@ class Clients:
         self._session.register_component("credential_provider", _Provider())
         bundle = self._session.get_config_variable("ca_bundle")
         self._transport = Transport(bundle, CONNECTIONS_APART if apart else CONNECTIONS)
-        self._session.register(EVENT, refuse_what_is_no_row)
+        self._session.register(EVENT, Guard(allowed).refuse_what_is_no_row)
         self._session.register(EVENT, _direct)
         self._session.register("before-send", self._send)
         # The evidence keeps policy documents as AWS sent them.

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 from grader.calls.closure import rows
 from grader.calls.policy import session_policy
 from grader.calls.spec import Call
+from grader.calls.table import OPERATIONS
+from grader.calls.written import HTTP
 from grader.collect.access import Access, check_access
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ class Collector:
     ) -> None:
         self._operations = operations
         self._rows: tuple[Call, ...] = rows(operations)
+        self._added = frozenset(call.operation for call in self._rows if call.service != HTTP) - OPERATIONS
         self._progress = progress
         self._per_second = per_second
         self._apart = apart
@@ -82,7 +85,7 @@ class Collector:
         routes = check_routes(access.connect_to)
         with self._shared.lock:
             if self._shared.loader is None:
-                self._shared.loader = Loader()
+                self._shared.loader = Loader(self._added)
                 self._shared.hooks = botocore_handlers()
             if self._shared.workers is None and not self._apart:
                 self._shared.workers = Workers(WORKERS)
@@ -97,7 +100,12 @@ class Collector:
         with self._shared.lock:
             if door.manner not in self._shared.clients:
                 self._shared.clients[door.manner] = Clients(
-                    access, door, self._shared.loader, self._shared.hooks, apart=self._apart
+                    access,
+                    door,
+                    self._shared.loader,
+                    self._shared.hooks,
+                    OPERATIONS | self._added,
+                    apart=self._apart,
                 )
         workers = self._shared.workers or Workers(WORKERS_APART)
         try:

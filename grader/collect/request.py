@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,8 +55,11 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
     shaped = {name: _moment(value, now) for name, value in call.shaped.items() if known and name in known.members}
     method = getattr(client, xform_name(operation))
 
+    if call.is_added:
+        shaped |= {name: _said_moment(value, now) for name, value in asked.parameters.items()}
+
     def once(parameters: Mapping[str, Any]) -> dict[str, Any]:
-        response: dict[str, Any] = plain(method(**shaped, **parameters))
+        response: dict[str, Any] = plain(method(**{**parameters, **shaped}))
         return response
 
     if call.per_second:
@@ -88,6 +92,15 @@ def _moment(value: Any, now: datetime) -> Any:
     return int(moment.timestamp() * 1000) if value.milliseconds else moment
 
 
+_AGO = re.compile(r"(\d{1,4}) days? ago|now")
+
+
+def _said_moment(value: Any, now: datetime) -> Any:
+    """A parameter of a rubric's row; ``7 days ago`` and ``now`` are moments."""
+    found = _AGO.fullmatch(value) if isinstance(value, str) else None
+    return now - timedelta(days=int(found[1] or 0)) if found else value
+
+
 def _batches(once: _Ask, asked: Asked) -> dict[str, Any]:
     name, size = asked.call.batch
     wanted = asked.parameters[name]
@@ -101,7 +114,7 @@ def _pages(paginator: Any, asked: Asked, shaped: Mapping[str, Any]) -> dict[str,
     """All pages as one answer, without tokens; with them where the row wants no more pages than these."""
     whole: dict[str, Any] = {}
     limit = asked.call.pages
-    for number, page in enumerate(paginator.paginate(**shaped, **asked.parameters), 1):
+    for number, page in enumerate(paginator.paginate(**{**asked.parameters, **shaped}), 1):
         _forget_tokens(whole)
         merge(whole, plain(page))
         if number >= limit and any(whole.get(name) for name in _TOKENS):

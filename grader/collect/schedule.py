@@ -15,6 +15,7 @@ from typing import Any
 from grader.calls.spec import IN_USE, Call, From, Scope
 from grader.collect.access import REGION, partition_of
 from grader.collect.answers import Answer
+from grader.collect.draws import Draws
 from grader.collect.expressions import search
 from grader.collect.request import Asked
 from grader.evidence import GLOBAL, Question, identify
@@ -54,9 +55,11 @@ class Schedule:
     _met: set[tuple[int, str]] = field(default_factory=set)
     _held: dict[tuple[int, str], list[Asked]] = field(default_factory=lambda: defaultdict(list))
     """What waits until a condition of its row is met in its region."""
+    _drawn: Draws = field(init=False)
 
     def start(self, regions: Iterable[str]) -> None:
         """Put everything that needs no answer: globally, and in the regions that are known from the start."""
+        self._drawn = Draws(self.rows)
         for call in self.rows:
             for source in call.sources:
                 self._fed[source.operation].append((call, source))
@@ -75,7 +78,7 @@ class Schedule:
         }
         self._used.update(region for region, _ in places[Scope.IN_USE])
         for call in self.rows:
-            if not call.sources:
+            if not call.sources and not call.drawn:
                 for kept_under, region in places.get(call.scope, ()):
                     self._put_variants(call, kept_under, region, {})
 
@@ -89,6 +92,7 @@ class Schedule:
         if operation not in self._depths:
             probes = _PROBES if operation == "elbv2.DescribeListeners" else 0
             behind = [1 + self.depth(call.operation) for call, _ in self._fed.get(operation, ())]
+            behind += [1 + self.depth(name) for name in self._drawn.behind(operation) if name != operation]
             self._depths[operation] = max([probes, *behind])
         return self._depths[operation]
 
@@ -99,6 +103,8 @@ class Schedule:
         self.regions.append(region)
         for call in self._sourceless(Scope.EVERY):
             self._put_variants(call, region, region, {})
+        for call, parameters in self._drawn.everywhere:
+            self._put_variants(call, region, region, parameters)
 
     def _use(self, region: str) -> None:
         self._used.add(region)
@@ -106,7 +112,7 @@ class Schedule:
             self._put_variants(call, region, region, {})
 
     def _sourceless(self, scope: Scope) -> Iterator[Call]:
-        return (call for call in self.rows if call.scope is scope and not call.sources)
+        return (call for call in self.rows if call.scope is scope and not call.sources and not call.drawn)
 
     def derive(self, asked: Asked, answer: Answer) -> None:
         """Put what an answer makes askable; a refusal makes nothing askable."""
@@ -130,6 +136,10 @@ class Schedule:
             for item in found if isinstance(found, list) else [found]:
                 if isinstance(item, dict):
                     self._put_item(call, asked, {**carried, **item}, is_spare=is_spare or source.is_spare)
+        for row, drawn_from, given in self._drawn.taken(asked.question, asked.parameters, answer.response):
+            regions = [self.home_region] if row.scope is Scope.GLOBAL else [drawn_from] if drawn_from else self.regions
+            for region in regions:
+                self._put_variants(row, GLOBAL if row.scope is Scope.GLOBAL else region, region, given)
 
     def _put_item(self, call: Call, source: Asked, item: dict[str, Any], *, is_spare: bool) -> None:
         named = item.pop("region", None)
@@ -169,6 +179,8 @@ class Schedule:
                 for name, value in variant.items()
             }
             parameters.update(item)
+            region = call.sent_to or region
+            kept_under = region if call.sent_to and kept_under != GLOBAL else kept_under
             question = Question(call.operation, kept_under, identify(dict(_key(call.key, parameters))))
             if question in self._put:
                 if not is_spare:

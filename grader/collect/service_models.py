@@ -35,10 +35,13 @@ _ENDPOINTS = frozenset(
 class _JsonFiles(botocore.loaders.JSONFileLoader):  # type: ignore[misc]
     """Reads a file into plain dicts, which keep their order just as ordered ones do and cost half of it."""
 
+    def __init__(self, added: frozenset[str]) -> None:
+        self._added = added
+
     def load_file(self, file_path: str) -> Any:
         for path, opened in ((f"{file_path}.json", open), (f"{file_path}.json.gz", gzip.open)):
             if os.path.isfile(path):
-                cut = _cut_of(file_path)
+                cut = _cut_of(file_path, self._added)
                 if cut is None:
                     return _loaded(path, opened)
                 name, wanted = cut
@@ -52,15 +55,20 @@ class _JsonFiles(botocore.loaders.JSONFileLoader):  # type: ignore[misc]
         return None
 
 
-def _cut_of(file_path: str) -> tuple[str, list[str]] | None:
+def _cut_of(file_path: str, added: frozenset[str]) -> tuple[str, list[str]] | None:
     """What a file holds, and which parts of it are used; None for a file that is read whole."""
     folder, kind = os.path.split(file_path)
+    services = _SERVICES | _services(added)
     if kind == "endpoints":
-        return kind, sorted(_ENDPOINTS)
+        return None if services - _SERVICES else (kind, sorted(_ENDPOINTS))
     service = os.path.basename(os.path.dirname(folder))
-    if kind != "service-2" or service in _FOR_CREDENTIALS or service not in _SERVICES:
+    if kind != "service-2" or service in _FOR_CREDENTIALS or service not in services:
         return None
-    return service, sorted(name for name in OPERATIONS if name.startswith(f"{service}."))
+    return service, sorted(name for name in OPERATIONS | added if name.startswith(f"{service}."))
+
+
+def _services(operations: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in operations)
 
 
 def _loaded(path: str, opened: Any) -> Any:
@@ -75,9 +83,14 @@ def _made_from(path: str, wanted: list[str]) -> str:
 
 
 class Loader(botocore.loaders.Loader):  # type: ignore[misc]
-    """botocore's loader for the services of the table. Not to be shared with code that uses others."""
+    """botocore's loader for the services of the table. Not to be shared with code that uses others.
 
-    FILE_LOADER_CLASS = _JsonFiles
+    ``added`` are operations that a rubric asks as well.
+    """
+
+    def __init__(self, added: frozenset[str] = frozenset()) -> None:
+        self._added = added
+        super().__init__(file_loader=_JsonFiles(added))
 
     @property
     def search_paths(self) -> list[str]:
@@ -86,7 +99,7 @@ class Loader(botocore.loaders.Loader):  # type: ignore[misc]
 
     def list_available_services(self, type_name: str) -> list[str]:
         """The services of the table. botocore would look into the folders of all four hundred."""
-        return sorted(_SERVICES.union(_FOR_CREDENTIALS))
+        return sorted(_SERVICES.union(_FOR_CREDENTIALS, _services(self._added)))
 
 
 def _cut_model(model: dict[str, Any], wanted: frozenset[str]) -> dict[str, Any]:

@@ -17,18 +17,24 @@ Place = tuple[str, int]
 """A check by its item and its number in it: a check that two items share has two places."""
 
 
-def with_causes(scored: Sequence[ItemResult], items: Mapping[str, Item]) -> tuple[ItemResult, ...]:
-    """The items with the cause of each check that is lost or pending, and of each item that of its largest loss."""
-    graph = _Graph(scored, items)
+def with_causes(
+    scored: Sequence[ItemResult], items: Mapping[str, Item], missing: Mapping[str, str]
+) -> tuple[ItemResult, ...]:
+    """The items with the cause of each check that is lost or pending, and of each item that of its largest loss.
+
+    ``missing`` has the item whose thing is not there, for each check (by id) that waits for that thing.
+    """
+    graph = _Graph(scored, items, missing)
     return tuple(_with_causes(item, graph) for item in scored)
 
 
 class _Graph:
     """Which troubled check stops which."""
 
-    def __init__(self, scored: Sequence[ItemResult], items: Mapping[str, Item]) -> None:
+    def __init__(self, scored: Sequence[ItemResult], items: Mapping[str, Item], missing: Mapping[str, str]) -> None:
         self.results = {item.id: item for item in scored}
         self.items = items
+        self.missing = missing
 
     def cause(self, place: Place) -> str | None:
         """The item in which the root of a troubled check is; None where that is its own."""
@@ -45,6 +51,9 @@ class _Graph:
         identifier, number = place
         item = self.items[identifier]
         check = self.results[identifier].checks[number]
+        if check.id in self.missing:
+            waited_for = self._troubled(self.missing[check.id])
+            yield from () if waited_for is None else (waited_for,)
         if check.is_missing:
             # What is not there cannot be without what it is built on.
             gone = (one for one in item.builds_on if self.results[one].outcome is Outcome.FAILED)

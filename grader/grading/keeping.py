@@ -15,7 +15,7 @@ def kept_by(rubric: Rubric, document: Mapping[str, Any]) -> Keep:
     """What ``keep:`` names, over the answers of one account, and what the rubric's questions read in them."""
     readers: dict[str, tuple[Reader, ...]] = {}
     for question in _questions(rubric):
-        readers[question.operation] = (*readers.get(question.operation, ()), question.expression.value_in)
+        readers[question.operation] = (*readers.get(question.operation, ()), question.path.value_in)
     buckets = _buckets(document) if "buckets" in rubric.keep else None
     kinds = tuple(kind for kind in rubric.keep if kind != "buckets" or buckets is not None)
     return Keep(lambda text: any(names_bucket(text, name) for name in buckets or ()), readers, kinds)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from grader import __version__
+from grader.calls.closure import rows
 from grader.containment import limited
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.contradictions import contradictions
 from grader.evidence.regions import Regions
@@ -22,9 +23,12 @@ from grader.grading.results import Bound, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
 from grader.model.choosing import Binding
 from grader.model.diagnosis.diagnosis import Diagnosis
-from grader.model.lab import Lab, candidates
+from grader.model.lab import Candidates, Lab, candidates, without_candidates
+from grader.model.lab_things import LabThings
 from grader.model.parameters import Parameters
 from grader.rubric import Rubric, Variant
+from grader.rubric.needs import operations_for
+from grader.things.judging import Taken
 
 if TYPE_CHECKING:
     from grader.grading.runner import Judged
@@ -38,6 +42,24 @@ class Graded:
     lab: Lab
     result: Result
     diagnosis: Diagnosis | None = None
+    shows_lab: bool = True
+    """Whether the lab of this project is what was graded, so that its picture means something."""
+
+
+def _candidates(rubric: Rubric, evidence: Evidence, binds: Mapping[str, str]) -> Candidates:
+    """The candidate sets to judge; a rubric that binds all its things itself has one, of nothing."""
+    own = {name: value for name, value in binds.items() if name in rubric.things}
+    others = {name: value for name, value in binds.items() if name not in own}
+    parameters = Parameters.of(rubric.parameters)
+    if not rubric.is_of_things:
+        found = candidates(evidence, parameters, others)
+        for lab in found.labs:
+            lab.thing_binds = own
+        return found
+    if others:
+        known = ", ".join(thing.name for thing in rubric.things.all) or "nothing"
+        raise UsageError(f"there is nothing called {next(iter(others))!r} to bind; there is {known}.", where="--bind")
+    return without_candidates(evidence, parameters, own)
 
 
 def grade_all(
@@ -59,7 +81,7 @@ def grade_all(
         for evidence in accounts:
             try:
                 with limited(evidence.source):
-                    found = candidates(evidence, parameters, binds)
+                    found = _candidates(rubric, evidence, binds or {})
                     variant_for(rubric, evidence, variant)
             except GraderError as error:
                 deliver(evidence, error)
@@ -71,7 +93,7 @@ def grade_all(
     def ranked(job: Job, judged: Judged) -> list[_Set]:
         chosen = variant_for(rubric, job.labs[0].evidence, variant)
         sets = [
-            _Set(number, lab, score_items(rubric, chosen, verdicts))
+            _Set(number, lab, score_items(rubric, chosen, verdicts, _missing(rubric, lab)))
             for number, (lab, verdicts) in enumerate(zip(job.labs, judged, strict=True))
         ]
         return sorted(sets, key=lambda one: one.rank)
@@ -86,20 +108,21 @@ def grade_all(
                 sets = ranked(job, judged)
                 chosen = variant_for(rubric, evidence, variant)
                 result = _result(rubric, chosen, sets, left_out.pop(evidence, 0))
-                diagnosis = diagnosed(sets[0].lab) if result.lost else None
+                of_lab = not rubric.is_of_things
+                diagnosis = diagnosed(sets[0].lab) if result.lost and of_lab else None
                 items, why = explained(result.items, diagnosis)
                 items = with_controls(items, rubric, sets[0].lab)
                 result = replace(result, items=items, why=why)
         except GraderError as error:
             deliver(evidence, error)
             return
-        deliver(evidence, Graded(evidence, sets[0].lab, result, diagnosis if why is not None else None))
+        shown = diagnosis if why is not None else None
+        deliver(evidence, Graded(evidence, sets[0].lab, result, shown, shows_lab=of_lab))
 
     left_out: dict[Evidence, int] = {}
-    parameters = Parameters.of(rubric.parameters)
     rubric.variant(variant)
     run_checks(
-        plan_for(rubric.items),
+        plan_for(rubric.items, rubric.things),
         jobs(),
         scored,
         choose=lambda job, judged: ranked(job, judged)[0].number,
@@ -160,7 +183,10 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         regions=lab.account.regions.searched,
         caller=evidence.meta.text("caller", ""),
         items=items,
-        bindings=dict(_bindings(lab, second.lab if second else None)),
+        bindings={
+            **(dict(_bindings(lab, second.lab if second else None)) if not rubric.is_of_things else {}),
+            **_things_taken(rubric, lab),
+        },
         max_score=sum((item.points for item in items), start=type(rubric.max_score)(0)),
         converted_to=variant.convert_to if variant else None,
         bonus=sum((points for points, _ in rubric.bonus.awards), start=type(rubric.max_score)(0)),
@@ -168,6 +194,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
         notices=(
             *_only(rubric),
             *_notices(evidence, lab.account.regions),
+            *_of_another_rubric(rubric, variant, evidence),
             *contradictions(evidence, graded_at),
         ),
         source=evidence.source,
@@ -191,6 +218,67 @@ def _bindings(lab: Lab, second: Lab | None) -> Iterator[tuple[str, Bound]]:
         if binding.runner_up is None and other is not None and repr(other) != repr(binding.chosen):
             binding = replace(binding, runner_up=other)
         yield noun, _bound(binding)
+
+
+def _missing(rubric: Rubric, lab: Lab) -> dict[str, str]:
+    """The item whose own thing is missing, for each row that waits for that thing."""
+    kept: LabThings | None = lab.account.memo.get("lab things")
+    if kept is None:
+        return {}
+    owners: dict[str, str] = {}
+    items: dict[str, str] = {}
+    thing_of = {row.name: row.thing for row in rubric.things.rows}
+    for item in rubric.items:
+        for check in item.checks:
+            items[check.id] = item.id
+            if check.id in thing_of:
+                owners.setdefault(thing_of[check.id], item.id)
+    return {
+        row: owners[thing]
+        for row, thing in kept.missing.items()
+        if thing in owners and row in items and owners[thing] != items[row]
+    }
+
+
+def _things_taken(rubric: Rubric, lab: Lab) -> dict[str, Bound]:
+    """What was taken for each thing of the rubric."""
+    kept: LabThings | None = lab.account.memo.get("lab things")
+    taken = kept.taken if kept is not None else {}
+    return {
+        thing.name: Bound(
+            id=taken[thing.name].chosen.id,
+            name=taken[thing.name].chosen.label,
+            region=taken[thing.name].chosen.region,
+            why=_why(taken[thing.name]),
+            runner_up=second.label if (second := taken[thing.name].second) is not None else None,
+        )
+        for thing in rubric.things.all
+        if thing.name in taken
+    }
+
+
+def _why(taken: Taken) -> str:
+    if taken.is_bound:
+        return "--bind names it"
+    if taken.others:
+        return f"of {taken.others + 1} that it may be, it earns most"
+    return "it is the only one that it may be"
+
+
+def _of_another_rubric(rubric: Rubric, variant: Variant | None, evidence: Evidence) -> Iterator[str]:
+    """What the evidence was not collected for: operations that the rubric's own rows need, and that are not in it."""
+    if not rubric.things.all:
+        return
+    needed = rows(operations_for(rubric.applicable(variant)))
+    plain = {call.operation for call in needed if not call.sources and not call.drawn and not call.label}
+    missing = sorted(operation for operation in plain if not evidence.asked(operation))
+    if evidence.meta.texts("regions_named"):
+        missing = [operation for operation in missing if operation != "ec2.DescribeRegions"]
+    if missing:
+        yield (
+            f"This evidence was collected for another rubric: it holds no answer to {', '.join(missing[:3])}. "
+            "What rests on that is open, not lost; collect again with this rubric."
+        )
 
 
 def _bound(binding: Binding[Any]) -> Bound:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.rubric import CheckRow, Item, rows
+from grader.things.things import NO_THINGS, Things
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Plan:
     """The rows to run."""
 
     rows: tuple[CheckRow, ...]
+    things: Things = NO_THINGS
 
     @property
     def modules(self) -> tuple[Path, ...]:
@@ -32,6 +34,6 @@ class Plan:
         return list(found.items())
 
 
-def plan_for(items: Iterable[Item]) -> Plan:
-    """The plan of some items of a rubric; a check that several items share runs once."""
-    return Plan(tuple({row.id: row for row in rows(tuple(items))}.values()))
+def plan_for(items: Iterable[Item], things: Things | None = None) -> Plan:
+    """The plan of some items of a rubric, and its things; a check that several items share runs once."""
+    return Plan(tuple({row.id: row for row in rows(tuple(items))}.values()), things or NO_THINGS)

@@ -17,8 +17,10 @@ from grader.errors import GraderError, Missing, Unsettled
 from grader.evidence import Evidence, load_evidence
 from grader.grading.plan import Plan, plan_for
 from grader.model.lab import Lab, candidates
+from grader.model.lab_things import LabThings
 from grader.model.parameters import Parameters
-from grader.rubric import QUESTION_CHECK, Rubric, open_rubric
+from grader.rubric import QUESTION_CHECK, THINGS_CHECK, Rubric, open_rubric
+from grader.things.things import Things
 
 LAB = pytest.StashKey[Lab]()
 PLAN = pytest.StashKey[Plan]()
@@ -65,6 +67,20 @@ def evidence(lab: Lab) -> Evidence:
     return lab.evidence
 
 
+@pytest.fixture(scope="session")
+def lab_things(request: pytest.FixtureRequest, lab: Lab) -> LabThings:
+    """The things that the rubric binds itself."""
+    return things_of(lab, plan_of(request.config).things)
+
+
+def things_of(lab: Lab, things: Things) -> LabThings:
+    """The things of a rubric in the account at hand, found once."""
+    kept: LabThings | None = lab.account.memo.get("lab things")
+    if kept is None:
+        kept = lab.account.memo["lab things"] = LabThings(things, lab.evidence, lab.thing_binds)
+    return kept
+
+
 def _noun(name: str) -> Any:
     def fixture(lab: Lab) -> Any:
         return getattr(lab, name)
@@ -80,7 +96,8 @@ for _name in NOUNS:
 def plan_of(config: pytest.Config) -> Plan:
     """The plan of a pytest session: the runner's, or that of ``--rubric``."""
     if PLAN not in config.stash:
-        config.stash[PLAN] = plan_for(_rubric(config).items)
+        rubric = _rubric(config)
+        config.stash[PLAN] = plan_for(rubric.items, rubric.things)
     return config.stash[PLAN]
 
 
@@ -100,8 +117,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the function behind questions where the rubric asks none: it has nothing to run with."""
-    idle = [item for item in items if item.nodeid.endswith(QUESTION_CHECK)]
+    """Leave out the functions behind rows without one where the rubric has none: they have nothing to run with."""
+    idle = [item for item in items if item.nodeid.endswith((QUESTION_CHECK, THINGS_CHECK))]
     if idle:
         config.hook.pytest_deselected(items=idle)
         items[:] = [item for item in items if item not in idle]

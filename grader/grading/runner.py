@@ -242,7 +242,11 @@ class _Session:
             raise self.raised
         if self.raised is not None and not isinstance(self.raised, _FORESEEN) and is_ours(item.path):
             raise InternalError.of(lab.evidence.source, self.raised)
-        verdict = _verdict(identifier, self.raised, self.denied, read)
+        try:
+            verdict = _verdict(identifier, self.raised, self.denied, read)
+        except CheckError as error:
+            place = f"{lab.evidence.source}, account {lab.evidence.account}"
+            raise CheckError(error.problem, where=place, remedy=error.remedy) from error
         return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
     @pytest.hookimpl(tryfirst=True)

@@ -12,9 +12,15 @@ from grader.rubric import Item, Rubric, Variant
 _OPEN_FIRST = (Outcome.PENDING, Outcome.UNVERIFIED, Outcome.MANUAL)
 
 
-def score_items(rubric: Rubric, variant: Variant | None, verdicts: Mapping[str, Verdict]) -> tuple[ItemResult, ...]:
+def score_items(
+    rubric: Rubric,
+    variant: Variant | None,
+    verdicts: Mapping[str, Verdict],
+    missing: Mapping[str, str] | None = None,
+) -> tuple[ItemResult, ...]:
     """Every item with its points split into earned, lost and open, and with the cause of what is lost.
 
+    ``missing`` has the item whose thing is not there, for each check (by id) that waits for that thing.
     ``verdicts`` are by check id. An applicable check without a verdict is a ``KeyError``: it did not run, which is a
     fault of the grader and never a zero.
     """
@@ -23,7 +29,7 @@ def score_items(rubric: Rubric, variant: Variant | None, verdicts: Mapping[str, 
         _scored(item, [verdicts[row.id] for row in item.checks]) if item.id in applicable else _left_out(item)
         for item in rubric.items
     ]
-    return with_causes(scored, {item.id: item for item in rubric.items})
+    return with_causes(scored, {item.id: item for item in rubric.items}, missing or {})
 
 
 def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:

@@ -27,7 +27,7 @@ from grader.model.asked import (
     takes_targets,
 )
 from grader.model.budgets import Budgets
-from grader.model.candidates import CandidateSet, is_task_definition, named, select_sets, signs_of_set
+from grader.model.candidates import NOTHING, CandidateSet, is_task_definition, named, select_sets, signs_of_set
 from grader.model.choosing import Binding, Sign, choose
 from grader.model.findings import Finding, known
 from grader.model.gathering import Gathered
@@ -63,6 +63,8 @@ class Lab:
         self.binds = binds
         self.is_only = is_only
         self.memo: dict[str, Any] = {}
+        self.thing_binds: Mapping[str, str] = {}
+        """``--bind`` for things of a rubric, by their names there."""
 
     def __repr__(self) -> str:
         return repr(self.chosen)
@@ -432,6 +434,13 @@ def candidates(evidence: Evidence, parameters: Parameters, binds: Mapping[str, s
     return Candidates(
         tuple(Lab(account, chosen, binds, is_only=only) for chosen in selection.sets), selection.left_out
     )
+
+
+def without_candidates(evidence: Evidence, parameters: Parameters, binds: Mapping[str, str]) -> Candidates:
+    """An account for a rubric that binds all its things itself: nothing in it is taken for the lab of this project."""
+    lab = Lab(Account(evidence, parameters), NOTHING, {}, is_only=True)
+    lab.thing_binds = binds
+    return Candidates((lab,), 0)
 
 
 def _left_out(candidates: Gathered[Any]) -> str:

@@ -9,6 +9,7 @@ from grader.rubric.check_functions import CheckFunction
 from grader.rubric.reader import FORMAT, load_rubric
 from grader.rubric.scheme import (
     QUESTION_CHECK,
+    THINGS_CHECK,
     Bonus,
     CheckRow,
     Control,
@@ -22,6 +23,7 @@ from grader.rubric.scheme import (
 __all__ = [
     "FORMAT",
     "QUESTION_CHECK",
+    "THINGS_CHECK",
     "Bonus",
     "CheckFunction",
     "CheckRow",

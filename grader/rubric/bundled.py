@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from grader.errors import RubricError
 from grader.rubric.reader import load_rubric
 from grader.rubric.scheme import Rubric
 
@@ -21,9 +23,16 @@ def default_rubric() -> Path:
     return bundle("rubric.yaml")
 
 
-def open_rubric(path: Path | None = None) -> Rubric:
+def lint_rubric(path: Path) -> tuple[tuple[RubricError, ...], Rubric | None]:
+    """Every mistake in a rubric, by line, and the rubric where it can be read."""
+    from grader.rubric.linting import mistakes
+
+    return mistakes(path, (bundle("checks"),))
+
+
+def open_rubric(path: Path | None = None, values: Mapping[str, str] | None = None) -> Rubric:
     """A rubric, by default the lab's; check modules are found beside it first, then among ours."""
-    return load_rubric(path or default_rubric(), search=(bundle("checks"),))
+    return load_rubric(path or default_rubric(), search=(bundle("checks"),), values=values)
 
 
 def is_ours(path: Path) -> bool:

@@ -37,7 +37,9 @@ class Marked:
 
     def wrong(self, problem: str, remedy: str = "") -> UnusableInput:
         """The error to raise about this value."""
-        return self.error(problem, where=self.where, remedy=remedy)
+        error = self.error(problem, where=self.where, remedy=remedy)
+        error.place = self.node
+        return error
 
     def mapping(self, *, needs: tuple[str, ...] = (), may: tuple[str, ...] = ()) -> dict[str, Marked]:
         """The entries of a mapping; raises for a duplicate, an unknown or a missing key."""

@@ -15,8 +15,8 @@ from grader.rubric.scheme import CheckRow, Item
 
 def operations_of(row: CheckRow) -> frozenset[str]:
     """The operations (``service.Operation``) whose answers a row of the rubric rests on."""
-    if row.operation:
-        return frozenset({row.operation})
+    if row.needs is not None:
+        return row.needs
     nouns = [name for name in row.function.arguments if name not in row.values]
     if not all(name in NOUNS for name in nouns):
         return frozenset(call.operation for call in CALLS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
@@ -18,7 +19,24 @@ from grader.rubric.located_yaml import Marked, read_marked
 from grader.rubric.parameters import KNOWN, filled, named_in, parameter
 from grader.rubric.queries import checked_question
 from grader.rubric.renamed_checks import WITHOUT_PARAMETERS, current, currents
-from grader.rubric.scheme import CONTROLLED, QUESTION_CHECK, Bonus, CheckRow, Control, Item, Rubric, Section, Variant
+from grader.rubric.scheme import (
+    CONTROLLED,
+    QUESTION_CHECK,
+    THINGS_CHECK,
+    Bonus,
+    CheckRow,
+    Control,
+    Item,
+    Rubric,
+    Section,
+    Variant,
+)
+from grader.rubric.short_form import expand
+from grader.rubric.student_values import put_values
+from grader.rubric.things import read_row, read_things
+from grader.things.judging import ThingRow
+from grader.things.requests import operations_for_things
+from grader.things.things import Row, Things
 
 FORMAT = 1
 _ID = re.compile(r"[ -Z^-~]{1,40}")  # printable ASCII but [, \\ and ]: an id is part of the name of a pytest item
@@ -26,8 +44,24 @@ KEPT = ("buckets", "names")
 """What a rubric can keep of the private values in its evidence."""
 
 
-def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
-    """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric."""
+def load_rubric(path: Path, *, search: tuple[Path, ...], values: Mapping[str, str] | None = None) -> Rubric:
+    """Read and check a rubric. ``search`` are the folders of check modules after those beside the rubric.
+
+    ``values`` are those of its parameters, by name.
+    """
+    root = read_marked(rubric_text(path), str(path), RubricError)
+    put_values(root, values or {})
+    expand(root)
+    return read_rubric(path, search, root)
+
+
+def read_rubric(path: Path, search: tuple[Path, ...], root: Marked) -> Rubric:
+    """The rubric that a YAML tree says."""
+    return _Reader(path, _folders(path, search), search, sha256(path.read_bytes()).hexdigest()).rubric(root)
+
+
+def rubric_text(path: Path) -> str:
+    """The text of a rubric's file; raises ``RubricError`` where it cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_RUBRIC_BYTES + 1)
@@ -40,8 +74,7 @@ def load_rubric(path: Path, *, search: tuple[Path, ...]) -> Rubric:
         ) from error
     if len(content) > MAX_RUBRIC_BYTES:
         raise RubricError(f"larger than {MAX_RUBRIC_BYTES // 1024} KiB.", where=str(path))
-    root = read_marked(text, str(path), RubricError)
-    return _Reader(path, _folders(path, search), search, sha256(content).hexdigest()).rubric(root)
+    return text
 
 
 def _folders(path: Path, search: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -62,16 +95,21 @@ class _Reader:
         self.shared: dict[str, Any] = dict(WITHOUT_PARAMETERS)
         self.fills = False
         self.used: set[str] = set(KNOWN)
+        self.things = Things()
+        self.thing_rows: list[Row] = []
+        self.title = ""
 
     def rubric(self, root: Marked) -> Rubric:
         keys = root.mapping(
-            needs=("lab", "points", "sections"), may=("format", "bonus", "variants", "with", "keep", "late", "feeds")
+            needs=("lab", "points", "sections"),
+            may=("format", "bonus", "variants", "with", "keep", "late", "feeds", "things"),
         )
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
         given = keys["with"].mapping() if "with" in keys else {}
         if "with" in keys:
             self.shared, self.fills = {name: parameter(value) for name, value in given.items()}, True
+        self.things = read_things(keys.get("things"), str(self.path))
         sections = tuple(self._section(entry) for entry in keys["sections"].sequence())
         items = [item for section in sections for item in section.items]
         for item in items:
@@ -102,6 +140,7 @@ class _Reader:
             parameters=self.shared,
             keep=self._keep(keys.get("keep")),
             late=read_late_policy(keys["late"]) if "late" in keys else None,
+            things=replace(self.things, rows=tuple(self.thing_rows)),
         )
 
     def _check_reference(self, name: str, items: list[Item], where: str, *, but: str) -> None:
@@ -140,6 +179,7 @@ class _Reader:
         own = keys["with"].mapping() if "with" in keys else {}
         values = {**self.shared, **{name: value.plain() for name, value in own.items()}}
         points, hint = keys["points"].decimal(), self._filled(keys["hint"], values)
+        self.title = self._filled(keys["title"], values)
         rows = tuple(
             self._row(row, f"{identifier}.{n}", keys["hint"], own) for n, row in enumerate(keys["checks"].sequence(), 1)
         )
@@ -188,13 +228,21 @@ class _Reader:
     def _row(self, entry: Marked, place: str, hint: Marked, of_item: dict[str, Marked]) -> CheckRow:
         keys = entry.mapping(
             needs=("points",),
-            may=("check", "ask", "expression", "expect", "title", "hint", "with", "runs_through", "controls"),
-        )
+            may=(
+                "check", "ask", "expression", "expect", "over", "title", "hint", "fix", "with", "runs_through", "of",
+                "say", "manual", "controls",
+            ),
+        )  # fmt: skip
         points = keys["points"].decimal()
+        if "of" in keys or "manual" in keys:
+            return self._thing_row(entry, keys, place, hint, points)
+        for extra in ("say", "fix", *(() if "ask" in keys else ("over",))):
+            if extra in keys:
+                raise keys[extra].wrong(f"{extra!r} does not go with {'ask' if 'ask' in keys else 'check'!r}.")
         if "ask" in keys:
             return self._question(entry, keys, place, hint, points)
         if "check" not in keys:
-            raise entry.wrong("a row of checks needs 'check' (a function) or 'ask' (a question).")
+            raise entry.wrong("a row of checks needs 'of' (a thing), 'check' (a function), 'ask' or 'manual'.")
         for extra in ("expression", "expect"):
             if extra in keys:
                 raise keys[extra].wrong(f"{extra!r} goes with 'ask', not with 'check'.")
@@ -238,7 +286,9 @@ class _Reader:
         for needed in ("expression", "expect", "title"):
             if needed not in keys:
                 raise entry.wrong(f"a question needs {needed!r}.")
-        question = checked_question(keys["ask"], keys["expression"], keys["expect"])
+        if "with" in keys:
+            raise keys["with"].wrong("'with' does not go with 'ask'.", "Parameters of questions belong to things.")
+        question = checked_question(keys["ask"], keys["expression"], keys["expect"], keys.get("over"))
         function = find_check(QUESTION_CHECK, self.folders, keys["ask"])
         return CheckRow(
             id=f"{QUESTION_CHECK}[{place}]",
@@ -250,6 +300,41 @@ class _Reader:
             operation=question.operation,
             where=entry.where,
             runs_through=_texts(keys),
+            needs=question.needs,
+            controls=self._controls(keys),
+        )
+
+    def _thing_row(
+        self, entry: Marked, keys: dict[str, Marked], place: str, hint: Marked, points: Fraction
+    ) -> CheckRow:
+        """A row about a thing, or one that a person decides."""
+        if "of" in keys and "manual" in keys:
+            raise keys["manual"].wrong("a row is either about a thing or manual.")
+        for extra in ("check", "ask", "expression", "over", "with", *(("expect", "say") if "manual" in keys else ())):
+            if extra in keys:
+                raise keys[extra].wrong(f"{extra!r} does not go with {'of' if 'of' in keys else 'manual'!r}.")
+        if "hint" in keys and "fix" in keys:
+            raise keys["fix"].wrong("'fix' and 'hint' are the same.", "Remove one of them.")
+        identifier = f"{THINGS_CHECK}[{place}]"
+        needs: frozenset[str] = frozenset()
+        row = ThingRow(identifier)
+        if "manual" in keys:
+            row = ThingRow(identifier, keys["manual"].text())
+        else:
+            own = read_row(self.things, identifier, entry, keys, points)
+            self.thing_rows.append(own)
+            needs = operations_for_things(self.things, own.things)
+        return CheckRow(
+            id=identifier,
+            function=find_check(THINGS_CHECK, self.folders, entry),
+            title=self._filled(keys["title"], self.shared) if "title" in keys else self.title,
+            points=points,
+            hint=self._filled(keys.get("hint", keys.get("fix", hint)), self.shared),
+            parameters=(("row", row),),
+            operation="",
+            where=entry.where,
+            runs_through=_texts(keys),
+            needs=needs,
             controls=self._controls(keys),
         )
 

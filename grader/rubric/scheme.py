@@ -11,9 +11,13 @@ from typing import Any
 from grader.errors import RubricError, UsageError
 from grader.rubric.check_functions import CheckFunction
 from grader.rubric.late_policy import LatePolicy
+from grader.things.things import NO_THINGS, Things
 
 QUESTION_CHECK = "check_questions.py::test_the_answer_is_as_expected"
 """The check behind every row that is a question instead of a function."""
+
+THINGS_CHECK = "check_things.py::test_the_thing_is_as_expected"
+"""The check behind every row about a thing that the rubric binds itself, and behind what a person decides."""
 
 
 CONTROLLED = (
@@ -42,6 +46,8 @@ class CheckRow:
     runs_through: tuple[str, ...] = ()
     shared: tuple[tuple[str, Any], ...] = ()
     controls: tuple[Control, ...] = ()
+    needs: frozenset[str] | None = None
+    """The rows of calls that it rests on, where they do not follow from its function."""
 
     @property
     def values(self) -> dict[str, Any]:
@@ -132,11 +138,17 @@ class Rubric:
     """Private values that stay in the evidence: ``buckets``, what names one of the account's; ``names``, Name tags."""
     late: LatePolicy | None = None
     only_items: tuple[str, ...] = ()
+    things: Things = NO_THINGS
 
     @property
     def items(self) -> tuple[Item, ...]:
         """All items in order."""
         return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def is_of_things(self) -> bool:
+        """Whether it speaks of its own things alone, and of none that the lab of this project has."""
+        return all(row.needs is not None for row in rows(self.items))
 
     @property
     def max_score(self) -> Fraction:

@@ -95,7 +95,7 @@ def test_a_small_rubric_beside_nothing_uses_our_checks(tmp_path: Path) -> None:
         ("sections:", "sections: []\nother:", 4, "has no key 'other'"),
         ("lab: A small lab", "lab: *nobody", 1, "not YAML"),
         ("lab: A small lab", "lab: A: small", 1, "not YAML"),
-        ("          - check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n", "          - title: x\n", 12, "needs 'check' (a function) or 'ask'"),
+        ("          - check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n", "          - title: x\n", 12, "needs 'of' (a thing), 'check' (a function)"),
         ("check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n", "check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n            expect: 3\n", 13, "goes with 'ask'"),
     ],
 )  # fmt: skip
@@ -111,9 +111,9 @@ def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, li
 @pytest.mark.parametrize(
     ("ask", "sentence"),
     [
-        ("ask: ec2.TerminateInstances", "the grader does not ask 'ec2.TerminateInstances'"),
+        ("ask: ec2.TerminateInstances", "no operation 'ec2.TerminateInstances'"),
         ("expression: Vpcs[", "not a JMESPath expression"),
-        ("expect: {at_leest: 1}", "one relation"),
+        ("expect: {at_leest: 1}", "no relation"),
         ("title: ''", "title is empty"),
     ],
 )

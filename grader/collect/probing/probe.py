@@ -37,7 +37,7 @@ MAX_REDIRECTS = 3
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What httpcore raises beside httpx's errors. A server that does not speak HTTP is one that hung up.
-_BROKEN = (
+BROKEN = (
     httpx.HTTPError, httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError,
     httpcore.ConnectionNotAvailable, httpcore.UnsupportedProtocol,
 )  # fmt: skip
@@ -168,8 +168,8 @@ class _Application:
         began = monotonic()
         try:
             status, content = self._sent(trial)
-        except (OSError, *_BROKEN) as error:
-            return _failed(_as_os_error(error))
+        except (OSError, *BROKEN) as error:
+            return _failed(as_os_error(error))
         except (httpx.InvalidURL, ValueError, RuntimeError) as error:
             # No address can be made of the path, or the pool was closed at the deadline.
             return _Reply(0, unknown=f"it could not be asked ({error})")
@@ -199,7 +199,7 @@ class _Application:
             with ending(ends), closing(self._transport.handle_request(request)) as response:
                 there = self._ours(url, response.headers.get("location", "")) if response.is_redirect else None
                 if there is None:
-                    return response.status_code, _read(response, most, ends)
+                    return response.status_code, read_content(response, most, ends)
                 url, query = there, {}
                 if response.status_code in (301, 302, 303):
                     method, content = "GET", None
@@ -269,7 +269,7 @@ def _failed(error: OSError) -> _Reply:
     return _Reply(0, unknown=f"no way there ({error.strerror or error})")
 
 
-def _as_os_error(error: Exception) -> OSError:
+def as_os_error(error: Exception) -> OSError:
     """The socket's own error behind another; a server that does not speak HTTP counts as having hung up."""
     if isinstance(error, (httpx.TimeoutException, httpcore.TimeoutException)):
         return TimeoutError(str(error))
@@ -281,7 +281,7 @@ def _as_os_error(error: Exception) -> OSError:
     return ConnectionResetError(str(error))
 
 
-def _read(response: httpx.Response, most: int, ends: float) -> bytes:
+def read_content(response: httpx.Response, most: int, ends: float) -> bytes:
     """The first ``most`` bytes as sent; raises ``TimeoutError`` for one that drips beyond ``ends``."""
     content = b""
     for chunk in response.iter_raw(4096):

@@ -118,6 +118,9 @@ def _for_address(value: str) -> str:
 def command_for(question: Question) -> str:
     """The AWS CLI command that asks a question again: ``aws ec2 describe-vpcs --region eu-west-1``."""
     service, _, operation = question.operation.partition(".")
+    if service == "http":
+        address = next((part[4:] for part in question.key.split(";") if part.startswith("url=")), "")
+        return " ".join(_for_shell(word) for word in ("curl", "--include", "--request", operation, address))
     words = ["aws", _CLI_SERVICES.get(service, service), _dashed(operation)]
     if question.region != GLOBAL:
         words += ["--region", question.region]

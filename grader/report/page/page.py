@@ -99,6 +99,7 @@ def render_page(graded: Graded, *, example: bool = False) -> str:
         why=result.why,
         advice=_advice(graded, console),
         openings=openings(result, shorten(caller, 200), graded.lab),
+        shows_lab=graded.shows_lab,
         topology=drawn,
         picture=picture(drawn),
         sections=sections,

@@ -6,7 +6,7 @@ from time import monotonic
 
 import pytest
 
-from grader.rubric.expressions import BadExpression, Expression
+from grader.things.paths import BadPath, Path
 
 TAGS = [{"Key": "Name", "Value": "x"}]
 ANSWER = {"Vpcs": [{"VpcId": f"vpc-{n}", "IsDefault": n == 0, "Tags": TAGS} for n in range(50)]}
@@ -31,18 +31,18 @@ ANSWER = {"Vpcs": [{"VpcId": f"vpc-{n}", "IsDefault": n == 0, "Tags": TAGS} for 
 )
 def test_what_a_course_writes_gives_its_value(text: str, value: object) -> None:
     """Fields side by side, filters, sorting; a function that cannot take what it finds gives nothing, and no crash."""
-    assert Expression(text).value_in(ANSWER) == value
+    assert Path(text).value_in(ANSWER) == value
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("@ | [@, @]" + " | [@, @]" * 4, "repeats what it is given"),
-        ("[@, @][].[@, @][].[@, @][].[@, @][].[@, @]", "repeats what it is given"),
-        ("map(&[@, @], map(&[@, @], map(&[@, @], map(&[@, @], [@, @]))))", "repeats what it is given"),
-        ("{a: @, b: @}.{a: @, b: @}.{a: @, b: @}.{a: @, b: @}.{a: @, b: @}", "repeats what it is given"),
-        ("`[1]`" + " | [@, @]" * 5, "repeats what it is given"),
-        ("[Vpcs, Vpcs] | [[0], [0], @] | [@, @, @] | to_string(@)", "repeats what it is given"),
+        ("@ | [@, @]" + " | [@, @]" * 6, "repeats what it is given"),
+        ("[@, @][].[@, @][].[@, @][].[@, @][].[@, @][].[@, @][].[@, @]", "repeats what it is given"),
+        ("map(&[@, @, @], map(&[@, @, @], map(&[@, @, @], map(&[@, @, @], [@, @]))))", "repeats what it is given"),
+        ("{a: @, b: @, c: @}.{a: @, b: @, c: @}.{a: @, b: @, c: @}.{a: @, b: @, c: @}", "repeats what it is given"),
+        ("`[1]`" + " | [@, @]" * 7, "repeats what it is given"),
+        ("[Vpcs, Vpcs] | [[0], [0], @] | [@, @, @] | [@, @, @, @] | to_string(@)", "repeats what it is given"),
         ("(" * 900 + "@" + ")" * 900, "nested deeper"),
         ("!" * 1900 + "a", "nested deeper"),
         ("a" * 2001, "longer than 2000 characters"),
@@ -54,11 +54,11 @@ def test_what_a_course_writes_gives_its_value(text: str, value: object) -> None:
 def test_what_has_no_end_is_refused_as_it_is_read(text: str, said: str) -> None:
     """Doubling, spelled in any way; depth; length; and what is no expression at all."""
     began = monotonic()
-    with pytest.raises(BadExpression, match=said):
-        Expression(text)
+    with pytest.raises(BadPath, match=said):
+        Path(text)
     assert monotonic() - began < 5
 
 
 def test_a_separator_does_not_multiply_texts() -> None:
     """A long separator between many texts would be larger than memory: it gives nothing."""
-    assert Expression("join(a, b)").value_in({"a": "x" * 10_000, "b": ["y"] * 100_000}) is None
+    assert Path("join(a, b)").value_in({"a": "x" * 10_000, "b": ["y"] * 100_000}) is None

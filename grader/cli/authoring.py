@@ -1,0 +1,130 @@
+"""Commands for authors of rubrics: what can be asked, a first draft, trying a row, and testing a rubric."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from grader.errors import GraderError, UsageError
+
+
+@click.command(epilog="\b\nExample:\n  grader operations ec2.DescribeVpcs")
+@click.argument("name", required=False, metavar="[SERVICE[.OPERATION]]")
+def operations(name: str | None) -> int:
+    """List what a rubric can ask: services, the operations of one, or the parameters and members of an operation."""
+    from grader.rubric.catalogue import of_operation, of_service, services
+
+    if name is None:
+        lines = services()
+    elif "." in name:
+        lines = of_operation(name)
+    else:
+        lines = of_service(name)
+    click.echo("\n".join(lines))
+    return 0
+
+
+@click.command(epilog="\b\nExample:\n  grader new --from lab.json.gz > my-rubric.yaml")
+@click.option("--from", "evidence", metavar="EVIDENCE", help="Evidence of a correct account, to make a rubric of.")
+@click.option(
+    "--services", metavar="NAMES", help="Services to look at, such as ec2,sqs: a rubric to collect that evidence with."
+)
+@click.option("--lab", metavar="TITLE", default="My lab", show_default=True, help="Name of the lab.")
+def new(evidence: str | None, services: str | None, lab: str) -> int:
+    """Print a first draft of a rubric.
+
+    First `grader new --services ec2,sqs > draft.yaml` and `grader collect --rubric draft.yaml --evidence right.json`
+    on an account with a correct solution; then `grader new --from right.json` binds and joins what is in it.
+    """
+    from grader.rubric.drafting import draft, draft_of_services
+
+    if (evidence is None) == (services is None):
+        raise UsageError(
+            "a draft is made of evidence or of services.", remedy="Give --from FILE, or --services ec2,sqs."
+        )
+    if services is not None:
+        click.echo(draft_of_services([one.strip() for one in services.split(",") if one.strip()], lab))
+        return 0
+    from grader.evidence import load_evidence
+
+    assert evidence is not None
+    click.echo(draft(load_evidence(Path(evidence)), lab))
+    return 0
+
+
+@click.command("try", epilog="\b\nExample:\n  grader try my-rubric.yaml 1.2 lab.json.gz --watch")
+@click.argument("rubric", metavar="RUBRIC")
+@click.argument("rest", nargs=-1, required=True, metavar="[ITEM] EVIDENCE")
+@click.option(
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+)
+@click.option("--watch", is_flag=True, help="Try again whenever the rubric is saved.")
+def try_(rubric: str, rest: tuple[str, ...], sets: tuple[str, ...], watch: bool) -> int:
+    """Show how a row comes to its verdict: what was found for each thing, why, and the value at each step of a path."""
+    if len(rest) > 2:
+        raise UsageError("name at most one item.", remedy="grader try RUBRIC [ITEM] EVIDENCE")
+    item, evidence = (rest[0], rest[1]) if len(rest) == 2 else ("", rest[0])
+    seen = 0.0
+    while True:
+        changed = Path(rubric).stat().st_mtime if Path(rubric).exists() else 0.0
+        if changed != seen:
+            seen = changed
+            try:
+                click.echo("\n".join(_tried(rubric, item, evidence, sets)))
+            except GraderError as error:
+                if not watch:
+                    raise
+                click.echo(f"error: {error}", err=True)
+        if not watch:
+            return 0
+        time.sleep(0.5)
+
+
+def _tried(rubric: str, item: str, evidence: str, sets: tuple[str, ...]) -> list[str]:
+    from grader.cli.options import parsed_sets
+    from grader.evidence import load_evidence
+    from grader.grading.trying import tried
+    from grader.rubric import open_rubric
+
+    return tried(open_rubric(Path(rubric), parsed_sets(sets)), load_evidence(Path(evidence)), item)
+
+
+@click.command(epilog="\b\nExample:\n  grader selftest my-rubric.yaml right.json.gz")
+@click.argument("rubric", metavar="RUBRIC")
+@click.argument("evidence", metavar="EVIDENCE")
+@click.option(
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+)
+def selftest(rubric: str, evidence: str, sets: tuple[str, ...]) -> int:
+    """Change a correct account in every way that a rubric's rows could notice, and tell which do not.
+
+    Fails for a row that the empty account passes, that no change loses, or that a refusal costs.
+    """
+    from grader.cli.options import parsed_sets
+    from grader.evidence.json_files import JsonFile
+    from grader.grading.selftest import checked_document, self_test
+    from grader.rubric import open_rubric
+
+    document = checked_document(JsonFile("an evidence file").read(Path(evidence)), evidence)
+    result = self_test(open_rubric(Path(rubric), parsed_sets(sets)), document, source=evidence)
+    for title, rows in (
+        ("Rows that do not hold in this account, which should be correct:", result.not_passed),
+        ("Rows that the empty account passes:", result.free),
+        ("Rows that no change loses:", result.deaf),
+        ("Rows that a refusal costs:", result.charged),
+        ("Changes with which grading stopped:", result.broken),
+    ):
+        if rows:
+            click.echo(title)
+            click.echo("\n".join(f"  {row}" for row in rows[:40]))
+    if result.unnoticed:
+        click.echo(f"Members that no row notices ({len(result.unnoticed)}):")
+        click.echo("\n".join(f"  {member}" for member in result.unnoticed[:60]))
+    click.echo(f"{result.tried} changes, {len(result.rows)} rows: {'fine' if result.is_fine else 'not fine'}.")
+    return 0 if result.is_fine else 1
+
+
+COMMANDS = (operations, new, try_, selftest)
+"""What ``grader`` has for authors."""
