@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from grader.errors import Missing, Unverified, UsageError
@@ -123,10 +124,13 @@ def _one(
         one.where["tag:Name"] = tag
     elif names and names[0] not in one.expect and names[0] not in parameters:
         one.where[names[0]] = value[names[0]]
+    arn = next((name for name, each in value.items() if each and each == _arn_of(value)), "")
+    if arn and _matching(one, siblings) > 1:
+        one.where[arn] = {"like": f"*:{value[arn].rpartition(':')[2]}"}
     for name, each in value.items():
         if _matching(one, siblings) <= 1:
             break
-        if _is_plain(name, each) and name not in one.where:
+        if _is_plain(name, each) and name not in one.where and name not in parameters:
             one.expect.pop(name, None)
             one.where[name] = each
     members = [*_of_lists(value, known), *sorted(_of_members(value), key=lambda pair: _rank(*pair))]
@@ -181,6 +185,11 @@ def _rank(name: str, value: Any) -> tuple[bool, bool]:
     return not _TELLING.match(name), isinstance(value, bool)
 
 
+def _arn_of(value: Mapping[str, Any]) -> str:
+    """The first ARN of a thing, which is its own."""
+    return next((str(each) for name, each in value.items() if name.endswith(("Arn", "ARN", "arn"))), "")
+
+
 def _known(value: Any, known: Mapping[str, tuple[str, str]]) -> bool:
     return isinstance(value, str) and value in known
 
@@ -199,6 +208,8 @@ def _matching(one: _Drafted, siblings: list[Any]) -> int:
         count += all(
             tags.get("Name") == wanted
             if name == "tag:Name"
+            else fnmatchcase(str(other.get(name)), wanted["like"])
+            if isinstance(wanted, dict)
             else other.get(name) == (one.value.get(name) if str(wanted).startswith("$") else wanted)
             for name, wanted in one.where.items()
         )

@@ -77,7 +77,7 @@ STARTERS: Mapping[str, tuple[Starter, ...]] = {
         _with("bucket_versioning", "s3.GetBucketVersioning", Bucket="$bucket.Name"),
         _with("bucket_events", "s3.GetBucketNotificationConfiguration", Bucket="$bucket.Name"),
     ),
-    "sqs": (Starter("queue", "sqs.GetQueueAttributes", "", {"AttributeNames": "All"}, "sqs.ListQueues"),),
+    "sqs": (Starter("queue", "sqs.GetQueueAttributes", "Attributes", {"AttributeNames": "All"}, "sqs.ListQueues"),),
     "sns": (
         *_of("sns", ("topic", "ListTopics", "Topics[]"), ("subscription", "ListSubscriptions", "Subscriptions[]")),
     ),
