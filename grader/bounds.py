@@ -27,4 +27,4 @@ MAX_EXPRESSION = 2000
 MAX_EXPRESSION_DEPTH = 40
 """Levels of nesting in it."""
 MAX_GROWTH = 64
-"""How many times an expression may repeat what it is given: ``[@, @]`` twice, and piped into itself four times."""
+"""How many times an expression may repeat what it is given: ``[@, @]`` twice, and piped into itself six times."""
