@@ -15,7 +15,7 @@ from grader.things.documents import decoded
 
 MAX_CHARACTERS = 2000
 MAX_DEPTH = 40
-MAX_REPEATS = 64
+MAX_REPEATS = 16
 """How often a path may repeat what it is given, by its multi-selects: ``[@, @] | [@, @]`` four times."""
 
 FUNCTIONS = ("json", "base64", "list", "lower", "upper", "tags", "after")
@@ -36,7 +36,7 @@ class Path:
     def __init__(self, text: str) -> None:
         self.text = text
         if len(text) > MAX_CHARACTERS:
-            raise BadPath(f"it is longer than {MAX_CHARACTERS} characters")
+            raise BadPath(f"longer than {MAX_CHARACTERS} characters")
         from grader.things.path_functions import NoPath, compiled, function_problem
 
         self.tree: Any
@@ -46,13 +46,13 @@ class Path:
         except NoPath as error:
             raise BadPath(f"{text!r} is not a JMESPath expression: {error}") from error
         except RecursionError as error:
-            raise BadPath(f"it is nested deeper than {MAX_DEPTH} levels") from error
+            raise BadPath(f"nested deeper than {MAX_DEPTH} levels") from error
         selects = []
         level, depth = [self.tree], 0
         while level:
             depth += 1
             if depth > MAX_DEPTH:
-                raise BadPath(f"it is nested deeper than {MAX_DEPTH} levels")
+                raise BadPath(f"nested deeper than {MAX_DEPTH} levels")
             for node in level:
                 if node["type"].startswith("multi_select"):
                     selects.append(sum(child["type"] != "literal" for child in node["children"]))
