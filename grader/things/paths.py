@@ -32,7 +32,7 @@ class Path:
     def __init__(self, text: str) -> None:
         self.text = text
         if len(text) > MAX_EXPRESSION:
-            raise BadPath(f"it is longer than {MAX_EXPRESSION} characters")
+            raise BadPath(f"longer than {MAX_EXPRESSION} characters")
         from grader.things.path_functions import NoPath, compiled, function_problem
 
         self.tree: Any
@@ -42,13 +42,13 @@ class Path:
         except NoPath as error:
             raise BadPath(f"{text!r} is not a JMESPath expression: {error}") from error
         except RecursionError as error:
-            raise BadPath(f"it is nested deeper than {MAX_EXPRESSION_DEPTH} levels") from error
+            raise BadPath(f"nested deeper than {MAX_EXPRESSION_DEPTH} levels") from error
         selects = []
         level, depth = [self.tree], 0
         while level:
             depth += 1
             if depth > MAX_EXPRESSION_DEPTH:
-                raise BadPath(f"it is nested deeper than {MAX_EXPRESSION_DEPTH} levels")
+                raise BadPath(f"nested deeper than {MAX_EXPRESSION_DEPTH} levels")
             for node in level:
                 if node["type"].startswith("multi_select"):
                     selects.append(sum(child["type"] != "literal" for child in node["children"]))

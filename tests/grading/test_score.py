@@ -147,7 +147,6 @@ class TestPoints:
         assert [one.operation for one in check.evidence] == ["ec2.DescribeVpcs", "s3.ListBuckets"]
         assert (check.title, check.points, check.hint) == ("Does exists", Fraction(1), "Make exists.")
         assert (disk.title, disk.section, disk.hint, disk.link) == ("Step disk", "A", "Do disk.", "https://disk/")
-        assert disk.controls == (("CIS", "disk"),)
 
 
 class TestCauses:
