@@ -9,6 +9,7 @@ from grader.evidence.scrubbing import Keep, Reader
 from grader.model.storage import names_bucket
 from grader.rubric import Rubric
 from grader.rubric.queries import AskedOfAws
+from grader.things.reading import readers_of
 
 
 def kept_by(rubric: Rubric, document: Mapping[str, Any]) -> Keep:
@@ -16,6 +17,8 @@ def kept_by(rubric: Rubric, document: Mapping[str, Any]) -> Keep:
     readers: dict[str, tuple[Reader, ...]] = {}
     for question in _questions(rubric):
         readers[question.operation] = (*readers.get(question.operation, ()), question.path.value_in)
+    for operation, reader in readers_of(rubric.things):
+        readers[operation] = (*readers.get(operation, ()), reader)
     buckets = _buckets(document) if "buckets" in rubric.keep else None
     kinds = tuple(kind for kind in rubric.keep if kind != "buckets" or buckets is not None)
     return Keep(lambda text: any(names_bucket(text, name) for name in buckets or ()), readers, kinds)

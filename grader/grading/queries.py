@@ -9,6 +9,7 @@ from typing import Any
 from grader.errors import Missing, Unverified
 from grader.evidence import GLOBAL, Evidence, Question, Refusal, RefusalKind
 from grader.evidence.regions import regions_of
+from grader.evidence.scrubbing import read_scrubbed
 from grader.model.findings import Finding, shorten
 from grader.model.gathering import merged
 from grader.rubric.queries import AskedOfAws
@@ -26,9 +27,6 @@ _GROWS = ("at_least", "more_than", "contains", "some")
 class _Answer:
     question: Question
     response: Mapping[str, Any]
-
-_ENOUGH = 400
-"""Characters of a value: more than a message shows."""
 
 
 def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
@@ -49,7 +47,7 @@ def answer_to(question: AskedOfAws, evidence: Evidence) -> Finding:
         subject = f"the number of {subject}"
 
     def told(response: Mapping[str, Any]) -> Told:
-        return judge.told(question.expectation, value_in(response), subject)
+        return judge.told(question.expectation, read_scrubbed(dict(response), value_in), subject)
 
     try:
         if question.over == "together":

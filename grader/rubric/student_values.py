@@ -80,6 +80,8 @@ def _put(node: Any, known: Mapping[str, str]) -> None:
         names = "|".join(map(re.escape, known))
         whole = re.fullmatch(rf"\$({names})", node.value) if names else None
         if whole:
-            node.value, node.tag = known[whole[1]], _TEXT
+            value = known[whole[1]]
+            is_number = value.isdecimal() and str(int(value)) == value
+            node.value, node.tag = value, "tag:yaml.org,2002:int" if is_number else _TEXT
         elif names:
             node.value = re.sub(rf"\{{({names})\}}", lambda place: known[place[1]], node.value)

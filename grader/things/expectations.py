@@ -98,7 +98,7 @@ def _relation(name: str, value: Any) -> Expectation:
 
 
 def _read_number(name: str, value: Any) -> Expectation:
-    if reference(value) is None and number(value) is None:
+    if reference(value) is None and (isinstance(value, str) or number(value) is None):
         raise BadExpectation(f"{name} needs a number.", "Write it without quotation marks.")
     return Expectation(name, value)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from grader.errors import Undecided
+from grader.errors import Undecided, Unverified
 from grader.things.expectations import OVER_LISTS, Expectation, lowered
 from grader.things.paths import Path
 from grader.things.policies import Demand, allows
@@ -66,6 +66,8 @@ class Judge:
 
     def told(self, expectation: Expectation, value: Any, subject: str) -> Told:
         """Whether an expectation holds of a value, which is called ``subject`` in the words."""
+        if isinstance(value, dict) and value.get("scrubbed") is True:
+            raise Unverified(f"{subject} was left out of the evidence, since it may be private")
         return _JUDGES.get(expectation.relation, Judge._compared)(self, expectation, value, subject)
 
     def operand(self, value: Any) -> Any:

@@ -18,6 +18,7 @@ FILES = sorted(HERE.iterdir())
 REFUSED = {
     "alias_bomb": ":5: aliases repeat more than a rubric needs.",
     "escape4": ":13: 'xxx",
+    "jmes_atleast_str": ":13: at_least needs a number.",
     "jmes_deep": ":13: longer than 2000 characters.",
     "jmes_hang": ":13: it repeats what it is given more than 64 times.",
     "points_inf": ":13: points 'inf' is not a number of points.",

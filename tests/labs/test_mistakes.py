@@ -146,7 +146,6 @@ def test_an_absent_member_is_null(account: str) -> None:
         ("float-int", ["passed"]),
         ("null-function", ["passed"]),
         ("null-length", ["failed"]),
-        ("str-relation", ["passed"]),
         ("bool-true", ["passed"]),
     ],
 )
@@ -158,6 +157,12 @@ def test_types_never_end_a_run(name: str, expected: list[str]) -> None:
 def test_a_text_that_contains_a_number_is_judged() -> None:
     """A number is looked for in a text as its digits are written."""
     assert rows("contains-int", answers("s2"))[0] in ("passed", "failed")
+
+
+def test_a_quoted_number_is_a_mistake_with_its_line() -> None:
+    """at_least of a text is told when the rubric is read."""
+    with pytest.raises(RubricError, match=r"str-relation\.yaml:14.*needs a number"):
+        open_rubric(HERE / "answers" / "str-relation.yaml")
 
 
 def test_a_date_is_a_mistake_with_its_line() -> None:
