@@ -199,7 +199,7 @@ def test_nothing_is_imported_while_pytest_is_at_work(live: LiveClass, tmp_path: 
         "connect = (sys.argv[3],)\n"
         "keys = Keys('AKIA700000000000', 'secret', None, 'eu-west-1')\n"
         "access = Access(endpoint_url=sys.argv[2], connect_to=connect, keys=keys)\n"
-        "tasks.collect(tasks.Collect('s', access, operations_for(open_rubric().items), 50))\n"
+        "tasks.collect(tasks.Collect('s', scheme, access, operations_for(open_rubric().items), 50))\n"
         "print(sorted(set(sys.modules) - before))\n"
     )
     file = write_evidence(tmp_path / "ada.json")

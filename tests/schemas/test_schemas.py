@@ -22,6 +22,7 @@ from tests.cli.conftest import Run, run
 __all__ = ["run"]
 
 ACCOUNTS = Path(__file__).parents[1] / "accounts"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 CASES = ("M050", "M160", "U04", "V119", "U20")
 
 
@@ -35,6 +36,12 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 def test_the_labs_rubric_is_a_rubric() -> None:
     """The schema accepts it as an editor reads it."""
     validator("rubric").validate(yaml.safe_load(default_rubric().read_text("utf-8")))
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*/rubric.yaml")), ids=lambda path: path.parent.name)
+def test_every_example_is_a_rubric(path: Path) -> None:
+    """The short form that things allow is no mistake to an editor."""
+    validator("rubric").validate(yaml.safe_load(path.read_text("utf-8")))
 
 
 @pytest.mark.parametrize(
