@@ -43,13 +43,22 @@ class Wanted:
     share: bool = False
 
 
-def scheme_of(rubric: Rubric, named: Path | None, variant: str | None, binds: Iterable[tuple[str, str]]) -> Scheme:
-    """How to grade, with a digest of the rubric and of all its check modules: when it changes, grades do."""
+def scheme_of(
+    rubric: Rubric,
+    named: Path | None,
+    variant: str | None,
+    binds: Iterable[tuple[str, str]],
+    values: Iterable[tuple[str, str]] = (),
+) -> Scheme:
+    """How to grade, with a digest of the rubric, its values and all its check modules: when it changes, grades do."""
+    given = tuple(sorted(values))
     digest = hashlib.sha256()
     modules = sorted({row.function.path for row in _rows(rubric)})
     for path in (named or default_rubric(), *modules):
         digest.update(path.read_bytes() + b"\0")
-    return Scheme(named, digest.hexdigest()[:32], variant, tuple(sorted(binds)))
+    if given or rubric.only_items:
+        digest.update(repr((given, rubric.only_items)).encode())
+    return Scheme(named, digest.hexdigest()[:32], variant, tuple(sorted(binds)), given, rubric.only_items)
 
 
 def _rows(rubric: Rubric) -> Iterable[CheckRow]:

@@ -37,12 +37,17 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """By which rubric to grade. ``version`` changes with the file, so that a worker that lives on reads it anew."""
+    """By which rubric to grade. ``version`` changes with the file, so that a worker that lives on reads it anew.
+
+    ``values`` are those of the rubric's parameters; ``items`` the steps to grade, none for all.
+    """
 
     rubric: Path | None
     version: str
     variant: str | None = None
     binds: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,8 @@ class _Shared:
     def _rubric(self, scheme: Scheme) -> Rubric:
         if scheme not in self._rubrics:
             self._rubrics.clear()
-            self._rubrics[scheme] = open_rubric(scheme.rubric)
+            rubric = open_rubric(scheme.rubric, dict(scheme.values))
+            self._rubrics[scheme] = rubric.only(scheme.items) if scheme.items else rubric
         return self._rubrics[scheme]
 
     def session(self, scheme: Scheme, reads: bool) -> tuple[Rubric, GradingSession]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from grader.cli.options import GradingOptions, grading_options
+from grader.cli.options import GradingOptions, grading_options, parsed_sets
 from grader.errors import CannotGrade, GraderError, UsageError
 
 if TYPE_CHECKING:
@@ -163,6 +163,7 @@ def _run(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     at_once = options.at_once or 8 * cores
     rubric_file = Path(grading.rubric).absolute() if grading.rubric else None
+    values = parsed_sets(grading.sets)
     log = Log(folder)
     log.say(f"run of {len(roster.students)} students")
     with ExitStack() as stack:
@@ -179,7 +180,7 @@ def _run(
             folder=folder,
             state=state,
             rubric=rubric,
-            scheme=scheme_of(rubric, rubric_file, grading.variant, grading.binds.items()),
+            scheme=scheme_of(rubric, rubric_file, grading.variant, grading.binds.items(), values.items()),
             students=roster.students,
             decisions=decisions.by_student,
             reach=Reach(

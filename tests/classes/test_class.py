@@ -207,6 +207,22 @@ class TestARoster:
         masked = (tmp_path / "reports/roster/class.html").read_text("utf-8")
         assert not re.search(r"\d{12}|ada@example", masked)
 
+    def test_steps_and_values_reach_those_who_grade(self, command: Command, tmp_path: Path) -> None:
+        """--item grades that step alone; --set fills the rubric's parameters, and another value grades anew."""
+        write_evidence(tmp_path / "evidence/ada.json")
+        command("class", "evidence/", "--item", "4.1")
+        assert scores(tmp_path / "reports/evidence")["ada"]["score"] == "0.5"
+        (tmp_path / "lab.yaml").write_text(
+            "lab: A lab\nparameters: {name: nothing}\nthings:\n"
+            "  bucket: {list: s3.ListBuckets, each: 'Buckets[]'}\nitems:\n"
+            "  - {id: '1', title: Bucket, of: bucket, expect: {Name: {matches: $name}}, points: '1'}\n",
+            "utf-8",
+        )
+        command("class", "evidence/", "--out", "out", "--rubric", "lab.yaml", "--set", "name=.")
+        assert scores(tmp_path / "out")["ada"]["score"] == "1"
+        command("class", "evidence/", "--out", "out", "--rubric", "lab.yaml")
+        assert scores(tmp_path / "out")["ada"]["score"] == "0"
+
     def test_points_of_a_person_are_read_back(self, command: Command, tmp_path: Path) -> None:
         """manual.csv lists the steps; what is written into it counts, and is shown as such."""
         write_evidence(tmp_path / "evidence/ada.json", "U20")
