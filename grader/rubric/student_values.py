@@ -1,7 +1,7 @@
 """Values that differ from student to student (``parameters:``), put into a rubric before it is read.
 
 ``parameters: {team: {default: "7", about: number of the team}}``: ``$team`` and ``{team}`` in things and items are
-then the value that ``--set team=12`` or a roster gives, else the default.
+then the value that ``--set team=12`` gives, else the default.
 """
 
 from __future__ import annotations

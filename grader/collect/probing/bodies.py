@@ -33,6 +33,18 @@ _FORMATS = {
     "ipv4": "192.0.2.1",
     "ipv6": "2001:db8::1",
 }
+_DATED = frozenset({"date-time", "date", "time", "duration"})
+"""Formats of which an application may want more than its schema can say, such as a day in the future."""
+_PLAIN = frozenset({"password", "binary", "textarea"})
+"""Formats that any text has."""
+_KEYWORDS = frozenset({
+    "$comment", "$defs", "$id", "$ref", "$schema", "additionalProperties", "allOf", "anyOf", "const", "default",
+    "definitions", "deprecated", "description", "discriminator", "enum", "example", "examples", "exclusiveMaximum",
+    "exclusiveMinimum", "externalDocs", "format", "items", "maxItems", "maxLength", "maximum", "minItems", "minLength",
+    "minimum", "multipleOf", "nullable", "oneOf", "pattern", "properties", "readOnly", "required", "title", "type",
+    "uniqueItems", "writeOnly", "xml",
+})  # fmt: skip
+"""Keywords that are followed, or that say nothing of which values are right."""
 _GUESSES = (_TEXT, "abc", "Abc", "ABC", "a", "A", "1", "123", "12345", "en", "a1", "2026-01-15")
 # Matching somebody's pattern can take for ever. Without groups, with few repetitions and short texts it cannot.
 # What Python's re would warn of is left out too.
@@ -75,7 +87,7 @@ class Maker:
         for several in ("examples", "enum"):
             if isinstance(schema.get(several), list) and schema[several]:
                 return _bounded(schema[several][0])
-        if "not" in schema or "if" in schema:
+        if any(name not in _KEYWORDS and not name.startswith("x-") for name in schema):
             self.sure = False
         kinds = self.types(schema)
         if "object" in kinds:
@@ -219,7 +231,9 @@ class Maker:
             raise CannotMake("the schema wants a long text")
         form = schema.get("format")
         if isinstance(form, str) and form in _FORMATS:
+            self.sure = self.sure and form not in _DATED
             return _FORMATS[form]
+        self.sure = self.sure and (form is None or form in _PLAIN)
         pattern = schema.get("pattern")
         if isinstance(pattern, str):
             return self._matching(pattern, least, most)

@@ -48,7 +48,7 @@ def _once(url: str, method: str, parameters: Mapping[str, Any], routes: tuple[Ro
     began = monotonic()
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
+        host = "" if parts.port == 0 else parts.hostname or ""  # an impossible port raises
     except ValueError:
         host, parts = "", urlsplit("")
     if parts.scheme not in ("http", "https") or not host:
