@@ -26,8 +26,9 @@ RULES = (
     *(
         f"grader/model/{name}.py"
         for name in (
-            "access_lines", "account", "addresses", "application", "best", "budgets", "candidates", "choosing",
-            "cloudwatch", "deployment", "doubt", "findings", "gathering", "identity", "lab", "listeners",
+            "access_lines", "account", "addresses", "application", "asked", "best", "budgets", "candidates",
+            "choosing", "cloudwatch", "deployment", "doubt", "endpoints", "findings", "gathering", "identity", "lab",
+            "lab_things", "listeners", "network_acls", "parameters",
             "load_balancing", "network", "registry", "repairs", "roles", "rollouts", "routing", "security_groups",
             "services", "storage", "subnets", "task_definitions", "traffic_rules", "trail", "vpcs", "waiting",
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from grader.calls.spec import IN_USE, Call, Scope
 from grader.calls.table import CALLS
 from grader.calls.written import HTTP, read_row
@@ -23,6 +25,16 @@ def operations_asked(needed: frozenset[str]) -> frozenset[str]:
     added = (read_row(name) for name in needed)
     asked = (*(call for call in CALLS if call.name in needed), *(call for call in added if call is not None))
     return frozenset(call.operation for call in asked if call.service != HTTP)
+
+
+def operations_named(names: Iterable[str]) -> frozenset[str]:
+    """The operations of AWS behind names of rows, those that a rubric adds among them."""
+    added = {name: read_row(name) for name in names}
+    return frozenset(
+        name.partition("[")[0] if call is None else call.operation
+        for name, call in added.items()
+        if call is None or call.service != HTTP
+    )
 
 
 def with_explaining(needed: frozenset[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from grader.calls.closure import closure
+from grader.calls.closure import closure, operations_named
 from grader.calls.iam_actions import iam_action
 from grader.calls.table import CALLS
 from grader.errors import GraderError
@@ -41,7 +41,7 @@ def permissions(rubric: Rubric, items: Sequence[Item], variant: str | None) -> t
     reads = {item.id: _actions(frozenset().union(*(operations_of(row) for row in item.checks))) for item in items}
     direct = {item.id: _direct(item) for item in items}
     actions = sorted(frozenset().union(*reads.values()))
-    asked = frozenset(name.partition("[")[0] for name in closure(_operations(items)))
+    asked = operations_named(closure(_operations(items)))
     whole = _reference()
     documents = {"": whole, **{action: _refused(whole, action, asked) for action in actions}}
     opened = dict(_opened(rubric, documents, variant))
@@ -65,11 +65,11 @@ def _operations(items: Sequence[Item]) -> frozenset[str]:
 
 
 def _direct(item: Item) -> frozenset[str]:
-    return frozenset(iam_action(name.partition("[")[0]) for row in item.checks for name in operations_of(row))
+    return frozenset(map(iam_action, operations_named(name for row in item.checks for name in operations_of(row))))
 
 
 def _actions(operations: frozenset[str]) -> frozenset[str]:
-    return frozenset(iam_action(name.partition("[")[0]) for name in closure(operations))
+    return frozenset(map(iam_action, operations_named(closure(operations))))
 
 
 def _reference() -> dict[str, Any]:
