@@ -20,13 +20,6 @@ def rows(names: frozenset[str]) -> tuple[Call, ...]:
     return (*(call for call in CALLS if call.name in needed), *(call for call in added if call is not None))
 
 
-def operations_asked(needed: frozenset[str]) -> frozenset[str]:
-    """The operations of AWS that rows ask, by the names of ``closure`` or ``with_explaining``."""
-    added = (read_row(name) for name in needed)
-    asked = (*(call for call in CALLS if call.name in needed), *(call for call in added if call is not None))
-    return frozenset(call.operation for call in asked if call.service != HTTP)
-
-
 def operations_named(names: Iterable[str]) -> frozenset[str]:
     """The operations of AWS behind names of rows, those that a rubric adds among them."""
     added = {name: read_row(name) for name in names}

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from grader.calls.closure import closure, operations_asked, with_explaining
+from grader.calls.closure import closure, operations_named, with_explaining
 from grader.calls.iam_actions import iam_action
 from grader.errors import UsageError
 
@@ -22,7 +22,7 @@ _SAFE_VERBS = ("Describe", "List")
 
 def _actions(operations: frozenset[str], *, explaining: bool) -> list[str]:
     needed = closure(operations)
-    asked = operations_asked(with_explaining(needed) if explaining else needed)
+    asked = operations_named(with_explaining(needed) if explaining else needed)
     return sorted({iam_action(operation) for operation in asked})
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import botocore
 import pytest
 
-from grader.calls.closure import operations_asked, rows
+from grader.calls.closure import operations_named, rows
 from grader.calls.iam_actions import iam_action
 from grader.calls.operations import may_be_asked, reading_operations, why_not
 from grader.calls.policy import policy_document
@@ -120,7 +120,7 @@ def test_a_row_of_a_rubric_is_all_in_its_name() -> None:
     assert read_row(added.name) == added
     names = frozenset({added.name})
     assert added in rows(names)
-    assert "ec2.DescribeVpcAttribute" in operations_asked(names)
+    assert "ec2.DescribeVpcAttribute" in operations_named(names)
     actions = policy_document(names)["Statement"][0]["Action"]
     assert actions == ["ec2:DescribeRegions", "ec2:DescribeVpcAttribute", "sts:GetCallerIdentity"]
 
