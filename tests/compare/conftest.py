@@ -11,9 +11,8 @@ import jsonpatch
 import pytest
 import yaml
 
-from grader.evidence import Evidence
-from grader.grading.pipeline import Graded, grade_all
-from grader.rubric import open_rubric
+from grader.grading.pipeline import Graded
+from tests.cases import grade
 
 ACCOUNTS = Path(__file__).parent.parent / "accounts"
 GOLDEN: dict[str, Any] = json.loads((ACCOUNTS / "golden.json").read_text("utf-8"))
@@ -40,18 +39,6 @@ def document_of(case: str) -> dict[str, Any]:
     """The evidence of a case; ``golden`` is the correct deployment."""
     document: dict[str, Any] = GOLDEN if case == "golden" else jsonpatch.apply_patch(GOLDEN, patch_of(case))
     return document
-
-
-def grade(documents: dict[str, dict[str, Any]]) -> dict[str, Graded]:
-    """Each account graded, in one session."""
-    found: dict[str, Graded] = {}
-
-    def deliver(evidence: Evidence, graded: object) -> None:
-        assert isinstance(graded, Graded), graded
-        found[evidence.source] = graded
-
-    grade_all(open_rubric(), [Evidence(document, source=name) for name, document in documents.items()], deliver)
-    return found
 
 
 @pytest.fixture(scope="session")

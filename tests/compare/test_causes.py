@@ -13,8 +13,9 @@ from grader.compare.changes import AccountComparison
 from grader.compare.comparison import compare_sides, side_of
 from grader.evidence import Question
 from grader.grading.pipeline import Graded
+from tests.cases import grade
 
-from .conftest import GOLDEN, LOSING, MUTANTS, VARIATIONS, document_of, grade, patch_of
+from .conftest import GOLDEN, LOSING, MUTANTS, VARIATIONS, document_of, patch_of
 
 Compare = Callable[[str, str], AccountComparison]
 

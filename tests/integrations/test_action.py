@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.report.feeds.conftest import account
+from tests.cases import patched
 from tests.report.feeds.hostile_text import HOSTILE
 
 TREE = Path(__file__).parents[2]
@@ -129,22 +129,22 @@ def test_the_issue_is_off_unless_it_is_asked_for() -> None:
 def test_a_baseline_fails_what_got_worse_alone(step: Callable[..., Step], tmp_path: Path) -> None:
     """Lost before and lost today passes; the same result is no baseline for a worse one."""
     kept = tmp_path / "kept.json"
-    kept.write_bytes(Path(step(account("M050")).outputs["result"]).read_bytes())
-    assert step(account("M050"), GRADER_BASELINE=str(kept)).code == 0
-    worse = step(account("M050", "M160"), GRADER_BASELINE=str(kept))
+    kept.write_bytes(Path(step(patched("M050")).outputs["result"]).read_bytes())
+    assert step(patched("M050"), GRADER_BASELINE=str(kept)).code == 0
+    worse = step(patched("M050", "M160"), GRADER_BASELINE=str(kept))
     assert worse.code == 1
     assert any("worse than the baseline" in line for line in obeyed(worse.log))
 
 
 def test_nothing_judged_is_no_score(step: Callable[..., Step]) -> None:
     """The output is absent, not 0."""
-    done = step({"meta": account()["meta"], "calls": {}})
+    done = step({"meta": patched()["meta"], "calls": {}})
     assert (done.code, "score" in done.outputs, done.outputs["max-score"]) == (3, False, "10.0")
 
 
 def test_full_marks_pass(step: Callable[..., Step]) -> None:
     """The outputs hold the score; the folder holds the page and the feeds; no error is annotated."""
-    done = step(account())
+    done = step(patched())
     folder = Path(done.outputs["folder"])
     assert (done.code, done.outputs["exit-code"]) == (0, "0"), done.log
     assert (done.outputs["score"], done.outputs["max-score"]) == ("10.0", "10.0")
@@ -155,7 +155,7 @@ def test_full_marks_pass(step: Callable[..., Step]) -> None:
 
 def test_lost_points_fail_and_are_annotated(step: Callable[..., Step]) -> None:
     """Below the threshold the step fails, and the item that lost points is an annotation."""
-    done = step(account("M050"))
+    done = step(patched("M050"))
     assert done.code == 1
     assert any("2.2 Upload required files" in line and line.startswith("::error") for line in obeyed(done.log))
     assert "holds no files" in done.summary
@@ -164,13 +164,13 @@ def test_lost_points_fail_and_are_annotated(step: Callable[..., Step]) -> None:
 @pytest.mark.parametrize(("threshold", "code"), [("9.75", 0), ("9.76", 1)])
 def test_the_threshold_decides(step: Callable[..., Step], threshold: str, code: int) -> None:
     """``fail-under`` is the least certain score that passes, compared exactly."""
-    assert step(account("M050"), GRADER_FAIL_UNDER=threshold).code == code
+    assert step(patched("M050"), GRADER_FAIL_UNDER=threshold).code == code
 
 
 @pytest.mark.parametrize(("allowed", "code"), [("false", 3), ("true", 0)])
 def test_open_points_fail_unless_they_are_allowed(step: Callable[..., Step], allowed: str, code: int) -> None:
     """What AWS would not say is no certain score; ``allow-open`` accepts it."""
-    assert step(account("U04"), GRADER_ALLOW_OPEN=allowed).code == code
+    assert step(patched("U04"), GRADER_ALLOW_OPEN=allowed).code == code
 
 
 @pytest.mark.parametrize("inputs", [{"GRADER_EVIDENCE": "--help"}, {"GRADER_EVIDENCE": "/nowhere.json"}])
@@ -185,7 +185,7 @@ def test_no_grade_is_an_error_and_no_score(step: Callable[..., Step], inputs: di
 @pytest.mark.parametrize("text", [text for text in HOSTILE if "::" in text or "<" in text])
 def test_no_name_in_an_account_is_obeyed(step: Callable[..., Step], text: str) -> None:
     """Whatever an account's names hold, the runner obeys the same commands as without them."""
-    document = json.loads(json.dumps(account("M050")).replace("mlops-lab-sentiment-7f3a", json.dumps(text)[1:-1]))
+    document = json.loads(json.dumps(patched("M050")).replace("mlops-lab-sentiment-7f3a", json.dumps(text)[1:-1]))
     done = step(document)
     assert done.code == 1
     ours = re.compile(r"^::(error|warning|notice) title=[^:]*::")
@@ -200,6 +200,6 @@ def test_modules_of_the_checkout_are_not_run(step: Callable[..., Step], tmp_path
     workspace.mkdir()
     for name in ("json", "secrets", "grader"):
         (workspace / f"{name}.py").write_text("raise SystemExit('a module of the checkout was run')", "utf-8")
-    done = step(account())
+    done = step(patched())
     assert done.code == 0, done.log
     assert "was run" not in done.log

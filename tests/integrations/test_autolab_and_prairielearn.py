@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from grader.rubric import open_rubric
-from tests.report.feeds.conftest import account
+from tests.cases import patched
 
 INTEGRATIONS = Path(__file__).parents[2] / "integrations"
 AUTOLAB = INTEGRATIONS / "autolab"
@@ -28,10 +28,10 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="both run Linux"
 
 def evidence(*patches: str) -> bytes:
     """The evidence of a case as a compressed file."""
-    return gzip.compress(json.dumps(account(*patches)).encode())
+    return gzip.compress(json.dumps(patched(*patches)).encode())
 
 
-NOTHING = gzip.compress(json.dumps({"meta": account()["meta"], "calls": {}}).encode())
+NOTHING = gzip.compress(json.dumps({"meta": patched()["meta"], "calls": {}}).encode())
 """Evidence of an account of which nothing was asked."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.report.feeds.conftest import account
+from tests.cases import patched
 
 HARNESS = Path(__file__).parents[2] / "integrations" / "gradescope"
 
@@ -60,7 +60,7 @@ def run(tmp_path: Path) -> Run:
 
 def evidence(*patches: str) -> bytes:
     """The evidence of a case as a file's content."""
-    return json.dumps(account(*patches)).encode()
+    return json.dumps(patched(*patches)).encode()
 
 
 @pytest.mark.parametrize(("case", "score"), [((), 10.0), (("M050",), 9.75), (("U04",), 9.875)])
@@ -101,7 +101,7 @@ def test_what_cannot_be_graded_says_so(run: Run, files: dict[str, bytes], said: 
 
 def test_evidence_of_nothing_is_no_grade(run: Run) -> None:
     """Evidence for which AWS was asked nothing has no score, and says so."""
-    document = run({"lab.json": json.dumps({"meta": account()["meta"], "calls": {}}).encode()})
+    document = run({"lab.json": json.dumps({"meta": patched()["meta"], "calls": {}}).encode()})
     assert document["extra_data"]["outcome"] == "not_graded"
     assert "Nothing could be judged" in document["output"]
 

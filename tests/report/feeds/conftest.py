@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import jsonpatch
 import pytest
 
-from grader.evidence import Evidence
-from grader.grading.pipeline import Graded, grade_all
+from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult
-from grader.rubric import open_rubric
+from tests.cases import grade, patched
 
 from .hostile_text import HOSTILE
 
-ACCOUNTS = Path(__file__).parents[2] / "accounts"
 FAULTS = ("M050", "M160", "M080", "M047")
 REFUSED = ("U02", "U04", "U06")
 
@@ -27,35 +22,13 @@ EVERY = ("golden", "empty", "nothing-asked", "nothing-said", "academy", "faults"
 EVERY_HOSTILE = tuple(f"hostile-{number}" for number in range(len(HOSTILE)))
 
 
-def account(*patches: str) -> dict[str, Any]:
-    """The golden account with the patches of some cases applied."""
-    document: dict[str, Any] = json.loads((ACCOUNTS / "golden.json").read_text("utf-8"))
-    for name in patches:
-        patch = json.loads((ACCOUNTS / "patches" / f"{name}.json").read_text("utf-8"))
-        document = jsonpatch.apply_patch(document, patch)
-    return document
-
-
 def answered(entry: dict[str, Any]) -> dict[str, Any]:
     """The golden account's questions, every one of them answered with ``entry``."""
-    document = account()
+    document = patched()
     for regions in document["calls"].values():
         for keys in regions.values():
             keys.update({key: entry for key in keys})
     return document
-
-
-def grade(documents: dict[str, dict[str, Any]]) -> dict[str, Graded]:
-    """Each account graded, in one session."""
-    found: dict[str, Graded] = {}
-
-    def deliver(evidence: Evidence, graded: object) -> None:
-        assert isinstance(graded, Graded), graded
-        found[evidence.source] = graded
-
-    evidence = [Evidence(document, source=name) for name, document in documents.items()]
-    grade_all(open_rubric(), evidence, deliver)
-    return found
 
 
 def filled_with(graded: Graded, text: str) -> Graded:
@@ -95,8 +68,8 @@ def _filled(check: CheckResult, text: str) -> CheckResult:
 @pytest.fixture(scope="session")
 def graded() -> Callable[[str], Graded]:
     """Results by case: those named in ``EVERY`` and ``EVERY_HOSTILE``."""
-    golden = account()
-    academy = account()
+    golden = patched()
+    academy = patched()
     academy["meta"]["environment"] = "academy"
     documents = {
         "golden": golden,
@@ -104,8 +77,8 @@ def graded() -> Callable[[str], Graded]:
         "nothing-asked": {"meta": golden["meta"], "calls": {}},
         "nothing-said": answered({"error": {"Code": "ExpiredToken", "Message": "The security token is expired"}}),
         "academy": academy,
-        "faults": account("M050", "M160", "U04"),
-        **{case: account(case) for case in (*FAULTS, *REFUSED)},
+        "faults": patched("M050", "M160", "U04"),
+        **{case: patched(case) for case in (*FAULTS, *REFUSED)},
     }
     found = grade(documents)
     found |= {name: filled_with(found["faults"], text) for name, text in zip(EVERY_HOSTILE, HOSTILE, strict=True)}

@@ -12,8 +12,7 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 from grader.grading.pipeline import Graded
 from grader.report.feeds.ocsf import SCHEMA_VERSION, render
-
-from .conftest import account, grade
+from tests.cases import grade, patched
 
 SCHEMA = OcsfJsonSchemaEmbedded(get_ocsf_schema(SCHEMA_VERSION)).get_class_schema("compliance_finding", ["cloud"])
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -107,7 +106,7 @@ def test_what_is_missing_fails_no_control(graded: Callable[[str], Graded]) -> No
 
 def test_a_control_asks_for_more_than_its_step_where_it_does() -> None:
     """A group that is open on SSH and a policy of a user's own cost no point, and fail EC2.18 and IAM.2."""
-    document = account()
+    document = patched()
     answers = document["calls"]["ec2.DescribeSecurityGroups"].values()
     for entry in (entry for keys in answers for entry in keys.values()):
         for group in entry["response"]["SecurityGroups"]:

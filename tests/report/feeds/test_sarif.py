@@ -12,8 +12,7 @@ import pytest
 
 from grader.grading.pipeline import Graded
 from grader.report.feeds.sarif import render
-
-from .conftest import account, grade
+from tests.cases import grade, patched
 
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
 VALIDATOR = jsonschema.Draft4Validator(SCHEMA, format_checker=jsonschema.Draft4Validator.FORMAT_CHECKER)
@@ -88,7 +87,7 @@ def test_fingerprints_tell_results_apart_and_stay(graded: Callable[[str], Graded
 
 def test_controls_are_tags_of_the_results_that_fail_them(graded: Callable[[str], Graded]) -> None:
     """Whoever filters by standard finds the resource that fails a control; a missing one fails none."""
-    (found,) = grade({"M226": account("M226")}).values()
+    (found,) = grade({"M226": patched("M226")}).values()
     without_logs = [one["properties"] for one in run_of(found)["results"] if "controls" in one["properties"]]
     assert [one["tags"] for one in without_logs] == [["AWS Foundational Security Best Practices v1.0.0/ECS.9"]]
     assert without_logs[0]["resources"][0].endswith("task-definition/sentiment-app-task:3")
