@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
+from hashlib import sha256
 from pathlib import Path
 
 from grader.calls.shapes import operation_shape
@@ -12,7 +13,7 @@ from grader.errors import RubricError
 from grader.rubric.located_yaml import read_marked
 from grader.rubric.member_types import UNKNOWN, Kind, Walk
 from grader.rubric.queries import AskedOfAws
-from grader.rubric.reader import rubric_text
+from grader.rubric.reader import rubric_content, rubric_text
 from grader.rubric.repairing import Repairing
 from grader.rubric.scheme import CheckRow, Rubric, rows
 from grader.rubric.short_form import expand
@@ -27,7 +28,8 @@ from grader.things.values import number
 
 def mistakes(file: Path, search: tuple[Path, ...]) -> tuple[tuple[RubricError, ...], Rubric | None]:
     """Every mistake in a rubric, by line, and the rubric where it can be read."""
-    text = rubric_text(file)
+    content = rubric_content(file)
+    text = rubric_text(content, file)
     try:
         root = read_marked(text, str(file), RubricError)
     except RubricError as error:
@@ -37,7 +39,7 @@ def mistakes(file: Path, search: tuple[Path, ...]) -> tuple[tuple[RubricError, .
     except RubricError as error:
         return (error,), None
     expand(root)
-    reading = Repairing(file, search, root)
+    reading = Repairing(file, search, root, sha256(content).hexdigest())
     rubric = reading.read()
     found = list(reading.mistakes)
     if rubric is not None:

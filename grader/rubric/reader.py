@@ -49,29 +49,35 @@ def load_rubric(path: Path, *, search: tuple[Path, ...], values: Mapping[str, st
 
     ``values`` are those of its parameters, by name.
     """
-    root = read_marked(rubric_text(path), str(path), RubricError)
+    content = rubric_content(path)
+    root = read_marked(rubric_text(content, path), str(path), RubricError)
     put_values(root, values or {})
     expand(root)
-    return read_rubric(path, search, root)
+    return read_rubric(path, search, root, sha256(content).hexdigest())
 
 
-def read_rubric(path: Path, search: tuple[Path, ...], root: Marked) -> Rubric:
-    """The rubric that a YAML tree says."""
-    return _Reader(path, _folders(path, search), search, sha256(path.read_bytes()).hexdigest()).rubric(root)
+def read_rubric(path: Path, search: tuple[Path, ...], root: Marked, digest: str) -> Rubric:
+    """The rubric that a YAML tree says. ``digest`` is the SHA-256 of its file."""
+    return _Reader(path, _folders(path, search), search, digest).rubric(root)
 
 
-def rubric_text(path: Path) -> str:
-    """The text of a rubric's file; raises ``RubricError`` where it cannot be read."""
+def rubric_content(path: Path) -> bytes:
+    """A rubric's file, read once; raises ``RubricError`` where it cannot be read."""
     try:
         with path.open("rb") as file:
-            content = file.read(MAX_RUBRIC_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RubricError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
+            return file.read(MAX_RUBRIC_BYTES + 1)
     except OSError as error:
         raise RubricError(
             f"cannot be read: {error.strerror or error}.", where=str(path), remedy="Name one with --rubric FILE."
         ) from error
+
+
+def rubric_text(content: bytes, path: Path) -> str:
+    """The text of a rubric; raises ``RubricError`` for what is none, or too much."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RubricError(f"not UTF-8 text (byte {error.start}).", where=str(path)) from error
     if len(content) > MAX_RUBRIC_BYTES:
         raise RubricError(f"larger than {MAX_RUBRIC_BYTES // 1024} KiB.", where=str(path))
     return text

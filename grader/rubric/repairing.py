@@ -33,13 +33,14 @@ _SUMS = re.compile(r"the shares of item|but the items sum to")
 class Repairing:
     """Reads a rubric whatever is wrong with it. ``mistakes`` are in the order in which they were found."""
 
-    def __init__(self, path: Path, search: tuple[Path, ...], root: Marked) -> None:
+    def __init__(self, path: Path, search: tuple[Path, ...], root: Marked, digest: str) -> None:
         self.mistakes: list[RubricError] = []
         self.doubtful: set[int] = set()
         """Lines of things whose operation was put right: what is said of them after that is not theirs."""
         self._path = path
         self._search = search
         self._root = root
+        self._digest = digest
         self._sums_are_ours = False
         self._number = 0
 
@@ -47,7 +48,7 @@ class Repairing:
         """The rubric after the repairs; None where one could not be made."""
         for _ in range(MOST):
             try:
-                return read_rubric(self._path, self._search, self._root)
+                return read_rubric(self._path, self._search, self._root, self._digest)
             except RubricError as error:
                 known = any(str(error) == str(each) for each in self.mistakes)
                 if not (self._sums_are_ours and _SUMS.search(error.problem)) and not known:
