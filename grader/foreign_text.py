@@ -118,6 +118,20 @@ def command_property(text: str, limit: int = 200) -> str:
     return command_value(text, limit).replace(":", "%3A").replace(",", "%2C")
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What makes a spreadsheet take a cell for a formula, at its start."""
+
+
+def guarded(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def unguarded(text: str) -> str:
+    """A cell as it was before ``guarded``."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(_FORMULA) else text
+
+
 def shown(value: object) -> object:
     """``value`` as a page may show it, before it is escaped; only plain text changes, finished markup does not.
 

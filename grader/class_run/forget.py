@@ -7,8 +7,8 @@ import io
 
 from grader.class_run.folder import Folder, write
 from grader.class_run.state import State
-from grader.classes.decisions import unguarded
 from grader.errors import UsageError
+from grader.foreign_text import unguarded
 
 
 def forget(folder: Folder, state: State, student: str) -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from grader.class_run.folder import Folder, write
 from grader.class_run.state import State
-from grader.classes.decisions import guarded, step_of, unguarded
+from grader.classes.decisions import step_of
 from grader.classes.overview import Overview, masked, overview_of
 from grader.classes.statistics import Named
 from grader.classes.students import Mistake, Student
+from grader.foreign_text import guarded, unguarded
 from grader.report.class_page.page import render_class
 from grader.rubric import Rubric
 

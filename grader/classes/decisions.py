@@ -15,6 +15,7 @@ from pathlib import Path
 
 from grader.classes.students import Mistake
 from grader.errors import UnusableInput
+from grader.foreign_text import unguarded
 from grader.grading.results import ItemResult, Outcome, Result, points
 from grader.rubric import Item, Rubric
 from grader.rubric.located_yaml import Marked, read_marked
@@ -252,13 +253,3 @@ def step_of(cells: Mapping[str, str]) -> str:
         return linked if linked and float(linked) == float(step.replace(",", ".")) else step
     except ValueError:
         return step
-
-
-def guarded(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def unguarded(text: str) -> str:
-    """A cell as it was before ``guarded``."""
-    return text[1:] if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -9,10 +9,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader.errors import UnusableInput, UsageError
-from grader.foreign_text import shorten
+from grader.foreign_text import guarded, shorten
 from grader.gradebook.graded import Grade
 from grader.gradebook.layouts import NO, Layout, System, plain, recognised, title_of
-from grader.gradebook.table import DELIMITERS, Row, Table, harmless, read_bytes, read_table
+from grader.gradebook.table import DELIMITERS, Row, Table, read_bytes, read_table
 
 MOST_IMPORTED = 100
 """A larger grade makes Moodle's import refuse the whole file, unless the site allows unlimited grades."""
@@ -60,7 +60,7 @@ def fill(path: Path, grades: Sequence[Grade], *, column: str | None = None, scal
                 _check_possible(table, layout, at, step[3], scaled, problems)
                 cells[index, at] = _number(step[2] * _share(table, layout, at, step[3], scaled), comma)
         for at in _comment_columns(table, layout, total):
-            text = harmless(grade.feedback)
+            text = guarded(grade.feedback)
             cells[index, at] = text if table.can_hold(text) else text.encode("ascii", "replace").decode()
     cells = {place: text for place, text in cells.items() if place[1] < len(table.rows[place[0]].cells)}
     for index in placed:

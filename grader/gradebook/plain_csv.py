@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from io import StringIO
 
-from grader.foreign_text import plain
+from grader.foreign_text import guarded, plain
 from grader.gradebook.graded import Grade
-from grader.gradebook.table import harmless
 
 FIRST = ("student", "account", "profile", "file", "score", "max_score", "open", "grader", "rubric", "rubric_sha256")
 
@@ -29,10 +28,10 @@ def table(grades: Sequence[Grade]) -> str:
         said = [document.get(name) or "" for name in ("student", "account", "profile", "source")]
         by = [document.get("grader") or "", rubric.get("name", ""), rubric.get("sha256", "")]
         writer.writerow([
-            *(harmless(plain(str(one))) for one in said),
+            *(guarded(plain(str(one))) for one in said),
             _points(grade.score), _points(grade.maximum), _points(waiting),
-            *(harmless(plain(str(one))) for one in by), *(_points(earned.get(step)) for step in steps),
-            harmless(grade.feedback),
+            *(guarded(plain(str(one))) for one in by), *(_points(earned.get(step)) for step in steps),
+            guarded(grade.feedback),
         ])  # fmt: skip
     return out.getvalue()
 

@@ -12,7 +12,6 @@ from grader.errors import UnusableInput
 MAX_BYTES = 64 * 1024 * 1024
 DELIMITERS = (",", ";", "\t", ":", "|")
 """What Canvas and Moodle put between cells."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -95,11 +94,6 @@ class Table:
         except UnicodeEncodeError:
             return False
         return True
-
-
-def harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def read_bytes(path: Path) -> bytes:

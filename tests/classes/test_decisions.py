@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.classes.decisions import Decision, Decisions, decide, guarded, read_decisions, step_of, unguarded
+from grader.classes.decisions import Decision, Decisions, decide, read_decisions, step_of
 from grader.errors import UnusableInput
+from grader.foreign_text import guarded, unguarded
 from grader.grading.results import Outcome
 from grader.rubric import open_rubric
 from tests.cases import grade_one, patched
