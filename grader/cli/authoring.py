@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli.options import RunningOptions, running_argument
 from grader.errors import GraderError, UsageError
 
 
@@ -55,24 +56,22 @@ def new(evidence: str | None, services: str | None, lab: str) -> int:
 
 
 @click.command("try", epilog="\b\nExample:\n  grader try my-rubric.yaml 1.2 lab.json.gz --watch")
-@click.argument("rubric", metavar="RUBRIC")
+@running_argument
 @click.argument("rest", nargs=-1, required=True, metavar="[ITEM] EVIDENCE")
-@click.option(
-    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
-)
 @click.option("--watch", is_flag=True, help="Try again whenever the rubric is saved.")
-def try_(rubric: str, rest: tuple[str, ...], sets: tuple[str, ...], watch: bool) -> int:
+def try_(running: RunningOptions, rest: tuple[str, ...], watch: bool) -> int:
     """Show how a row comes to its verdict: what was found for each thing, why, and the value at each step of a path."""
     if len(rest) > 2:
         raise UsageError("name at most one item.", remedy="grader try RUBRIC [ITEM] EVIDENCE")
     item, evidence = (rest[0], rest[1]) if len(rest) == 2 else ("", rest[0])
+    file = Path(str(running.rubric))
     seen = 0.0
     while True:
-        changed = Path(rubric).stat().st_mtime if Path(rubric).exists() else 0.0
+        changed = file.stat().st_mtime if file.exists() else 0.0
         if changed != seen:
             seen = changed
             try:
-                click.echo("\n".join(_tried(rubric, item, evidence, sets)))
+                click.echo("\n".join(_tried(running, item, evidence)))
             except GraderError as error:
                 if not watch:
                     raise
@@ -82,33 +81,26 @@ def try_(rubric: str, rest: tuple[str, ...], sets: tuple[str, ...], watch: bool)
         time.sleep(0.5)
 
 
-def _tried(rubric: str, item: str, evidence: str, sets: tuple[str, ...]) -> list[str]:
-    from grader.cli.options import parsed_sets
+def _tried(running: RunningOptions, item: str, evidence: str) -> list[str]:
     from grader.evidence import load_evidence
     from grader.grading.trying import tried
-    from grader.rubric import open_rubric
 
-    return tried(open_rubric(Path(rubric), parsed_sets(sets)), load_evidence(Path(evidence)), item)
+    return tried(running.read(), load_evidence(Path(evidence)), item)
 
 
 @click.command(epilog="\b\nExample:\n  grader selftest my-rubric.yaml right.json.gz")
-@click.argument("rubric", metavar="RUBRIC")
+@running_argument
 @click.argument("evidence", metavar="EVIDENCE")
-@click.option(
-    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
-)
-def selftest(rubric: str, evidence: str, sets: tuple[str, ...]) -> int:
+def selftest(running: RunningOptions, evidence: str) -> int:
     """Change a correct account in every way that a rubric's rows could notice, and tell which do not.
 
     Fails for a row that the empty account passes, that no change loses, or that a refusal costs.
     """
-    from grader.cli.options import parsed_sets
     from grader.evidence.json_files import JsonFile
     from grader.grading.selftest import checked_document, self_test
-    from grader.rubric import open_rubric
 
     document = checked_document(JsonFile("an evidence file").read(Path(evidence)), evidence)
-    result = self_test(open_rubric(Path(rubric), parsed_sets(sets)), document, source=evidence)
+    result = self_test(running.read(), document, source=evidence)
     for title, rows in (
         ("Rows that do not hold in this account, which should be correct:", result.not_passed),
         ("Rows that the empty account passes:", result.free),

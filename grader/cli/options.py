@@ -172,14 +172,15 @@ def _group(name: str, build: Callable[..., object], taken: Sequence[str], *optio
     return decorate
 
 
+_SET = click.option(
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+)
 _RUBRIC = (
     click.option("--rubric", metavar="FILE", help="Rubric to grade by (default: the lab's)."),
     click.option(
         "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."
     ),
-    click.option(
-        "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
-    ),
+    _SET,
 )
 _BIND = click.option(
     "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
@@ -248,6 +249,17 @@ def rubric_options(command: Command) -> Command:
 def running_options(command: Command) -> Command:
     """``--rubric``, ``--variant`` and ``--trust-checks``, as ``running: RunningOptions``."""
     decorated: Command = _group("running", RunningOptions, _names(RunningOptions), *_RUBRIC, _TRUST)(command)
+    return decorated
+
+
+def running_argument(command: Command) -> Command:
+    """The rubric as an argument, ``--set`` and ``--trust-checks``, as ``running: RunningOptions``."""
+
+    def build(rubric: str, sets: tuple[str, ...], trust_checks: bool) -> RunningOptions:
+        return RunningOptions(rubric, None, sets, trust_checks)
+
+    argument = click.argument("rubric", metavar="RUBRIC")
+    decorated: Command = _group("running", build, ("rubric", "sets", "trust_checks"), argument, _SET, _TRUST)(command)
     return decorated
 
 

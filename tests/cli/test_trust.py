@@ -56,6 +56,15 @@ def test_nothing_runs_without_consent(run: Run, course: Path, command: str) -> N
     assert ran(course) == set()
 
 
+@pytest.mark.parametrize("command", ["try", "selftest"])
+def test_an_authors_command_runs_nothing_without_consent(run: Run, course: Path, command: str) -> None:
+    """They grade as well, so they ask as well."""
+    refused = run(command, course / "rubric.yaml", GOLDEN)
+    assert refused.code == 2
+    assert "--trust-checks" in refused.errors
+    assert ran(course) == set()
+
+
 @pytest.mark.parametrize("command", ["lint", "policy"])
 def test_what_gives_no_grade_runs_no_code(run: Run, course: Path, command: str) -> None:
     """lint and policy read the source alone, even where the user has agreed."""
