@@ -86,3 +86,14 @@ PUBLIC_TABLE = table("public", to("igw-1"), subnets=["public-1", "public-2"])
 PRIVATE_TABLE = table("private", to("nat-1"), subnets=["private-1", "private-2"])
 GATEWAY = gateway("igw-1", "vpc-1")
 NAT = nat("nat-1", "public-1")
+
+
+def correct_vpc(**changed: Any) -> Vpc:
+    """A correct VPC with some parts changed."""
+    parts: dict[str, Any] = {
+        "subnets": (*PUBLIC, *PRIVATE),
+        "tables": (MAIN, PUBLIC_TABLE, PRIVATE_TABLE),
+        "gateways": (GATEWAY,),
+        "nats": (NAT,),
+    }
+    return vpc(**{**parts, **changed})

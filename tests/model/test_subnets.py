@@ -23,22 +23,18 @@ from tests.model.networks import (
     PUBLIC,
     PUBLIC_TABLE,
     REGION,
+    correct_vpc,
     gateway,
     nat,
     subnet,
     table,
     to,
-    vpc,
 )  # fmt: skip
 
 
 def subnets(**changed: Any) -> dict[str, Subnet]:
     """The subnets of a correct VPC with some parts changed, by name."""
-    parts: dict[str, Any] = {
-        "subnets": (*PUBLIC, *PRIVATE), "tables": (MAIN, PUBLIC_TABLE, PRIVATE_TABLE), "gateways": (GATEWAY,),
-        "nats": (NAT,),
-    }  # fmt: skip
-    found = vpc(**{**parts, **changed}).subnets
+    found = correct_vpc(**changed).subnets
     return {one.name: one for one in found}
 
 

@@ -22,6 +22,7 @@ from tests.model.networks import (
     PUBLIC,
     PUBLIC_TABLE,
     REGION,
+    correct_vpc,
     gateway,
     nat,
     subnet,
@@ -31,17 +32,6 @@ from tests.model.networks import (
 )
 
 RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-
-
-def lab(**changed: Any) -> Vpc:
-    """A correct VPC with some parts changed."""
-    parts: dict[str, Any] = {
-        "subnets": (*PUBLIC, *PRIVATE),
-        "tables": (MAIN, PUBLIC_TABLE, PRIVATE_TABLE),
-        "gateways": (GATEWAY,),
-        "nats": (NAT,),
-    }
-    return vpc(**{**parts, **changed})
 
 
 def holds(one: Vpc) -> dict[str, bool]:
@@ -79,12 +69,12 @@ def remarks(claim: Any) -> list[str]:
 
 def test_a_correct_vpc_does_all_that_is_asked() -> None:
     """Nothing fails of the deployment of the handout."""
-    assert fails(lab()) == set()
+    assert fails(correct_vpc()) == set()
 
 
 def test_an_empty_vpc_does_nothing() -> None:
     """Quantifiers over no subnets, no tables and no gateways are false."""
-    assert fails(vpc()) == set(holds(lab()))
+    assert fails(vpc()) == set(holds(correct_vpc()))
 
 
 @pytest.mark.parametrize(
@@ -178,41 +168,41 @@ def test_an_empty_vpc_does_nothing() -> None:
 )  # fmt: skip
 def test_each_fault_is_charged_where_it_was_made(changed: dict[str, Any], failing: set[str]) -> None:
     """One wrong route, table, gateway or subnet fails its own claim and no other."""
-    assert fails(lab(**changed)) == failing
+    assert fails(correct_vpc(**changed)) == failing
 
 
 def test_a_nat_gateway_in_a_subnet_without_a_way_out_does_not_count() -> None:
     """Where two public subnets route out and the NAT gateway is in a third that does not, the gateway is useless."""
     subnets = (*PUBLIC, subnet("public-3", "c"), *PRIVATE)
-    assert fails(lab(subnets=subnets, nats=(nat("nat-1", "public-3"),))) == {"NAT gateway"}
+    assert fails(correct_vpc(subnets=subnets, nats=(nat("nat-1", "public-3"),))) == {"NAT gateway"}
     tables = (MAIN, table("public", subnets=["public-1", "public-2"]), PRIVATE_TABLE)
-    assert fails(lab(tables=tables)) == {"public routes"}
+    assert fails(correct_vpc(tables=tables)) == {"public routes"}
 
 
 def test_the_subnets_of_the_service_count() -> None:
     """A third private subnet without a NAT route matters only where the service is in it."""
     subnets = (*PUBLIC, *PRIVATE, subnet("private-3", "c"))
     tables = (MAIN, PUBLIC_TABLE, PRIVATE_TABLE, table("isolated", subnets=["private-3"]))
-    assert fails(lab(subnets=subnets, tables=tables)) == set()
+    assert fails(correct_vpc(subnets=subnets, tables=tables)) == set()
     used = Tenants(services=frozenset({"subnet-private-3"}))
-    assert fails(lab(subnets=subnets, tables=tables, tenants=used)) == {"NAT routes"}
+    assert fails(correct_vpc(subnets=subnets, tables=tables, tenants=used)) == {"NAT routes"}
 
 
 def test_every_public_subnet_of_a_load_balancer_counts() -> None:
     """A third public subnet without its route matters only where a load balancer that faces the internet is in it."""
     subnets = (*PUBLIC, subnet("public-3", "c"), *PRIVATE)
-    assert fails(lab(subnets=subnets)) == set()
+    assert fails(correct_vpc(subnets=subnets)) == set()
     front = Tenants(internet_facing=frozenset({"subnet-public-3"}))
-    assert fails(lab(subnets=subnets, tenants=front)) == {"public routes"}
+    assert fails(correct_vpc(subnets=subnets, tenants=front)) == {"public routes"}
     internal = Tenants(load_balancers=frozenset({"subnet-public-3"}))
-    assert fails(lab(subnets=subnets, tenants=internal)) == set()
+    assert fails(correct_vpc(subnets=subnets, tenants=internal)) == set()
 
 
 def test_a_dissociated_table_is_none() -> None:
     """An association that is being removed no longer routes."""
     private = table("private", to("nat-1"), subnets=["private-1", "private-2"])
     private["Associations"][1]["AssociationState"]["State"] = "disassociating"
-    assert fails(lab(tables=(MAIN, PUBLIC_TABLE, private))) == {"private tables"}
+    assert fails(correct_vpc(tables=(MAIN, PUBLIC_TABLE, private))) == {"private tables"}
 
 
 def test_a_nat_gateway_that_is_being_created_is_waited_for() -> None:
@@ -220,14 +210,14 @@ def test_a_nat_gateway_that_is_being_created_is_waited_for() -> None:
     pending = nat("nat-1", "public-1", "pending", CreateTime="2026-11-20T09:46:00+00:00")
     for claim in ("has_public_nat_gateway", "private_route_table_leads_to_nat_gateway"):
         with pytest.raises(Pending):
-            getattr(lab(nats=(pending,)), claim)
-        assert not getattr(lab(nats=(pending,), now="2026-11-20T10:01:00+00:00"), claim)
+            getattr(correct_vpc(nats=(pending,)), claim)
+        assert not getattr(correct_vpc(nats=(pending,), now="2026-11-20T10:01:00+00:00"), claim)
 
 
 def test_why_a_nat_gateway_failed_is_said() -> None:
     """AWS's own reason is in the message."""
     failed = nat("nat-1", "public-1", "failed", FailureMessage="Subnet has insufficient free addresses")
-    assert "insufficient free addresses" in lab(nats=(failed,)).has_public_nat_gateway.found
+    assert "insufficient free addresses" in correct_vpc(nats=(failed,)).has_public_nat_gateway.found
 
 
 def default(**changed: Any) -> Vpc:
@@ -243,7 +233,7 @@ def default(**changed: Any) -> Vpc:
 
 def test_nothing_that_aws_made_earns_anything() -> None:
     """An untouched default VPC fails every claim."""
-    assert fails(default()) == set(holds(lab()))
+    assert fails(default()) == set(holds(correct_vpc()))
 
 
 def test_awss_gateway_counts_where_a_subnet_of_ones_own_uses_it() -> None:
@@ -288,7 +278,7 @@ def test_dedicated_tenancy_is_a_fault_of_its_own() -> None:
 
 def test_a_service_must_be_in_private_subnets_alone() -> None:
     """One public or foreign subnet among those of the service is named."""
-    one = lab()
+    one = correct_vpc()
     assert one.has_private_subnets(("subnet-private-1", "subnet-private-2"))
     for other in ("subnet-public-1", "subnet-of-nobody"):
         found: Finding = one.has_private_subnets(("subnet-private-1", other))
@@ -299,7 +289,7 @@ def test_a_service_must_be_in_private_subnets_alone() -> None:
 
 def test_a_load_balancer_needs_public_subnets_of_two_zones() -> None:
     """Two subnets of one zone, or one public and one private, are not enough."""
-    one = lab(subnets=(*PUBLIC, subnet("public-3", "a"), *PRIVATE))
+    one = correct_vpc(subnets=(*PUBLIC, subnet("public-3", "a"), *PRIVATE))
     assert one.has_two_public_zones_among(("subnet-public-1", "subnet-public-2"))
     assert not one.has_two_public_zones_among(("subnet-public-1", "subnet-public-3"))
     assert not one.has_two_public_zones_among(("subnet-public-1", "subnet-private-2"))
@@ -307,7 +297,7 @@ def test_a_load_balancer_needs_public_subnets_of_two_zones() -> None:
 
 def test_blocked_internet_gateways_are_remarked() -> None:
     """VPC Block Public Access keeps traffic out, whatever routes say."""
-    one = lab(BlockPublicAccessStates={"InternetGatewayBlockMode": "block-bidirectional"})
+    one = correct_vpc(BlockPublicAccessStates={"InternetGatewayBlockMode": "block-bidirectional"})
     assert one.has_attached_internet_gateway
     assert any("Block Public Access" in text for text in remarks(lambda: one.has_attached_internet_gateway))
 
@@ -332,40 +322,40 @@ def test_what_aws_says_of_a_vpc_is_read() -> None:
 
 def test_an_internet_gateway_that_lets_traffic_through_is_not_remarked() -> None:
     """Block Public Access that is off, or not told of, keeps nothing out."""
-    for one in (lab(), lab(BlockPublicAccessStates={"InternetGatewayBlockMode": "off"})):
+    for one in (correct_vpc(), correct_vpc(BlockPublicAccessStates={"InternetGatewayBlockMode": "off"})):
         assert remarks(lambda one=one: one.has_attached_internet_gateway) == []
 
 
 def test_an_attached_gateway_goes_before_a_loose_one() -> None:
     """Of several the first by id, whatever AWS's order; one of another VPC is never taken."""
     loose, own, second = gateway("igw-0"), gateway("igw-2", "vpc-1"), gateway("igw-1", "vpc-1")
-    assert lab(gateways=(loose, own, second)).internet_gateway.id == "igw-1"
-    assert lab(gateways=(gateway("igw-9"), loose)).internet_gateway.id == "igw-0"
+    assert correct_vpc(gateways=(loose, own, second)).internet_gateway.id == "igw-1"
+    assert correct_vpc(gateways=(gateway("igw-9"), loose)).internet_gateway.id == "igw-0"
     with pytest.raises(Missing, match="no internet gateway"):
-        _ = lab(gateways=(gateway("igw-3", "vpc-2"),)).internet_gateway
+        _ = correct_vpc(gateways=(gateway("igw-3", "vpc-2"),)).internet_gateway
 
 
 def test_a_public_subnet_that_lacks_its_route_beside_two_is_remarked() -> None:
     """It costs nothing, and is named; where the two are not there it is a loss and no remark."""
     subnets = (*PUBLIC, subnet("public-3", "c"), *PRIVATE)
-    said = remarks(lambda: lab(subnets=subnets).public_subnets_route_to_internet_gateway)
+    said = remarks(lambda: correct_vpc(subnets=subnets).public_subnets_route_to_internet_gateway)
     assert len(said) == 1
     assert "public-3" in said[0]
-    assert remarks(lambda: lab().public_subnets_route_to_internet_gateway) == []
+    assert remarks(lambda: correct_vpc().public_subnets_route_to_internet_gateway) == []
     without = (MAIN, table("public", subnets=["public-1", "public-2"]), PRIVATE_TABLE)
-    assert remarks(lambda: lab(subnets=subnets, tables=without).public_subnets_route_to_internet_gateway) == []
+    assert remarks(lambda: correct_vpc(subnets=subnets, tables=without).public_subnets_route_to_internet_gateway) == []
 
 
 def test_in_one_zone_one_route_is_enough() -> None:
     """That the pair lacks a second zone is charged as the pair alone."""
-    one = lab(subnets=(PUBLIC[0], *PRIVATE))
+    one = correct_vpc(subnets=(PUBLIC[0], *PRIVATE))
     assert fails(one) == {"public pair"}
 
 
 def test_live_nat_gateways_come_first() -> None:
     """An available one before one that is pending, that before one that is gone; then by id."""
     states = {"nat-1": "deleted", "nat-2": "pending", "nat-4": "available", "nat-3": "available", "nat-0": "failed"}
-    one = lab(nats=[nat(name, "public-1", state) for name, state in states.items()])
+    one = correct_vpc(nats=[nat(name, "public-1", state) for name, state in states.items()])
     assert [gateway.id for gateway in one.nat_gateways] == ["nat-3", "nat-4", "nat-2", "nat-0", "nat-1"]
 
 
@@ -373,7 +363,7 @@ def test_why_a_nat_gateway_does_not_count_is_said_of_the_best_one() -> None:
     """Of several, the live one is the one to talk about."""
     private = nat("nat-9", "public-1", ConnectivityType="private")
     gone = nat("nat-0", "public-1", "deleted")
-    found = lab(nats=(gone, private)).has_public_nat_gateway
+    found = correct_vpc(nats=(gone, private)).has_public_nat_gateway
     assert not found
     assert found.found == "NAT gateway nat-9 has private connectivity"
     expected = "an available public NAT gateway with an Elastic IP in a public subnet"
@@ -384,41 +374,41 @@ def test_why_a_nat_gateway_does_not_count_is_said_of_the_best_one() -> None:
         (nat("nat-1", "private-1"), "is in the private subnet private-1"),
         (private, "has private connectivity"),
     ):
-        said = lab(nats=(described,)).has_public_nat_gateway
+        said = correct_vpc(nats=(described,)).has_public_nat_gateway
         assert words in said.found
         assert said.expected == expected
 
 
 def test_a_regional_nat_gateway_is_remarked() -> None:
     """It needs no subnet, and earns the share."""
-    one = lab(nats=(nat("nat-1", "", AvailabilityMode="regional"),))
+    one = correct_vpc(nats=(nat("nat-1", "", AvailabilityMode="regional"),))
     assert any("regional" in text for text in remarks(lambda: one.has_public_nat_gateway))
 
 
 def test_a_nat_gateway_in_another_vpcs_subnet_does_not_count() -> None:
     """Though AWS says that it is of this one."""
     foreign = subnet("foreign", VpcId="vpc-2")
-    assert "NAT gateway" in fails(lab(subnets=(*PUBLIC, *PRIVATE, foreign), nats=(nat("nat-1", "foreign"),)))
+    assert "NAT gateway" in fails(correct_vpc(subnets=(*PUBLIC, *PRIVATE, foreign), nats=(nat("nat-1", "foreign"),)))
 
 
 def test_private_tables_are_those_that_private_subnets_follow_and_the_spare_ones() -> None:
     """Neither the main table where nobody follows it, nor one that a public subnet follows."""
     spare = table("spare", to("nat-1"))
-    one = lab(tables=(MAIN, PUBLIC_TABLE, PRIVATE_TABLE, spare))
+    one = correct_vpc(tables=(MAIN, PUBLIC_TABLE, PRIVATE_TABLE, spare))
     assert [each.id for each in one.private_route_tables] == ["rtb-private", "rtb-spare"]
-    assert [each.id for each in lab(tables=(MAIN, PUBLIC_TABLE)).private_route_tables] == ["rtb-main"]
+    assert [each.id for each in correct_vpc(tables=(MAIN, PUBLIC_TABLE)).private_route_tables] == ["rtb-main"]
     shared = (MAIN, table("public", to("igw-1"), subnets=["public-1", "public-2", "private-1", "private-2"]), spare)
-    assert [each.id for each in lab(tables=shared).private_route_tables] == ["rtb-spare"]
+    assert [each.id for each in correct_vpc(tables=shared).private_route_tables] == ["rtb-spare"]
 
 
 def test_without_any_private_subnet_the_spare_table_has_to_carry_the_route() -> None:
     """And without any such table it is missing."""
     tables = (MAIN, PUBLIC_TABLE, table("private", to("nat-1")))
-    assert "NAT routes" not in fails(lab(subnets=PUBLIC, tables=tables))
+    assert "NAT routes" not in fails(correct_vpc(subnets=PUBLIC, tables=tables))
     empty = (MAIN, PUBLIC_TABLE, table("private"))
-    assert "NAT routes" in fails(lab(subnets=PUBLIC, tables=empty))
+    assert "NAT routes" in fails(correct_vpc(subnets=PUBLIC, tables=empty))
     with pytest.raises(Missing, match="no private route table"):
-        _ = lab(subnets=PUBLIC, tables=(MAIN, PUBLIC_TABLE)).private_route_table_leads_to_nat_gateway
+        _ = correct_vpc(subnets=PUBLIC, tables=(MAIN, PUBLIC_TABLE)).private_route_table_leads_to_nat_gateway
 
 
 def test_what_is_wrong_with_the_private_route_is_said() -> None:
@@ -430,7 +420,7 @@ def test_what_is_wrong_with_the_private_route_is_said() -> None:
         ((to("nat-1", "blackhole"),), "(blackhole), which is available"),
     ):
         tables = (MAIN, PUBLIC_TABLE, table("private", *route, subnets=["private-1", "private-2"]))
-        found = lab(tables=tables).private_route_table_leads_to_nat_gateway
+        found = correct_vpc(tables=tables).private_route_table_leads_to_nat_gateway
         assert not found
         assert words in found.found
         assert found.expected == expected
@@ -440,21 +430,21 @@ def test_public_addresses_behind_a_nat_route_are_remarked() -> None:
     """They have no effect there; in a subnet that routes to the internet gateway, or nowhere, they may have one."""
     ids = ("subnet-private-1", "subnet-private-2")
     exposed = Tenants(services=frozenset(ids), exposed=frozenset(ids))
-    assert any("public IP" in text for text in remarks(lambda: lab(tenants=exposed).has_private_subnets(ids)))
-    assert remarks(lambda: lab().has_private_subnets(ids)) == []
+    assert any("public IP" in text for text in remarks(lambda: correct_vpc(tenants=exposed).has_private_subnets(ids)))
+    assert remarks(lambda: correct_vpc().has_private_subnets(ids)) == []
     dead = table("private", to("nat-1", "blackhole"), subnets=["private-1", "private-2"])
     for other in (dead, table("private", subnets=["private-1", "private-2"]), table("private", subnets=["private-1"])):
-        one = lab(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, other))
+        one = correct_vpc(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, other))
         assert remarks(lambda one=one: one.has_private_subnets(ids)) == []
     half = table("one", to("nat-1"), subnets=["private-1"])
-    mixed = lab(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, half))
+    mixed = correct_vpc(tenants=exposed, tables=(MAIN, PUBLIC_TABLE, half))
     assert remarks(lambda: mixed.has_private_subnets(ids)) == []
 
 
 def test_in_each_zone_the_subnet_that_is_right_counts() -> None:
     """A second one of the same zone that lacks its route takes nothing from it."""
     subnets = (*PUBLIC, subnet("public-0", "a"), *PRIVATE)
-    one = lab(subnets=subnets)
+    one = correct_vpc(subnets=subnets)
     assert [each.name for each in one.public_subnets][:2] == ["public-0", "public-1"]
     assert fails(one) == set()
 
@@ -463,10 +453,10 @@ def test_a_nat_route_that_is_waited_for_is_not_lost_for_want_of_an_association()
     """The service's subnet follows no table, and the table that will carry the route exists: only that is lost."""
     tables = (MAIN, PUBLIC_TABLE, table("private", to("nat-1"), subnets=["private-1"]))
     used = Tenants(services=frozenset({"subnet-private-1", "subnet-private-2"}))
-    one = lab(tables=tables, tenants=used, nats=(nat("nat-1", "public-1", "pending"),))
+    one = correct_vpc(tables=tables, tenants=used, nats=(nat("nat-1", "public-1", "pending"),))
     with pytest.raises(Pending):
         _ = one.private_route_table_leads_to_nat_gateway
-    assert fails(lab(tables=tables, tenants=used)) == {"private tables"}
+    assert fails(correct_vpc(tables=tables, tenants=used)) == {"private tables"}
 
 
 class TestRefusals:
