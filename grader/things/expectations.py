@@ -208,7 +208,7 @@ def lowered(value: Any) -> Any:
 
 _READERS: Mapping[str, Callable[[str, Any], Expectation]] = {
     **dict.fromkeys(NUMBERS, _read_number),
-    **dict.fromkeys(("not", "count", "age", *OVER_LISTS), _read_nested),
+    **dict.fromkeys((*NESTED, *OVER_LISTS), _read_nested),
     **dict.fromkeys(("matches", "like"), _read_texts),
     **dict.fromkeys(("one_of", "same_as"), _read_list),
     **dict.fromkeys(("any_of", "all_of"), _read_any),

@@ -17,7 +17,7 @@ from grader.model.subnets import Subnet
 
 if TYPE_CHECKING:
     from grader.model.lab import Lab
-    from grader.model.load_balancing import LoadBalancer, TargetGroup
+    from grader.model.load_balancing import TargetGroup
 
 _FINE = Finding(True, "")
 FROM_FRONT = "from_the_load_balancer_group"
@@ -222,8 +222,3 @@ def _passes(lab: Lab, front: Subnet, back: Subnet, port: int) -> Finding:
     )
     wrong = next((words for right, words in claims if not right), "")
     return Finding(not wrong, wrong, "entries that allow it")
-
-
-def balancer_zones(lab: Lab, balancer: LoadBalancer) -> frozenset[str]:
-    """The availability zones that are enabled for the load balancer."""
-    return frozenset(one.availability_zone for one in subnets_of(lab, balancer.subnet_ids))
