@@ -101,12 +101,3 @@ def listed(texts: Iterable[str], word: str = "and", most: int = 5) -> str:
     if len(kept) > most:
         kept = [*kept[:most], f"{len(kept) - most} more"]
     return f" {word} ".join((", ".join(kept[:-1]), kept[-1])) if len(kept) > 1 else "".join(kept)
-
-
-def with_article(noun: str) -> str:
-    """ "a group", "an instance", "an SQS queue"."""
-    if not noun:
-        return noun
-    first = noun.split()[0]
-    sounds = first[0] in "AEFHILMNORSX" if first.isupper() and len(first) > 1 else first[0].lower() in "aeiou"
-    return f"{'an' if sounds and not first.lower().startswith(('uni', 'use', 'url')) else 'a'} {noun}"

@@ -23,7 +23,8 @@ AUTOLAB = INTEGRATIONS / "autolab"
 QUESTION = INTEGRATIONS / "prairielearn" / "cloud-lab"
 FROM_MAKE = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"}
 """What ``make test`` sets: a make started under it adds a last line of its own; Tango starts make from no make."""
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in FROM_MAKE} | {"GRADER_PYTHON": sys.executable}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in FROM_MAKE}
+ENVIRONMENT["GRADER_PYTHON"] = sys.executable
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="both run Linux")
 

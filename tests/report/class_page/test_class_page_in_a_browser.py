@@ -1,4 +1,4 @@
-"""``class.html`` in a real Chromium: it sorts and filters by keyboard, axe finds nothing, 1,000 students are not drawn at once."""
+"""``class.html`` in a real Chromium: it sorts and filters by keyboard, axe finds nothing, long classes come in parts."""
 
 from __future__ import annotations
 
