@@ -1,4 +1,4 @@
-"""``class.html`` in a real Chromium: it sorts and filters by keyboard, axe finds nothing, long classes come in parts."""
+"""``class.html`` in a Chromium: it sorts and filters by keyboard, axe finds nothing, a long class comes in parts."""
 
 from __future__ import annotations
 
