@@ -363,9 +363,10 @@ def test_what_aws_limits_by_the_second_is_paced(student: EmulatedAccount) -> Non
         _collected(front.url, *(f"cloudtrail.LookupEvents[EventName={name}]" for name in names))
     moments.sort()
     assert len(moments) == 5
-    # Half a second from when the first had its turn; sending it took a moment.
-    assert moments[3] - moments[0] > 0.35
-    assert moments[4] - moments[0] > 0.95
+    # Half a second, and a second, from when the first had its turn. The first may arrive late on a busy machine;
+    # without pacing, all five arrive within some milliseconds.
+    assert moments[3] - moments[0] > 0.2
+    assert moments[4] - moments[0] > 0.6
 
 
 def test_a_hostile_log_configuration_sends_us_nowhere(student: EmulatedAccount) -> None:
