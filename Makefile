@@ -36,7 +36,7 @@ test-slow: $(VENV)/.dev  ## run the exhaustive tests, which make test leaves out
 	$(PYTEST) -m exhaustive $(ARGS)
 
 FUZZ_SECONDS := 600
-fuzz: $(VENV)/.dev  ## try odd evidence, rubrics and OpenAPI documents, ten minutes each (make fuzz FUZZ_SECONDS=60 ARGS=rubric)
+fuzz: $(VENV)/.fuzz  ## try odd evidence, rubrics and OpenAPI documents, ten minutes each (make fuzz FUZZ_SECONDS=60 ARGS=rubric)
 	$(NO_ACCOUNT) $(BIN)/python -m tests.fuzz --seconds $(FUZZ_SECONDS) $(ARGS)
 
 mutants: $(VENV)/.dev  ## change the rules, and list what no test notices (make mutants FILES="grader/model/roles.py ...")
@@ -71,6 +71,7 @@ lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows (make
 	$(COMPILE_ANY) reference_app/requirements.in --constraint requirements-dev.lock --output-file reference_app/requirements.txt
 	$(COMPILE_ANY) $(UPGRADE) requirements-ministack.in --output-file requirements-ministack.lock
 	$(COMPILE_ANY) $(UPGRADE) requirements-release.in --output-file requirements-release.lock
+	$(COMPILE_ANY) $(UPGRADE) requirements-fuzz.in --output-file requirements-fuzz.lock
 
 wheel: $(VENV)/.demo  ## dist/: the wheel and the source distribution
 	$(BIN)/hatchling build --directory dist
@@ -110,6 +111,11 @@ $(VENV)/.made:
 $(VENV)/.demo: $(VENV)/.made requirements-demo.lock pyproject.toml
 	@$(LOCKED) requirements-demo.lock
 	@$(PROJECT)
+	@touch $@
+
+# Wheels only: where atheris has none, it would have to be built with Clang, and hypothesis does without it.
+$(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.lock
+	@$(PIP) install --no-deps --only-binary :all: --require-hashes --requirement requirements-fuzz.lock || true
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.made requirements-dev.lock pyproject.toml
