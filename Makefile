@@ -32,7 +32,7 @@ PYTEST := $(NO_ACCOUNT) $(BIN)/python -m pytest --numprocesses auto --dist works
 test: $(VENV)/.dev  ## run the tests, on all cores
 	$(PYTEST) -m "not exhaustive" --cov --cov-report=term:skip-covered $(ARGS)
 
-test-slow: $(VENV)/.dev  ## run the exhaustive tests, which make test leaves out
+test-slow: $(VENV)/.dev .venv-ministack/.made  ## run the exhaustive tests, which make test leaves out
 	$(PYTEST) -m exhaustive $(ARGS)
 
 FUZZ_SECONDS := 600
