@@ -11,7 +11,7 @@ from grader.errors import UsageError
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.result_document import source_name
-from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
+from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,21 @@ def summary(result: Result) -> list[str]:
             f"{len(waiting)} of the checks are open, worth {worth(result.open)}: neither earned nor lost, "
             "because AWS would not or cannot say yet. They are not counted against you."
         )
+    if result.why is not None:
+        lines.append(f"Why the service does not work: {why_words(result.why)}")
     return lines
+
+
+def why_words(why: Why) -> str:
+    """The diagnosis in one line of plain text: what happened, and who says so in which words."""
+    said = plain(" ".join((why.sentence, *why.also)))
+    source = plain(why.source)
+    return f"{said} {source[:1].upper()}{source[1:]} says: {plain(why.quote)}" if why.quote else said
+
+
+def why_of(result: Result, check: CheckResult) -> str:
+    """The diagnosis of a failed check that it explains; empty for every other check."""
+    return why_words(result.why) if result.why is not None and check.id in result.why.checks else ""
 
 
 def caused_by(item: str) -> str:

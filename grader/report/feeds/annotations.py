@@ -14,7 +14,7 @@ from grader.foreign_text import command_property, command_value
 from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import ItemResult, Result
-from grader.report.wording import advice, labels, score_words, whose_words, worth
+from grader.report.wording import advice, labels, score_words, whose_words, why_of, worth
 
 SHOWN = {"error": 9, "warning": 10, "notice": 10}
 """GitHub shows ten annotations of each kind and step. One error is left to whoever says that the step failed."""
@@ -33,7 +33,7 @@ def render(graded: Sequence[Graded]) -> str:
     """
     named = list(zip(labels(graded), (each.result for each in graded), strict=True))
     several = len(named) > 1
-    errors = [[_about(item, _said(item), who if several else "") for item in in_order(one.items)] for who, one in named]
+    errors = [list(_errors(one, who if several else "")) for who, one in named]
     warnings = [list(_warnings(one, who if several else "")) for who, one in named]
     notices = [
         [_Annotation("Score", f"{one.lab}: {score_words(one)}. {whose_words(one)}")]
@@ -56,6 +56,15 @@ def _commands(kind: str, by_account: Sequence[Sequence[_Annotation]], rest: str)
         yield _command(kind, one.title, one.message)
     if len(shown) < len(found):
         yield _command(kind, "And more", f"{len(found) - len(shown)} {rest}; the summary and the page have all.")
+
+
+def _errors(result: Result, who: str) -> Iterator[_Annotation]:
+    """An item that lost points each; the first that the diagnosis explains has its words."""
+    said = False
+    for item in in_order(result.items):
+        why = "" if said else next(filter(None, (why_of(result, check) for check in item.checks)), "")
+        said = said or bool(why)
+        yield _about(item, f"{_said(item)}{f' Why: {why}' if why else ''}", who)
 
 
 def _warnings(result: Result, who: str) -> Iterator[_Annotation]:

@@ -14,7 +14,7 @@ from typing import Any
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Outcome, Result
-from grader.report.wording import NOT_COUNTED, alone, score_words, whose_words
+from grader.report.wording import NOT_COUNTED, alone, score_words, whose_words, why_of
 
 _RESERVED = {"_presentation", "stages"}
 
@@ -43,14 +43,15 @@ def _feedback(result: Result) -> dict[str, Any]:
         section = plain(item.section)
         stage = stages.setdefault(f"{section}." if section in _RESERVED else section, {})
         for check in item.checks:
-            stage[f"{plain(item.id)} {plain(check.title)}"] = _case(check)
+            stage[f"{plain(item.id)} {plain(check.title)}"] = _case(check, why_of(result, check))
     return {"_presentation": "semantic", "stages": list(stages), **stages}
 
 
-def _case(check: CheckResult) -> dict[str, Any]:
+def _case(check: CheckResult, why: str) -> dict[str, Any]:
     if check.outcome is Outcome.PASSED:
         return {"passed": True}
     if check.outcome is Outcome.FAILED:
-        return {"passed": False, "hint": f"{plain(check.message)}. Next: {plain(check.hint)}"}
+        reason = f"Why: {why} " if why else ""
+        return {"passed": False, "hint": f"{plain(check.message)}. {reason}Next: {plain(check.hint)}"}
     # Autolab shows a case as passed or not; the hint says that this one is neither.
     return {"passed": False, "hint": f"Open, {NOT_COUNTED[check.outcome]}. {plain(check.message)}".rstrip()}

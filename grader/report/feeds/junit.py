@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, advice, labels, whose, worth
+from grader.report.wording import NOT_COUNTED, advice, labels, whose, why_of, worth
 
 
 def render(graded: Sequence[Graded]) -> str:
@@ -42,7 +42,7 @@ def _suite(result: Result, who: str) -> ElementTree.Element:
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(result).items():
         ElementTree.SubElement(properties, "property", name=name, value=plain(value))
-    suite.extend(_case(who, item, check) for item, check in checks)
+    suite.extend(_case(who, item, check, why_of(result, check)) for item, check in checks)
     return suite
 
 
@@ -60,7 +60,7 @@ def _properties(result: Result) -> dict[str, str]:
     }
 
 
-def _case(who: str, item: ItemResult, check: CheckResult) -> ElementTree.Element:
+def _case(who: str, item: ItemResult, check: CheckResult, why: str) -> ElementTree.Element:
     # Jenkins takes what stands before the last dot for the package, so the parts themselves have none.
     parts = (who, item.section, f"{item.id.replace('.', '-')} {item.title}")
     case = ElementTree.Element(
@@ -72,7 +72,7 @@ def _case(who: str, item: ItemResult, check: CheckResult) -> ElementTree.Element
     if check.outcome is Outcome.FAILED:
         said = f"{plain(check.message)} ({worth(check.points)} lost)"
         failure = ElementTree.SubElement(case, "failure", type="lost", message=said)
-        failure.text = "\n".join(_lines(item, check))
+        failure.text = "\n".join(_lines(item, check, why))
     elif check.outcome in NOT_COUNTED:
         reason = NOT_COUNTED[check.outcome]
         if check.message:
@@ -81,9 +81,9 @@ def _case(who: str, item: ItemResult, check: CheckResult) -> ElementTree.Element
     return case
 
 
-def _lines(item: ItemResult, check: CheckResult) -> list[str]:
+def _lines(item: ItemResult, check: CheckResult, why: str) -> list[str]:
     """What a person needs who opens the failed case."""
-    lines = [plain(check.message), f"Next: {plain(advice(check))}"]
+    lines = [plain(check.message), *([f"Why: {why}"] if why else []), f"Next: {plain(advice(check))}"]
     if item.link:
         lines.append(f"See {plain(item.link)}")
     operations = dict.fromkeys(question.operation for question in check.evidence)

@@ -8,7 +8,7 @@ from grader.foreign_text import markdown
 from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import LOOKS, NOT_COUNTED, advice, labels, named, score_words, whose_words, worth
+from grader.report.wording import LOOKS, NOT_COUNTED, advice, labels, named, score_words, whose_words, why_words, worth
 
 MAX_BYTES = 1024 * 1024
 """GitHub refuses a larger step summary."""
@@ -71,6 +71,9 @@ def _lines(result: Result) -> Iterator[str]:
     lost = in_order(result.items)
     if lost:
         yield from ("", "### What to do next", "")
+        if result.why is not None:
+            yield f"**Why the service does not work:** {markdown(why_words(result.why))}"
+            yield ""
         for item in lost:
             yield from _lost(item)
     waiting = [(item, check) for item in result.items for check in item.checks if check.outcome.is_open]

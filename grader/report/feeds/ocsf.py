@@ -17,7 +17,7 @@ from grader import __version__
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Controlled, ItemResult, Outcome, Result
-from grader.report.wording import feedback, labels, whose
+from grader.report.wording import feedback, labels, whose, why_of
 
 SCHEMA_VERSION = "1.5.0"
 
@@ -148,9 +148,14 @@ def _compliance(result: Result, item: ItemResult) -> dict[str, Any]:
         "status_id": status_id,
         "status": status,
         "status_code": item.outcome.value,
-        "status_details": feedback(item),
+        "status_details": [*feedback(item), *_why(result, item)],
         "checks": [_check(check) for check in item.checks],
     }
+
+
+def _why(result: Result, item: ItemResult) -> list[str]:
+    said = [f"Why: {why}" for check in item.checks if (why := why_of(result, check))]
+    return said[:1]
 
 
 def _check(check: CheckResult) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from grader import __version__
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, labels, whose
+from grader.report.wording import NOT_COUNTED, labels, whose, why_of
 
 _KINDS = {
     Outcome.FAILED: "fail",
@@ -109,7 +109,7 @@ def _rule(item: ItemResult, check: CheckResult) -> dict[str, Any]:
 
 def _result(result: Result, item: ItemResult, check: CheckResult, index: Mapping[str, int]) -> dict[str, Any]:
     failed = check.outcome is Outcome.FAILED
-    said = plain(check.message) or plain(check.title)
+    said, why = plain(check.message) or plain(check.title), why_of(result, check)
     if not failed:
         said = f"{said} ({NOT_COUNTED[check.outcome]})"
     return {
@@ -117,7 +117,7 @@ def _result(result: Result, item: ItemResult, check: CheckResult, index: Mapping
         "ruleIndex": index[check.id],
         "kind": _KINDS[check.outcome],
         "level": "error" if failed else "none",
-        "message": {"text": f"{said}. Next: {plain(check.hint)}" if failed else said},
+        "message": {"text": f"{said}. {f'Why: {why} ' if why else ''}Next: {plain(check.hint)}" if failed else said},
         "locations": [_location(result, region) for region in _regions(check)],
         "partialFingerprints": {"accountAndCheck/v1": f"{plain(result.account)}/{plain(item.id)}/{check.id}"},
         "properties": {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from grader.grading.pipeline import Graded
-from grader.grading.results import CheckResult
+from grader.grading.results import CheckResult, ItemResult, Outcome, Why
 from tests.cases import grade, patched
 
 from .hostile_text import HOSTILE
@@ -51,9 +51,16 @@ def filled_with(graded: Graded, text: str) -> Graded:
             caller=text,
             account=f"12{text}",
             notices=(text,),
+            why=_diagnosis(items, text),
             source=f"folder/{text}",
         ),
     )
+
+
+def _diagnosis(items: tuple[ItemResult, ...], text: str) -> Why:
+    """A diagnosis that explains every failed check, in words that an account chose."""
+    failed = tuple(check.id for item in items for check in item.checks if check.outcome is Outcome.FAILED)
+    return Why("", text, text, text, text, text, "", failed, (text,))
 
 
 def _filled(check: CheckResult, text: str) -> CheckResult:
