@@ -7,6 +7,7 @@ file: the clock interrupts this thread, by a signal where the system has one.
 
 from __future__ import annotations
 
+import errno
 import signal
 import threading
 import traceback
@@ -16,10 +17,12 @@ from typing import Any, NoReturn
 
 from grader import __version__
 from grader.bounds import MAX_SECONDS
-from grader.errors import EvidenceError, GraderError
+from grader.errors import EvidenceError, GraderError, UsageError
 from grader.foreign_text import shorten
 
 _HERE = Path(__file__).parent
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where a disk, or what a person may use of it, is full."""
 
 
 class InternalError(GraderError):
@@ -73,6 +76,10 @@ class contained:  # noqa: N801 - a context, named as contexts are
             rang = self.clock.stop()
         if isinstance(error, Alarm) or (rang and error is not None):
             self._late()
+        if isinstance(error, OSError) and error.errno in _FULL and not isinstance(error, self.passing):
+            raise UsageError(
+                f"the output cannot be written: {error.strerror}.", remedy="Free some space, or write elsewhere."
+            ) from error
         if isinstance(error, Exception) and not isinstance(error, self.passing):
             raise InternalError.of(self.source, error) from error
 

@@ -60,7 +60,14 @@ Exit codes:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="grader")
-def cli() -> None:
+@click.option(
+    "--color",
+    type=click.Choice(("auto", "always", "never")),
+    default="auto",
+    help="When to colour the output (auto: on a terminal, unless NO_COLOR is set or TERM is dumb).",
+)
+@click.pass_context
+def cli(context: click.Context, color: str) -> None:
     """Grade a cloud lab from what an AWS account really holds. It reads accounts and never changes one.
 
     \b
@@ -68,6 +75,10 @@ def cli() -> None:
     grader class roster.csv   grade a class
     grader demo               try it on an emulated account, without AWS
     """
+    if color == "never" or (color == "auto" and (os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb")):
+        context.color = False
+    elif color == "always":
+        context.color = True
 
 
 @cli.command(epilog="\b\nExample:\n  grader check --profile lab --region eu-west-1")
@@ -128,11 +139,12 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_al
 @redact_option
 @output_options
 def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output: OutputOptions) -> int:
-    """Grade kept evidence, without asking AWS anything."""
+    """Grade kept evidence, without asking AWS anything; - is standard input."""
     from grader.cli.outputs import Outputs, check_threshold
     from grader.evidence import load_evidence
     from grader.evidence.redacting import redacted
 
+    output.spare((*files, *filter(None, (grading.rubric,))))
     with closing(Outputs(output, several=len(files) > 1)) as outputs:
 
         def accounts() -> Iterator[Evidence]:
@@ -358,8 +370,9 @@ def main(arguments: list[str] | None = None) -> None:
 
         complain(error)
         code = error.exit_code
-    except BrokenPipeError:
-        # Whoever read the output has left; Python would say so once more when it closes the stream.
+    except (BrokenPipeError, SystemExit):
+        # Whoever read the output has left: click makes that exit code 1, which here would be a grade, and Python would
+        # say so once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
     sys.exit(code if isinstance(code, int) else 0)

@@ -5,8 +5,10 @@ Each group of options is a decorator that declares them and hands them to the co
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
@@ -127,6 +129,7 @@ class OutputOptions:
     no_html: bool = False
     evidence: str | None = None
     pytest_html: str | None = None
+    quiet: bool = False
     keep_all: bool = False
     redact: bool = False
     fail_under: Fraction | None = None
@@ -138,6 +141,20 @@ class OutputOptions:
             raise UsageError(f"only one of {', '.join(to_output)} can go to standard output.", remedy="Name a file.")
         if self.pytest_html == STANDARD_OUTPUT:
             raise UsageError("pytest-html writes a file, not standard output.", where="--pytest-html")
+        self.spare(())
+
+    def spare(self, inputs: Iterable[str]) -> None:
+        """Raise ``UsageError`` where an output would overwrite one of these files or another output, by any name."""
+        taken = [(f"the input {name}", name) for name in inputs]
+        if self.baseline is not None:
+            taken.append(("the file of --baseline", self.baseline))
+        for option, target in (*self._targets(), ("--pytest-html", self.pytest_html)):
+            if target is None or target == STANDARD_OUTPUT:
+                continue
+            for words, other in taken:
+                if _same_file(target, other):
+                    raise UsageError(f"this would overwrite {words}.", where=option, remedy="Name another file.")
+            taken.append((f"the file of {option}", target))
 
     def _targets(self) -> list[tuple[str, str | None]]:
         return [
@@ -148,8 +165,17 @@ class OutputOptions:
 
     @property
     def table(self) -> bool:
-        """Whether standard output is free for the table."""
-        return all(target != STANDARD_OUTPUT for _, target in self._targets())
+        """Whether the table is wanted, and standard output is free for it."""
+        return not self.quiet and all(target != STANDARD_OUTPUT for _, target in self._targets())
+
+
+def _same_file(one: str, other: str) -> bool:
+    """Whether two names lead to one ordinary file; a device such as /dev/null takes any number of outputs."""
+    if os.path.exists(one) and not os.path.isfile(one):
+        return False
+    with suppress(OSError):
+        return os.path.samefile(one, other)
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 Command = TypeVar("Command", bound=Callable[..., int])
@@ -215,6 +241,7 @@ _OUTPUT = (
     click.option(
         "--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run, one for each account."
     ),
+    click.option("--quiet", "-q", is_flag=True, help="Show no score: the exit code and the files say it."),
     click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
     click.option("--baseline", metavar="FILE", help="Exit with 0 unless something got worse than in this kept result."),
 )
@@ -290,7 +317,7 @@ def output_options(command: Command) -> Command:
     """``--html`` and the like, and ``--json FILE`` and one for each other format, as ``output: OutputOptions``."""
     from grader.report.formats import FORMATS
 
-    own = ("html", "no_html", "pytest_html", "fail_under", "baseline")
+    own = ("html", "no_html", "pytest_html", "quiet", "fail_under", "baseline")
 
     def build(**given: Any) -> OutputOptions:
         formats = {name: given[name] for name in FORMATS if given[name]}

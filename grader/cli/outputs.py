@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib import import_module
@@ -115,15 +116,28 @@ class Outputs:
             self.codes.append(self._code(result))
         except UsageError as error:
             self.failed(error)
-        page = self._page(graded)
-        if self.wanted.table:
-            self._show(result, page)
+        self._show_and_write(graded)
         if "json" in self.wanted.formats:
             from grader.grading.result_document import result_document
 
             self._keep(json.dumps(result_document(result), indent=2))
         if set(self.wanted.formats) - {"json"}:
             self.kept.append(graded)
+
+    def _show_and_write(self, graded: Graded) -> None:
+        """The score first, then the page: one that cannot be written must not swallow the score."""
+        result = graded.result
+        if self.wanted.table and not self.several:
+            self._show(result)
+        page = ""
+        try:
+            page = self._page(graded)
+        except UsageError as error:
+            self.failed(error)
+        if self.wanted.table and self.several:
+            self._row(result, page)
+        elif self.wanted.table and page:
+            click.echo(f"Report: {page}")
 
     def _code(self, result: Result) -> int:
         """The exit code of one account; what got worse than the baseline is said on standard error."""
@@ -207,16 +221,16 @@ class Outputs:
         write_text(target, render_page(graded))
         return target
 
-    def _show(self, result: Result, page: str) -> None:
-        from grader.report.terminal import render_result, render_summary
+    def _show(self, result: Result) -> None:
+        from grader.report.terminal import render_result
 
-        if self.several:
-            # The file last: two of one account must be told apart here too.
-            click.echo(render_summary([(result, " ".join(filter(None, (page, source_name(result.source)))))]))
-            return
         click.echo(render_result(result, unicode=speaks_unicode()))
-        if page:
-            click.echo(f"Report: {page}")
+
+    def _row(self, result: Result, page: str) -> None:
+        """A line of several. The file is last: two of one account must be told apart here too."""
+        from grader.report.terminal import render_summary
+
+        click.echo(render_summary([(result, " ".join(filter(None, (page, source_name(result.source)))))]))
 
 
 def exit_code(result: Result, fail_under: Fraction | None) -> int:
@@ -255,8 +269,9 @@ def check_threshold(rubric: Rubric, variant: str | None, fail_under: Fraction | 
 
 
 def complain(error: GraderError) -> None:
-    """Say on standard error what went wrong, in one sentence."""
-    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + one_line(str(error)), err=True)
+    """Say on standard error what went wrong, in one sentence. Where nobody can be told, the exit code says it."""
+    with suppress(OSError):
+        click.echo(click.style("error: ", fg="red", bold=True, reset=True) + one_line(str(error)), err=True)
 
 
 def preflight(graded: Graded) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sys
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ from typing import Any
 from grader.bounds import MAX_BYTES, MAX_DEPTH, MAX_VALUES
 from grader.errors import UnusableInput
 from grader.foreign_text import shorten
+
+STANDARD_INPUT = "-"
+"""The name of a file that stands for standard input, as in most commands."""
 
 # A text of JSON, or what is left of one where it does not end; never tried twice from the same place.
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
@@ -48,7 +52,12 @@ class JsonFile:
     remedy: str = ""
 
     def read(self, path: Path) -> Any:
-        """What the file holds. Raises ``error`` for one that is missing, too large, too deep, not UTF-8 or not JSON."""
+        """What the file holds, or standard input for ``-``.
+
+        Raises ``error`` for one that is missing, too large, too deep, not UTF-8 or not JSON.
+        """
+        if str(path) == STANDARD_INPUT:
+            return self.parse(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
         try:
             with path.open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
