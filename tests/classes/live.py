@@ -47,7 +47,10 @@ class LiveClass:
         return accounts
 
     def start(self, folder: Path, *arguments: str) -> subprocess.Popen[str]:
-        """Begin ``grader class roster.csv`` in a session of its own."""
+        """Begin ``grader class roster.csv`` in a session of its own, where Ctrl-C works as in a terminal."""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A shell makes its background jobs ignore it, and their children inherit that.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             grader(folder, "class", "roster.csv", *self.options, *arguments), cwd=folder, env=environment(folder),
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
