@@ -371,8 +371,17 @@ def main(arguments: list[str] | None = None) -> None:
         complain(error)
         code = error.exit_code
     except (BrokenPipeError, SystemExit):
-        # Whoever read the output has left: click makes that exit code 1, which here would be a grade, and Python would
-        # say so once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has left: click makes that exit code 1, which here would be a grade.
         code = 141
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(_after_output(code if isinstance(code, int) else 0))
+
+
+def _after_output(code: int) -> int:
+    """The exit code, once both outputs have taken what waits for them; Python's own at its end would be 120."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            code = code if code not in (0, 1, 3) else UsageError.exit_code
+    return code
