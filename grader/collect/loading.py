@@ -12,7 +12,7 @@ _LATE = (
     "grader.collect.account", "grader.collect.clients", "grader.collect.region_names", "grader.collect.service_models",
     "grader.collect.session", "grader.collect.threads", "grader.collect.probing.load_balancers",
     "grader.collect.probing.probe", "grader.collect.probing.routes", "httpcore", "httpcore._backends.anyio", "h11",
-    "encodings.idna", "stringprep",
+    "encodings.idna", "stringprep", "importlib.readers",
 )  # fmt: skip
 
 
