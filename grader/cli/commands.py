@@ -378,7 +378,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _after_output(code: int) -> int:
     """The exit code, once both outputs have taken what waits for them; Python's own at its end would be 120."""
-    for stream in (sys.stdout, sys.stderr):
+    # A stream is None where whoever started the grader closed it.
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
             stream.flush()
         except OSError:
