@@ -42,9 +42,10 @@ fuzz: $(VENV)/.fuzz  ## try odd evidence, rubrics and OpenAPI documents, ten min
 mutants: $(VENV)/.dev  ## change the rules, and list what no test notices (make mutants FILES="grader/model/roles.py ...")
 	$(NO_ACCOUNT) $(BIN)/python -m tests.mutants $(FILES)
 
-lint: $(VENV)/.dev  ## ruff and mypy
+lint: $(VENV)/.dev  ## ruff, mypy and the prose linter
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.docs.prose
 
 installs:  ## install the lock files and the grader on every Python here, with old and new pip
 	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }

@@ -65,7 +65,7 @@ class CannotGrade(GraderError):
 
 
 class NotAnAnswer(CannotGrade):
-    """An endpoint answered, but not as AWS answers."""
+    """An endpoint did not return an AWS response."""
 
 
 class SessionEnded(CannotGrade):
@@ -103,7 +103,7 @@ class Refused(Protocol):
 
 
 class Unverified(Unsettled):
-    """AWS would not say, or was not asked. ``grader.evidence.refusals_of`` gives the refusals behind it."""
+    """AWS did not answer, or was not asked. ``grader.evidence.refusals_of`` gives the refusals behind it."""
 
     def __init__(self, reason: str, refusals: Sequence[Refused] = ()) -> None:
         self.refusals = tuple(refusals)

@@ -62,7 +62,7 @@ def why_not(operation: str) -> tuple[str, str]:
     if any(name.startswith(f"{service}.") for name in reading_operations()):
         return (
             f"there is no operation {operation!r} that only reads.",
-            f"See those that there are with: grader operations {service}",
+            f"List the available ones with: grader operations {service}",
         )
     return (
         f"{operation!r} names no operation.",

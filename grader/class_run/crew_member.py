@@ -21,7 +21,7 @@ TELL_SECONDS = 0.25
 
 
 def serve(at_once: int) -> None:
-    """Be that process, until standard input ends: it never outlives the run that started it."""
+    """Run the worker process until standard input ends: it never outlives the run that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Should anything print here, it must not come between the answers.

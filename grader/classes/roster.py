@@ -124,7 +124,7 @@ class _Reader:
         elif len(identifier) > 200 or not identifier.isprintable():
             self.wrong(row, f"{identifier[:40]!r} is not a student id: it is too long, or holds control characters.")
         elif identifier in self.seen:
-            self.wrong(row, f"student {identifier!r} stands twice, first in {self.seen[identifier]}.")
+            self.wrong(row, f"student {identifier!r} appears twice, first in {self.seen[identifier]}.")
         self.seen.setdefault(identifier, row.where)
         account = self._account(row, cells.get("account", ""))
         return Student(
@@ -211,8 +211,8 @@ class _Reader:
         for name in _PLACEHOLDER.findall(text):
             if not values.get(name):
                 known = name in values
-                problem = f"this row has no {name}" if known else f"there is nothing called {{{name}}}"
-                self.wrong(row, f"{problem} to put into {text!r}.", "" if known else "Use {account} and {student}.")
+                problem = f"this row has no {name}" if known else f"{{{name}}} is not a placeholder"
+                self.wrong(row, f"{problem}, in {text!r}.", "" if known else "Use {account} and {student}.")
                 return ""
         filled = _PLACEHOLDER.sub(lambda found: values[found[1]], text)
         if text.startswith("arn:") or ":role/" in text:

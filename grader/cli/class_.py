@@ -94,7 +94,7 @@ def class_command(roster: str, grading: GradingOptions, **given: Any) -> int:
     try:
         read = _read_roster(Path(roster), options)
     except _mistaken() as error:
-        return _complain(error.mistakes)
+        return _print_errors(error.mistakes)
     name = Path(roster).absolute().name.partition(".")[0]
     folder = Folder(Path(options.out) if options.out else Path(REPORTS) / name)
     folder.prepare()
@@ -204,7 +204,7 @@ def _run(
             executor.shutdown(wait=False, cancel_futures=True)
             raise
     overview = write_outputs(folder, state, rubric, roster.students, decisions.mistakes, options.share)
-    code = _complain(overview.mistakes) if overview.mistakes else 0
+    code = _print_errors(overview.mistakes) if overview.mistakes else 0
     _tell(folder, tally, len(overview.questions))
     return max(code, _exit_code(state))
 
@@ -267,12 +267,12 @@ def _mistaken() -> type[Any]:
     return RosterError
 
 
-def _complain(mistakes: Sequence[Mistake]) -> int:
+def _print_errors(mistakes: Sequence[Mistake]) -> int:
     """Say each mistake on standard error."""
-    from grader.cli.outputs import complain
+    from grader.cli.outputs import print_error
 
     for mistake in mistakes:
-        complain(UsageError(mistake.problem, where=mistake.where, remedy=mistake.remedy))
+        print_error(UsageError(mistake.problem, where=mistake.where, remedy=mistake.remedy))
     return GraderError.exit_code if not mistakes else UsageError.exit_code
 
 
@@ -284,10 +284,10 @@ def lint_roster(path: Path) -> int:
     try:
         roster = read_roster(path, Pattern(may_lack=True))
     except RosterError as error:
-        return _complain(error.mistakes)
+        return _print_errors(error.mistakes)
     missing = missing_files(roster.students)
     if missing:
-        _complain(missing)
+        _print_errors(missing)
     click.echo(f"{path.name}: {len(roster.students)} students. {'' if missing else 'Nothing to correct.'}".strip())
     without = sum(student.way.is_none for student in roster.students)
     if without:

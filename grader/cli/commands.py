@@ -173,7 +173,7 @@ def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output:
 def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown: str | None) -> int:
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.cli.files import write_text
-    from grader.cli.outputs import speaks_unicode
+    from grader.cli.outputs import supports_unicode
     from grader.compare.comparison import compare
     from grader.report.diff import html as page
     from grader.report.diff import markdown as summary
@@ -186,7 +186,7 @@ def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown
         if target:
             write_text(target, render(comparison))
     if STANDARD_OUTPUT not in (html, markdown):
-        click.echo(terminal.render(comparison, unicode=speaks_unicode()))
+        click.echo(terminal.render(comparison, unicode=supports_unicode()))
     return 0
 
 
@@ -236,14 +236,15 @@ def lint(rubric: str | None) -> int:
         return lint_roster(path)
     mistakes, read = lint_rubric(path)
     if mistakes or read is None:
-        from grader.cli.outputs import complain
+        from grader.cli.outputs import print_error
 
         for mistake in mistakes:
-            complain(mistake)
+            print_error(mistake)
         return UsageError.exit_code
     checks = sum(len(item.checks) for item in read.items)
     name = one_line(path.name)
-    click.echo(f"{name}: {len(read.items)} items, {checks} checks, {float(read.max_score):g} points. Nothing to mend.")
+    counts = f"{len(read.items)} items, {checks} checks, {float(read.max_score):g} points"
+    click.echo(f"{name}: {counts}. The rubric is valid.")
     return 0
 
 
@@ -251,7 +252,7 @@ def lint(rubric: str | None) -> int:
 @click.option(
     "--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable."
 )
-@click.option("--list-faults", is_flag=True, help="List the mistakes and what each costs.")
+@click.option("--list-faults", is_flag=True, help="List the faults and what each costs.")
 @grading_options
 @click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
 @output_options
@@ -277,7 +278,7 @@ def _check(accesses: tuple[Access, ...], grading: GradingOptions, output: Output
     from grader.collect.background import Reading
 
     several = len(accesses) > 1
-    with _garbage_kept(not several), Reading(accesses) as reading:
+    with gc_disabled(not several), Reading(accesses) as reading:
         from grader.cli.outputs import Outputs, check_threshold
 
         with closing(Outputs(output, several)) as outputs:
@@ -304,9 +305,9 @@ def _grade(accounts: Iterator[Evidence], rubric: Rubric, grading: GradingOptions
 
 
 @contextmanager
-def _garbage_kept(kept: bool) -> Iterator[None]:
+def gc_disabled(wanted: bool) -> Iterator[None]:
     """No search for reference cycles while one account is read and graded: a tenth of its time, for no memory."""
-    if not kept:
+    if not wanted:
         yield
         return
     gc.disable()
@@ -328,7 +329,7 @@ def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric, accesses: tupl
     if outputs.wanted.keep_all:
         click.echo(
             click.style("warning: ", fg="yellow", bold=True)
-            + "--keep-all: the evidence holds every value that AWS gave, passwords among them. Share it with nobody.",
+            + "--keep-all: the evidence holds every value that AWS gave, passwords among them. Do not share it.",
             err=True,
         )
     for access, found in zip(accesses, reading, strict=False):
@@ -366,9 +367,9 @@ def main(arguments: list[str] | None = None) -> None:
         click.echo("stopped.", err=True)
         code = 130
     except GraderError as error:
-        from grader.cli.outputs import complain
+        from grader.cli.outputs import print_error
 
-        complain(error)
+        print_error(error)
         code = error.exit_code
     except (BrokenPipeError, SystemExit):
         # Whoever read the output has left: click makes that exit code 1, which here would be a grade.

@@ -15,7 +15,7 @@ from grader.errors import UsageError
 @click.option("--csv", "table", metavar="FILE", help="Write a table for everything else.")
 @click.option("--column", metavar="NAME", help="Column of the total (default: the one called like the lab).")
 @click.option("--scale", is_flag=True, help="Turn the points into those that the column takes.")
-@click.option("--roster", metavar="FILE", help="CSV that tells which student has which account.")
+@click.option("--roster", metavar="FILE", help="CSV that maps each student to an account.")
 @click.option("--out", metavar="FILE", help="Write here, and leave the exported file as it is.")
 def export(
     results: tuple[str, ...],

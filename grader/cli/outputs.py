@@ -153,7 +153,7 @@ class Outputs:
 
     def failed(self, error: GraderError) -> None:
         """An account that could not be graded."""
-        complain(error)
+        print_error(error)
         self.codes.append(error.exit_code)
 
     def finish(self) -> int:
@@ -224,7 +224,7 @@ class Outputs:
     def _show(self, result: Result) -> None:
         from grader.report.terminal import render_result
 
-        click.echo(render_result(result, unicode=speaks_unicode()))
+        click.echo(render_result(result, unicode=supports_unicode()))
 
     def _row(self, result: Result, page: str) -> None:
         """A line of several. The file is last: two of one account must be told apart here too."""
@@ -268,7 +268,7 @@ def check_threshold(rubric: Rubric, variant: str | None, fail_under: Fraction | 
         )
 
 
-def complain(error: GraderError) -> None:
+def print_error(error: GraderError) -> None:
     """Say on standard error what went wrong, in one sentence. Where nobody can be told, the exit code says it."""
     with suppress(OSError):
         click.echo(click.style("error: ", fg="red", bold=True, reset=True) + one_line(str(error)), err=True)
@@ -315,7 +315,7 @@ def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], 
     return deliver
 
 
-def speaks_unicode() -> bool:
+def supports_unicode() -> bool:
     """Whether standard output can show the marks; else plain ones are written."""
     try:
         "✔→".encode(getattr(sys.stdout, "encoding", None) or "ascii")

@@ -22,7 +22,7 @@ def why(arguments: tuple[str, ...], grading: GradingOptions) -> int:
     if len(arguments) > 2:
         raise UsageError("why takes one item and one file.", remedy="Write: grader why 5.4 lab.json.gz")
     named, file = (None, arguments[0]) if len(arguments) == 1 else arguments
-    from grader.cli.outputs import speaks_unicode
+    from grader.cli.outputs import supports_unicode
     from grader.evidence import Evidence, load_evidence
     from grader.grading.pipeline import Graded, grade_all
     from grader.report.why import item_of, render_why
@@ -42,5 +42,5 @@ def why(arguments: tuple[str, ...], grading: GradingOptions) -> int:
         click.echo("Nothing is lost.")
         return 0
     width = min(shutil.get_terminal_size((96, 24)).columns, 110)
-    click.echo(render_why(found[0], item, unicode=speaks_unicode(), width=width))
+    click.echo(render_why(found[0], item, unicode=supports_unicode(), width=width))
     return 0

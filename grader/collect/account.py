@@ -21,11 +21,11 @@ from grader.calls.spec import Call
 from grader.calls.written import HTTP
 from grader.collect.access import REGION, Access
 from grader.collect.answers import NO_ANSWER, Answer, refused
-from grader.collect.clients import Asker, Clients
+from grader.collect.clients import Caller, Clients
 from grader.collect.probing.routes import ProbeResult, Route
 from grader.collect.request import UNREADABLE, Asked, ask
 from grader.collect.schedule import Schedule
-from grader.collect.session import Door
+from grader.collect.session import AccountSession
 from grader.errors import CannotGrade, GraderError, NotAnAnswer, SessionEnded
 from grader.evidence import FORMAT, GLOBAL, Question, RefusalKind, refusal_kind
 from grader.evidence.regions import LEARNER_LAB_REGIONS
@@ -58,10 +58,10 @@ class Run:
     """Collects one account. ``document`` is called once, and may be called in any thread."""
 
     access: Access
-    door: Door
+    account_session: AccountSession
     rows: tuple[Call, ...]
     clients: Clients
-    asker: Asker
+    caller: Caller
     workers: Workers
     routes: tuple[Route, ...]
     progress: Callable[[int, int], None] | None
@@ -86,7 +86,7 @@ class Run:
         """The evidence document; raises as ``Collector.collect`` says."""
         began = monotonic()
         rows = tuple(row for row in self.rows if row.operation != _REGIONS or not self.access.regions)
-        self._schedule = Schedule(rows, self.door.home_region, self.door.partition, self._put)
+        self._schedule = Schedule(rows, self.account_session.home_region, self.account_session.partition, self._put)
         if any(row.service == "ec2" for row in rows):
             # Its model is by far the largest: what is parsed after it fits into the memory that it leaves (8 MiB less).
             self.clients.get("ec2")
@@ -94,7 +94,7 @@ class Run:
             if self.access.regions:
                 # Which are enabled is not asked then, so any that there is may be named by a task definition.
                 self._schedule.enable(lambda: frozenset(self.known_regions()))
-            self._schedule.start(self.access.regions or (self.door.home_region,))
+            self._schedule.start(self.access.regions or (self.account_session.home_region,))
             self._take_all()
         finally:
             self._over = True
@@ -120,7 +120,7 @@ class Run:
             if self._over:
                 return  # the account turned out not to be one that can be graded
             try:
-                outcome = ask(asked, self.clients, self.asker, self._now)
+                outcome = ask(asked, self.clients, self.caller, self._now)
             except GraderError as error:
                 outcome = error
             finally:
@@ -160,7 +160,7 @@ class Run:
         try:
             came = self._back.get(timeout=1.0)
         except Empty:
-            if monotonic() - self.asker.heard > SILENCE_SECONDS:
+            if monotonic() - self.caller.heard > SILENCE_SECONDS:
                 self._give_up()
             return
         if not isinstance(came, tuple):
@@ -196,7 +196,7 @@ class Run:
             if asked.call.operation == _WHOSE:
                 self._check_caller(late)
         self._probing = False
-        if not self._schedule.regions or self._schedule.regions == [self.door.home_region]:
+        if not self._schedule.regions or self._schedule.regions == [self.account_session.home_region]:
             self._search_what_is_enabled()
 
     # -- whose account, which regions ----------------------------------------------------------------------------------
@@ -206,11 +206,11 @@ class Run:
         account = (answer.response or {}).get("Account")
         if isinstance(account, str) and re.fullmatch(r"\d{12}", account):
             return
-        where = self.access.endpoint_url or f"AWS in {self.door.home_region}"
+        where = self.access.endpoint_url or f"AWS in {self.account_session.home_region}"
         if isinstance(answer.cause, UNREADABLE) or answer.response is not None or _is_status(answer.code):
             raise NotAnAnswer(
-                f"{where} answered, but not as AWS answers.",
-                remedy="Check the endpoint, and whether a proxy or a login page of the network stands in between.",
+                f"{where} did not return an AWS response.",
+                remedy="Check the endpoint, and whether a proxy or a login page of the network is in between.",
             )
         if answer.code in _WRONG_KEYS:
             raise CannotGrade(
@@ -230,14 +230,14 @@ class Run:
         )
 
     @property
-    def _caller(self) -> str:
+    def _caller_arn(self) -> str:
         response = self._answer(_WHOSE).response
         arn = response.get("Arn", "") if response else ""
         return arn if isinstance(arn, str) else ""
 
     @property
     def _academy(self) -> bool:
-        return ":assumed-role/voclabs/" in self._caller
+        return ":assumed-role/voclabs/" in self._caller_arn
 
     def _answer(self, operation: str) -> Answer:
         return self._answers.get(Question(operation, "global"), Answer({}))
@@ -322,16 +322,16 @@ class Run:
         meta: dict[str, Any] = {
             "format": FORMAT,
             "account": (self._answer(_WHOSE).response or {}).get("Account", "unknown"),
-            "home_region": self.door.home_region,
+            "home_region": self.account_session.home_region,
             "regions": sorted(region for region in self._schedule.regions if region not in refused_regions),
             "now": self._now.isoformat(),
             "environment": "academy" if self._academy else "own-account",
             "http_probe": self._probe.answer if self._probe else None,
-            "caller": re.sub(r"=[^=/]*@.*$", "=(redacted)", self._caller),
+            "caller": re.sub(r"=[^=/]*@.*$", "=(redacted)", self._caller_arn),
             "grader": __version__,
             "duration_s": round(seconds, 3),
-            "requests": self.asker.requests,
-            "requests_by_kind": dict(sorted(self.asker.kinds.items())),
+            "requests": self.caller.requests,
+            "requests_by_kind": dict(sorted(self.caller.kinds.items())),
             "requests_to_application": self._probe.sent if self._probe else 0,
             **self._notes,
         }

@@ -1,7 +1,7 @@
 """botocore clients that serve every account and every region: one for each service.
 
 What an account costs is what is made anew for it. A client here is made once; whose credentials sign a
-request and which region it goes to are decided when it is sent, from the ``Asker`` that is at work in the
+request and which region it goes to are decided when it is sent, from the ``Caller`` that is at work in the
 sending thread. Through botocore's own doors: the session's credential provider, and its events.
 """
 
@@ -27,7 +27,7 @@ from grader.calls.table import CALLS, OPERATIONS
 from grader.collect.access import Access
 from grader.collect.complete import check_complete
 from grader.collect.guard import EVENT, Guard
-from grader.collect.session import Door, new_session
+from grader.collect.session import AccountSession, new_session
 from grader.collect.transport import CONNECT_SECONDS, CONNECTIONS, CONNECTIONS_APART, READ_SECONDS, Transport
 from grader.errors import GraderError
 
@@ -40,7 +40,7 @@ BURST = 3
 
 
 @dataclass(slots=True)
-class Asker:
+class Caller:
     """The account that asks: its credentials, and a count of what was sent for it."""
 
     credentials: Any
@@ -87,7 +87,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    asker: Asker
+    caller: Caller
     region: str
 
 
@@ -95,9 +95,9 @@ _request: ContextVar[_Request | None] = ContextVar("request", default=None)
 
 
 @contextmanager
-def asking(asker: Asker, region: str) -> Iterator[None]:
-    """Calls of clients in the body are signed with the asker's credentials and go to ``region``."""
-    token = _request.set(_Request(asker, region))
+def asking(caller: Caller, region: str) -> Iterator[None]:
+    """Calls of clients in the body are signed with the caller's credentials and go to ``region``."""
+    token = _request.set(_Request(caller, region))
     try:
         yield
     finally:
@@ -118,7 +118,7 @@ class _WhoeverAsks(Credentials):  # type: ignore[misc]
         super().__init__("not-a-key", "not-a-secret", method="per-request")
 
     def get_frozen_credentials(self) -> Any:
-        return _current().asker.credentials.get_frozen_credentials()
+        return _current().caller.credentials.get_frozen_credentials()
 
 
 class _Provider:
@@ -155,7 +155,7 @@ class Clients:
     def __init__(
         self,
         access: Access,
-        door: Door,
+        account_session: AccountSession,
         loader: Any,
         hooks: Any,
         allowed: frozenset[str] = OPERATIONS,
@@ -164,7 +164,7 @@ class Clients:
     ) -> None:
         self._apart = apart
         self._endpoint_url = access.endpoint_url
-        self._region = door.home_region
+        self._region = account_session.home_region
         self._session = new_session(access.profile, loader, copy(hooks))
         self._session.register_component("credential_provider", _Provider())
         bundle = self._session.get_config_variable("ca_bundle")
@@ -198,11 +198,11 @@ class Clients:
             return self._made[service]
 
     def _send(self, request: Any, event_name: str = "", **_: Any) -> Any:
-        asker = _current().asker
-        asker.wait(event_name.partition(".")[2].partition(".")[0])
-        asker.sent(event_name.rpartition(".")[2])
+        caller = _current().caller
+        caller.wait(event_name.partition(".")[2].partition(".")[0])
+        caller.sent(event_name.rpartition(".")[2])
         response = self._transport.send(request)
-        asker.heard = monotonic()
+        caller.heard = monotonic()
         check_complete(request.method, response)
         return response
 
@@ -218,7 +218,7 @@ class Clients:
 
 
 def _direct(*, context: dict[str, Any], **_: Any) -> None:
-    """Send this call to the asker's region: the endpoint rules read it below, the signer reads it here."""
+    """Send this call to the caller's region: the endpoint rules read it below, the signer reads it here."""
     region = _current().region
     context["client_region"] = region
     context["signing"] = {"region": region}

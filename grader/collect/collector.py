@@ -75,11 +75,11 @@ class Collector:
         """
         check_access(access)
         from grader.collect.account import Run
-        from grader.collect.clients import Asker, Clients, client_config
+        from grader.collect.clients import Caller, Clients, client_config
         from grader.collect.probing.routes import check_routes
         from grader.collect.region_names import check_regions, known_regions
         from grader.collect.service_models import Loader
-        from grader.collect.session import assume_role, botocore_handlers, frozen, open_door
+        from grader.collect.session import assume_role, botocore_handlers, frozen, open_session
         from grader.collect.threads import Workers
 
         routes = check_routes(access.connect_to)
@@ -92,16 +92,16 @@ class Collector:
         if access.regions and access.endpoint_url is None:
             check_regions(access.regions, self._shared.loader)
         policy = session_policy(self._operations)
-        door = open_door(access, self._shared.loader, self._shared.hooks, policy)
-        credentials = door.credentials
+        account_session = open_session(access, self._shared.loader, self._shared.hooks, policy)
+        credentials = account_session.credentials
         if access.role_arn is not None:
-            credentials = assume_role(access, door, policy, client_config(access.endpoint_url, paced=True))
+            credentials = assume_role(access, account_session, policy, client_config(access.endpoint_url, paced=True))
         frozen(credentials, access)
         with self._shared.lock:
-            if door.manner not in self._shared.clients:
-                self._shared.clients[door.manner] = Clients(
+            if account_session.manner not in self._shared.clients:
+                self._shared.clients[account_session.manner] = Clients(
                     access,
-                    door,
+                    account_session,
                     self._shared.loader,
                     self._shared.hooks,
                     OPERATIONS | self._added,
@@ -111,14 +111,14 @@ class Collector:
         try:
             return Run(
                 access=access,
-                door=door,
+                account_session=account_session,
                 rows=self._rows,
-                clients=self._shared.clients[door.manner],
-                asker=Asker(credentials, self._per_second),
+                clients=self._shared.clients[account_session.manner],
+                caller=Caller(credentials, self._per_second),
                 workers=workers,
                 routes=routes,
                 progress=progress or self._progress,
-                known_regions=partial(known_regions, self._shared.loader, door.partition),
+                known_regions=partial(known_regions, self._shared.loader, account_session.partition),
             ).document()
         finally:
             if workers is not self._shared.workers:

@@ -15,7 +15,7 @@ from botocore.parsers import ResponseParserError
 
 from grader.calls.spec import Call, DaysAgo, Manner
 from grader.collect.answers import NO_ANSWER, Answer, answered, merge, plain, refused
-from grader.collect.clients import Asker, Clients, asking
+from grader.collect.clients import Caller, Clients, asking
 from grader.evidence import Question
 
 EVENTS = 500
@@ -45,7 +45,7 @@ class Asked:
     parameters: Mapping[str, Any]
 
 
-def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
+def ask(asked: Asked, clients: Clients, caller: Caller, now: datetime) -> Answer:
     """Ask AWS. A refusal of any page or batch is the refusal of the whole: a part must not read as all."""
     call = asked.call
     operation = call.operation.partition(".")[2]
@@ -63,9 +63,9 @@ def ask(asked: Asked, clients: Clients, asker: Asker, now: datetime) -> Answer:
         return response
 
     if call.per_second:
-        sleep(asker.turn(call.operation, asked.region, call.per_second))
+        sleep(caller.turn(call.operation, asked.region, call.per_second))
     try:
-        with asking(asker, asked.region):
+        with asking(caller, asked.region):
             if call.manner is Manner.BATCHES:
                 return answered(_batches(once, asked))
             if call.manner is Manner.NEWEST_EVENTS:

@@ -35,8 +35,8 @@ _WHO = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
-    """An account with everything that asking it needs: its session, credentials, home region, partition."""
+class AccountSession:
+    """What is needed to call AWS for one account: its session, credentials, home region, partition."""
 
     session: Session
     credentials: Any
@@ -70,7 +70,7 @@ def botocore_handlers() -> Any:
     return hooks
 
 
-def open_door(access: Access, loader: Any, hooks: Any, policy: str = "") -> Door:
+def open_session(access: Access, loader: Any, hooks: Any, policy: str = "") -> AccountSession:
     """Find the credentials and the home region of an account.
 
     A role that its profile assumes, or that a web identity is exchanged for, is narrowed by the session ``policy``,
@@ -96,7 +96,7 @@ def open_door(access: Access, loader: Any, hooks: Any, policy: str = "") -> Door
         raise UsageError(
             f"there is no profile {profile!r} in the AWS configuration.",
             where="--profile" if access.profile else "AWS_PROFILE",
-            remedy="aws configure list-profiles shows those that there are.",
+            remedy="aws configure list-profiles lists the available profiles.",
         ) from error
     except failures.ConfigParseError as error:
         raise UsageError(str(error), remedy="Correct that file of the AWS configuration.") from error
@@ -113,7 +113,7 @@ def open_door(access: Access, loader: Any, hooks: Any, policy: str = "") -> Door
             where="AWS_DEFAULT_REGION, or the profile's region",
             remedy="Write it like eu-west-1.",
         )
-    return Door(session, credentials, region, partition_of(region), _manner(access, settings))
+    return AccountSession(session, credentials, region, partition_of(region), _manner(access, settings))
 
 
 def _narrow(session: botocore.session.Session, settings: Mapping[str, Any], policy: str) -> None:
@@ -144,14 +144,14 @@ def frozen(credentials: Any, access: Access) -> Any:
     return keys
 
 
-def assume_role(access: Access, door: Door, policy: str, config: Any) -> Any:
+def assume_role(access: Access, account_session: AccountSession, policy: str, config: Any) -> Any:
     """Credentials of the role, narrowed by the session policy; they renew themselves.
 
     ``sts.AssumeRole`` is the one operation outside the table, made by a client that nothing else uses. Raises
     ``CannotGrade`` where the role cannot be assumed.
     """
-    client = door.session.client(
-        "sts", region_name=door.home_region, endpoint_url=access.endpoint_url, config=config
+    client = account_session.session.client(
+        "sts", region_name=account_session.home_region, endpoint_url=access.endpoint_url, config=config
     )
     request = {"RoleArn": access.role_arn, "RoleSessionName": "lab-grader", "Policy": policy}
     if access.external_id is not None:

@@ -33,7 +33,7 @@ AT_ONCE = 4
 
 
 def serve() -> None:
-    """Be that process."""
+    """Run the collector process."""
     # An interruption reaches both processes. This one ends without a word; the other one speaks of it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # Whoever wanted to know may have gone.

@@ -55,7 +55,7 @@ class Evidence:
     """The answers and refusals of one account.
 
     ``answer`` gives the fields of an answer, or raises ``Missing`` (AWS says that it does not exist) or
-    ``Unverified`` (AWS would not say, or was not asked).
+    ``Unverified`` (AWS did not answer, or was not asked).
     """
 
     def __init__(self, document: Mapping[str, Any], *, source: str = "evidence") -> None:

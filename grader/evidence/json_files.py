@@ -1,6 +1,6 @@
 """Reading a JSON file that someone else may have written: bounded (``grader.bounds``), packed or not, as data alone.
 
-What JSON leaves open is refused, since two readers could take it for two things: a key that stands twice in one object,
+What JSON leaves open is refused, since two readers could read it differently: a key that appears twice in one object,
 a number that is none (NaN), half a surrogate pair. The message names the place as a JSON pointer (RFC 6901).
 
 This is the one reader of evidence and of results. Whoever calls it says what the file should be, and how to say that
@@ -93,7 +93,7 @@ class JsonFile:
         if twice:
             holder, key = twice[0]
             way = next((steps for steps, value in _walk(document) if value is holder), ())
-            raise self.error(f"{pointer(*way, key)} stands twice.", where=source)
+            raise self.error(f"{pointer(*way, key)} appears twice.", where=source)
         if _SURROGATE.search(content):
             for steps, value in _walk(document):
                 if isinstance(value, str) and _LONE.search(value):

@@ -10,7 +10,7 @@ from grader.evidence.question import GLOBAL, Question
 
 
 class RefusalKind(StrEnum):
-    """Why AWS would not say."""
+    """Why AWS did not answer."""
 
     IDENTITY_POLICY = "identity policy"
     RESOURCE_POLICY = "resource policy"

@@ -1,8 +1,8 @@
 """Which questions a computation read, and what it remarked: how a check's evidence is known without declaring it.
 
-``derived`` is a property that is computed once per object and remembers, beside its value, the questions that it
+``tracked_property`` is computed once per object and remembers, beside its value, the questions that it
 read, so that a later reader is credited with them as well. A claim that raised ``Undecided`` is remembered too.
-``bound`` is the same for a choice among candidates: choosing reads half the account, but what was chosen rests
+``chosen_property`` does so for a choice among candidates: choosing reads half the account, but what was chosen rests
 on its own sources alone. A remark is a word to the student that costs nothing: right, but worth knowing.
 """
 
@@ -64,7 +64,7 @@ class _Kept:
         self.read: frozenset[Question | Remark] = frozenset()
 
 
-class derived(Generic[T]):  # noqa: N801 - a property, named as properties are
+class tracked_property(Generic[T]):  # noqa: N801 - a property, named as properties are
     """A property computed once per object; the object needs a ``memo`` dict."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
@@ -110,7 +110,7 @@ class derived(Generic[T]):  # noqa: N801 - a property, named as properties are
         return frozenset(questions)
 
 
-class bound(derived[T]):  # noqa: N801 - a property, named as properties are
+class chosen_property(tracked_property[T]):  # noqa: N801 - a property, named as properties are
     """A choice among candidates: credits its reader with the ``sources`` of what was chosen."""
 
     def _credited(self, kept: _Kept, questions: set[Question | Remark]) -> frozenset[Question | Remark]:

@@ -58,7 +58,7 @@ def _candidates(rubric: Rubric, evidence: Evidence, binds: Mapping[str, str]) ->
         return found
     if others:
         known = ", ".join(thing.name for thing in rubric.things.all) or "nothing"
-        raise UsageError(f"there is nothing called {next(iter(others))!r} to bind; there is {known}.", where="--bind")
+        raise UsageError(f"Unknown resource type {next(iter(others))!r}; choose one of {known}.", where="--bind")
     return without_candidates(evidence, parameters, own)
 
 

@@ -1,6 +1,6 @@
 """pytest's side of the checks: their fixtures, and ``pytest checks --evidence FILE`` for whoever lives in pytest.
 
-A check is a function of model objects; each noun of the lab is a fixture. What AWS would not say is a skip with its
+A check is a function of model objects; each noun of the lab is a fixture. What AWS did not answer is a skip with its
 reason here, and an outcome of its own in the runner (``grader.grading.runner``), which uses these same fixtures.
 """
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from grader.errors import Unverified
 from grader.evidence import Evidence
 from grader.evidence.regions import Regions, regions_of
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.budgets import Budgets
 from grader.model.findings import known
 from grader.model.gathering import Gathered, gather
@@ -36,37 +36,37 @@ class Account:
 
     # --- section 1
 
-    @derived
+    @tracked_property
     def root_user(self) -> RootUser:
         """The root user."""
         return RootUser(self.evidence)
 
-    @derived
+    @tracked_property
     def users(self) -> Users:
         """All IAM users."""
         return Users(self.evidence)
 
-    @derived
+    @tracked_property
     def administrator(self) -> Administrator:
         """The administrator of step 1.2."""
         return Administrator(self.users, self.parameters.group)
 
-    @derived
+    @tracked_property
     def account_alias(self) -> AccountAlias:
         """The account's alias."""
         return AccountAlias(self.evidence)
 
-    @derived
+    @tracked_property
     def trail(self) -> Trail:
         """CloudTrail's event history."""
         return Trail(self.evidence)
 
-    @derived
+    @tracked_property
     def command_line(self) -> CommandLine:
         """Access from the command line."""
         return CommandLine(self.evidence, self.users, self.trail)
 
-    @derived
+    @tracked_property
     def budgets(self) -> Budgets:
         """The account's budgets."""
         return Budgets(self.evidence)
@@ -77,7 +77,7 @@ class Account:
         found = gather(lambda region: read(self.evidence, region), self.regions.counting)
         return Gathered(found.items, (*found.gaps, *self.unlisted_regions))
 
-    @derived
+    @tracked_property
     def regions(self) -> Regions:
         """The regions that were searched, and those that this caller may not read."""
         return regions_of(self.evidence)
@@ -88,32 +88,32 @@ class Account:
         refusal = self.regions.refusal
         return () if refusal is None else (refusal,)
 
-    @derived
+    @tracked_property
     def buckets(self) -> Gathered[Bucket]:
         """Every bucket."""
         return gather(buckets, [self.evidence])
 
-    @derived
+    @tracked_property
     def repositories(self) -> Gathered[Repository]:
         """Every private repository."""
         return self._in_regions(repositories)
 
-    @derived
+    @tracked_property
     def load_balancers(self) -> Gathered[LoadBalancer]:
         """Every application load balancer."""
         return self._in_regions(load_balancers).where(lambda balancer: balancer.type == "application")
 
-    @derived
+    @tracked_property
     def target_groups(self) -> Gathered[TargetGroup]:
         """Every target group."""
         return self._in_regions(target_groups)
 
-    @derived
+    @tracked_property
     def clusters(self) -> Gathered[Cluster]:
         """Every cluster, inactive ones too."""
         return self._in_regions(clusters)
 
-    @derived
+    @tracked_property
     def services(self) -> Gathered[Service]:
         """Every service of every cluster that is not inactive."""
         found = gather(
@@ -122,7 +122,7 @@ class Account:
         )
         return Gathered(found.items, (*self.clusters.gaps, *found.gaps))
 
-    @derived
+    @tracked_property
     def task_definitions(self) -> Gathered[TaskDefinition]:
         """Every active revision that was described; of many, the newest are."""
         listed = self._in_regions(
@@ -141,14 +141,14 @@ class Account:
         """One revision by its ARN; ``app_name`` is the container that the load balancer talks to, if known."""
         return task_definition(self.evidence, region, arn, app_name, self.parameters.port)
 
-    @derived
+    @tracked_property
     def docker_login(self) -> DockerLogin:
         """Whether Docker was logged in to the registry."""
         return DockerLogin(self.repositories.items, self.repositories.gaps, self.trail)
 
     # --- networks
 
-    @derived
+    @tracked_property
     def vpcs_by_region(self) -> dict[str, Vpcs]:
         """The VPCs of each region."""
         balancers = known(lambda: self.load_balancers.items, ())
@@ -158,7 +158,7 @@ class Account:
             for region in self.regions.counting
         }
 
-    @derived
+    @tracked_property
     def vpcs(self) -> Gathered[Vpc]:
         """Every VPC."""
         found = gather(lambda region: region.all, self.vpcs_by_region.values())

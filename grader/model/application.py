@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from grader.errors import Manual, Missing, Pending, Undecided, Unverified
 from grader.evidence import HttpProbe, RefusalKind, refusals_of
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.cloudwatch import Logs, Metrics
 from grader.model.deployment import Deployment, unless_waited_for
 from grader.model.findings import Finding, both, either, known, shorten
@@ -51,7 +51,7 @@ class Application:
     def __repr__(self) -> str:
         return "the application"
 
-    @derived
+    @tracked_property
     def probe(self) -> HttpProbe | None:
         """The live answer, where one was taken: it decides. What another load balancer answered says nothing."""
         probe = self.evidence.http_probe
@@ -63,9 +63,9 @@ class Application:
     def _probed(self, probe: HttpProbe) -> Finding:
         place = shorten(probe.url) or "the application"
         answer = f"answered {probe.status}" if probe.status else "could not be reached"
-        return Finding(probe.ok, f"{place} {answer}", "an answer 2xx at the load balancer's address")
+        return Finding(probe.ok, f"{place} {answer}", "a successful (2xx) response at the load balancer's address")
 
-    @derived
+    @tracked_property
     def is_reachable(self) -> Finding:
         """Whether the load balancer leads to the application: a live answer decides, else health and requests."""
         probe = self.probe
@@ -89,7 +89,7 @@ class Application:
             return Finding(False, f"no listener of {balancer!r} forwards to {group!r}", f"traffic to {group!r}")
         return self.has_healthy_target
 
-    @derived
+    @tracked_property
     def has_healthy_target(self) -> Finding:
         """Whether a target of the service is healthy; raises ``Pending`` while its deployment is waited for."""
         return unless_waited_for(self.deployment, self._has_healthy_target)
@@ -114,16 +114,16 @@ class Application:
         total = self.metrics.total("RequestCount")
         return Finding(total > 0, "CloudWatch counted no request at the load balancer", "at least one request")
 
-    @derived
+    @tracked_property
     def was_opened(self) -> Finding:
-        """Whether somebody opened it and got an answer 2xx that was no health check: a live answer decides."""
+        """Whether it gave a successful (2xx) response other than to a health check: a live answer decides."""
         return unless_waited_for(self.deployment, self._was_opened)
 
     def _was_opened(self) -> Finding:
         if self.probe is not None:
             return self._probed(self.probe)
         found = either(self._counted_answers, self._logged_answers, self._counted_earlier_answers)
-        return found or Finding(False, "nothing shows an answer 2xx to anybody but health checks", "one")
+        return found or Finding(False, "no successful (2xx) response except to health checks", "at least one")
 
     def _counted_answers(self) -> Finding:
         total = self.metrics.total(_ANSWERED)
@@ -139,9 +139,9 @@ class Application:
         good = any(one.succeeded and not one.is_a_health_check(checked) for one in requests)
         if not good:
             requests.complete()
-        return Finding(good, "the log shows an answer 2xx")
+        return Finding(good, "the log shows a successful (2xx) response")
 
-    @derived
+    @tracked_property
     def endpoints_were_tested(self) -> Finding:
         """Whether its endpoints answer as they should.
 
@@ -165,7 +165,7 @@ class Application:
             "AWS holds no trace of a tested endpoint: show the Python script and its output to the instructor",
         )
 
-    @derived
+    @tracked_property
     def loads_its_files_from_s3(self) -> Finding:
         """Whether the application reads the bucket: an environment variable or a log line names it.
 
@@ -218,7 +218,7 @@ def _mentions(text: str, names: Iterable[str]) -> bool:
 
 
 def _unless_unknown(claim: Callable[[], Finding], otherwise: Finding) -> Finding:
-    """What a claim says, or another finding where AWS would not say."""
+    """What a claim says, or another finding where AWS did not answer."""
     try:
         return claim()
     except Unverified:

@@ -10,7 +10,7 @@ from typing import Any
 from grader.errors import EvidenceError
 from grader.evidence import GLOBAL, Evidence, Question, identify
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.best import Best, best_of
 from grader.model.findings import Finding, shorten, some
 from grader.model.gathering import Gathered, gather
@@ -64,7 +64,7 @@ class Budget:
             return Finding(False, f"{self!r} ended on {self.ends:%Y-%m-%d}", expected)
         return Finding(True, f"{self!r}")
 
-    @derived
+    @tracked_property
     def notifications(self) -> tuple[Notification, ...]:
         """Its alerts."""
         answer = self.evidence.answer("budgets.DescribeNotificationsForBudget", BudgetName=self.name)
@@ -78,7 +78,7 @@ class Budget:
             for each in answer.each("Notifications")
         )
 
-    @derived
+    @tracked_property
     def alerts_on_actual_cost(self) -> Finding:
         """Whether an alert on actual costs reaches somebody."""
         expected = "an alert on ACTUAL cost with an e-mail subscriber"
@@ -128,7 +128,7 @@ class Budgets:
     def __repr__(self) -> str:
         return "the budgets"
 
-    @derived
+    @tracked_property
     def all(self) -> Gathered[Budget]:
         """Every budget."""
         return gather(lambda _: self._listed(), [None])
@@ -137,7 +137,7 @@ class Budgets:
         for each in self.evidence.answer("budgets.DescribeBudgets").each("Budgets"):
             yield _budget(each, self.evidence)
 
-    @derived
+    @tracked_property
     def best(self) -> Best[Budget]:
         """The budget that comes nearest to what step 1.4 asks."""
         if not self.all.items:

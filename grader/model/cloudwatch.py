@@ -7,7 +7,7 @@ from typing import Any
 
 from grader.errors import Missing, Undecided, Unverified
 from grader.evidence import Evidence, Question, identify
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.access_lines import Request, requests_in
 from grader.model.deployment import Deployment, unless_waited_for
 from grader.model.findings import Finding, either, known, shorten, some
@@ -27,12 +27,12 @@ class Logs:
         self.evidence = deployment.evidence
         self.memo: dict[str, Any] = {}
 
-    @derived
+    @tracked_property
     def groups(self) -> tuple[tuple[str, str], ...]:
         """(region, name) of the groups that the task definition logs to."""
         return self.deployment.task_definition.log_groups
 
-    @derived
+    @tracked_property
     def lines(self) -> Gathered[str]:
         """The messages of those groups, in order of time.
 
@@ -62,7 +62,7 @@ class Logs:
             ((each.number("timestamp", 0), number), each.text("message", "")) for number, each in enumerate(events)
         ]
 
-    @derived
+    @tracked_property
     def requests(self) -> Gathered[Request]:
         """The requests among them."""
         return Gathered(tuple(requests_in(self.lines)), self.lines.gaps)

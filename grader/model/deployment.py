@@ -48,7 +48,7 @@ class Deployment(Protocol):
 def unless_waited_for(deployment: Deployment, claim: Callable[[], Finding]) -> Finding:
     """What a claim about the running application says; where it fails, ``Pending`` while a deployment is waited for.
 
-    Raises ``Unverified`` where it fails and AWS would not say whether one is.
+    Raises ``Unverified`` where it fails and AWS did not answer whether there is one.
     """
     absent: Missing | None = None
     try:

@@ -1,6 +1,6 @@
 """Doubt: which refused question may hide a better candidate than the one that was chosen.
 
-What AWS would not say must never cost a point. A claim that fails of a candidate in doubt is unknown, not wrong. A
+What AWS did not answer must never cost a point. A claim that fails of a candidate in doubt is unknown, not wrong. A
 candidate with a decisive sign is beyond doubt: the service is in the VPC, it registers in the target group, the load
 balancer forwards to that, the task definition names the bucket, the repository holds the image.
 """

@@ -11,8 +11,8 @@ from grader.model.findings import label
 
 @dataclass(frozen=True, slots=True)
 class VpcEndpoint:
-    """An endpoint. ``service`` is its name without region: ``ecr.api``, ``s3``. ``denies`` where its policy admits
-    nobody at all.
+    """An endpoint. ``service`` is its name without region: ``ecr.api``, ``s3``. ``denies`` where its policy allows
+    no access at all.
     """
 
     id: str

@@ -1,7 +1,7 @@
 """What a claim found, in words: the values that checks assert.
 
 A ``Finding`` is true or false and says why; pytest's assertion rewriting prints it. Quantifiers over resources name
-the offenders and are false when there are no resources. What AWS would not say (``Unsettled``) stays unknown unless
+the offenders and are false when there are no resources. What AWS did not answer (``Unsettled``) stays unknown unless
 the rest decides: one passing candidate proves "some", one failing disproves "every".
 """
 

@@ -1,4 +1,4 @@
-"""Things gathered from several questions (regions, clusters, ...), with the gaps where AWS would not say."""
+"""Things gathered from several questions (regions, clusters, ...), with the gaps where AWS did not answer."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 from grader.errors import Unverified
 from grader.evidence import Evidence
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived, remark
+from grader.evidence.tracking import remark, tracked_property
 from grader.model.best import Best, best_of
 from grader.model.findings import Finding, both, either, known, shorten, some
 from grader.model.gathering import Gathered, gather
@@ -38,7 +38,7 @@ class RootUser:
     def __repr__(self) -> str:
         return "the root user"
 
-    @derived
+    @tracked_property
     def has_mfa(self) -> Finding:
         """Whether MFA is enabled for root, by the live account summary.
 
@@ -66,7 +66,7 @@ class RootUser:
             )
         return Finding(False, "the root user has no MFA", "an MFA device")
 
-    @derived
+    @tracked_property
     def _has_virtual_device(self) -> bool:
         answer = self.evidence.answer("iam.ListVirtualMFADevices", AssignmentStatus="Assigned")
         # The name of a device is free: a user may own one called root-account-mfa-device.
@@ -110,18 +110,18 @@ class User:
     def __repr__(self) -> str:
         return f"user {shorten(self.name)}"
 
-    @derived
+    @tracked_property
     def direct_policies(self) -> tuple[Policy, ...]:
         """The managed policies that are attached to the user."""
         return tuple(_policies(self.evidence.answer("iam.ListAttachedUserPolicies", UserName=self.name)))
 
-    @derived
+    @tracked_property
     def groups(self) -> tuple[str, ...]:
         """The names of the groups that the user is in."""
         answer = self.evidence.answer("iam.ListGroupsForUser", UserName=self.name)
         return tuple(group.text("GroupName") for group in answer.each("Groups"))
 
-    @derived
+    @tracked_property
     def group_policies(self) -> Gathered[Policy]:
         """The managed policies that the user has through groups."""
         return gather(self._of_group, self.groups)
@@ -135,12 +135,12 @@ class User:
         policies = (*known(lambda: self.direct_policies, ()), *known(lambda: self.group_policies.items, ()))
         return any("administrator" in policy.name.lower() for policy in policies)
 
-    @derived
+    @tracked_property
     def administrator_groups(self) -> tuple[str, ...]:
         """The groups that make the user an administrator, by name."""
         return tuple(sorted({policy.group for policy in self.group_policies if policy.is_administrator_access}))
 
-    @derived
+    @tracked_property
     def is_administrator_through_a_group(self) -> Finding:
         """Whether a group of the user has AWS's AdministratorAccess."""
         if self.administrator_groups:
@@ -156,23 +156,23 @@ class User:
         found = f"{self!r} has AWS's AdministratorAccess neither directly nor through a group{_but(policies)}"
         return Finding(False, found, "AdministratorAccess")
 
-    @derived
+    @tracked_property
     def is_administrator(self) -> Finding:
         """Whether the user has AWS's AdministratorAccess, through a group or directly."""
         return either(lambda: self.is_administrator_through_a_group, self._is_administrator_directly)
 
-    @derived
+    @tracked_property
     def has_mfa(self) -> Finding:
         """Whether the user has an MFA device of any kind."""
         answer = self.evidence.answer("iam.ListMFADevices", UserName=self.name)
         return Finding(bool(answer.each("MFADevices")), f"{self!r} has no MFA device", "an MFA device")
 
-    @derived
+    @tracked_property
     def is_administrator_with_mfa(self) -> Finding:
         """Whether the user is an administrator and has MFA; the MFA of another user protects no administrator."""
         return both(lambda: self.is_administrator, lambda: self.has_mfa)
 
-    @derived
+    @tracked_property
     def access_keys(self) -> tuple[AccessKey, ...]:
         """The user's access keys, inactive ones too."""
         answer = self.evidence.answer("iam.ListAccessKeys", UserName=self.name)
@@ -200,13 +200,13 @@ class AccessKey:
     def __repr__(self) -> str:
         return f"access key {self.id[:4]}…{self.id[-4:]}"
 
-    @derived
+    @tracked_property
     def last_used(self) -> str:
         """When it was last used; empty for one that never was (which still has a record, with ``N/A`` in it)."""
         answer = self.user.evidence.answer("iam.GetAccessKeyLastUsed", AccessKeyId=self.id)
         return answer.within("AccessKeyLastUsed").text("LastUsedDate", "")
 
-    @derived
+    @tracked_property
     def was_used(self) -> Finding:
         """Whether it was ever used."""
         words = f"last used {self.last_used}" if self.last_used else "never used"
@@ -230,7 +230,7 @@ class Users:
         self.evidence = evidence
         self.memo: dict[str, Any] = {}
 
-    @derived
+    @tracked_property
     def all(self) -> Gathered[User]:
         """Every user."""
         return gather(lambda _: self._listed(), [None])
@@ -254,7 +254,7 @@ class Administrator:
     def __repr__(self) -> str:
         return "the administrator"
 
-    @derived
+    @tracked_property
     def _best(self) -> Best[User]:
         users = self.users.all
         if not users.items:
@@ -273,12 +273,12 @@ class Administrator:
         """The user who was taken for the administrator; None where no user has the rights."""
         return self._best.chosen if self._best.share(lambda user: user.is_administrator) else None
 
-    @derived
+    @tracked_property
     def exists(self) -> Finding:
         """Whether some user is an administrator."""
         return self._best.share(lambda user: user.is_administrator)
 
-    @derived
+    @tracked_property
     def is_so_through_a_group(self) -> Finding:
         """Whether this user is an administrator through a group."""
         found = self._best.share(lambda user: user.is_administrator_through_a_group)
@@ -287,7 +287,7 @@ class Administrator:
             remark(f"The handout calls the group {self.group}; yours is {shorten(groups[0])}.")
         return found
 
-    @derived
+    @tracked_property
     def has_mfa(self) -> Finding:
         """Whether this user has MFA; a user without the rights is no administrator."""
         return self._best.share(lambda user: user.is_administrator_with_mfa)
@@ -300,7 +300,7 @@ class AccountAlias:
         self.evidence = evidence
         self.memo: dict[str, Any] = {}
 
-    @derived
+    @tracked_property
     def exists(self) -> Finding:
         """Whether an alias is set."""
         aliases = self.evidence.answer("iam.ListAccountAliases").texts("AccountAliases")
@@ -319,13 +319,13 @@ class CommandLine:
     def __repr__(self) -> str:
         return "the AWS CLI"
 
-    @derived
+    @tracked_property
     def keys(self) -> Gathered[AccessKey]:
         """Every access key of every user."""
         found: Gathered[AccessKey] = gather(lambda user: user.access_keys, self.users.all)
         return Gathered(found.items, (*self.users.all.gaps, *found.gaps))
 
-    @derived
+    @tracked_property
     def was_used(self) -> Finding:
         """Whether a user's key was used, or CloudTrail saw the CLI, or this is a lab session itself."""
         found = either(
@@ -343,7 +343,7 @@ class CommandLine:
         if used and all(key.may_be_the_graders(caller) for key in used):
             remark(f"The last use of {used[0]!r} may be this run of the grader; AWS records no earlier one.")
 
-    @derived
+    @tracked_property
     def has_credentials(self) -> Finding:
         """Whether there are credentials for it: a user's key, or any proof that it was used.
 
@@ -356,7 +356,7 @@ class CommandLine:
     def _is_a_lab_session(self) -> Finding:
         return Finding(":assumed-role/voclabs/" in self._caller, "this is no Learner Lab session")
 
-    @derived
+    @tracked_property
     def _caller(self) -> str:
         return self.evidence.answer("sts.GetCallerIdentity").text("Arn", "")
 

@@ -14,7 +14,7 @@ from typing import Any
 from grader.calls.nouns import BOUND
 from grader.errors import Missing, Undecided, Unverified, UsageError
 from grader.evidence import Evidence
-from grader.evidence.tracking import bound, derived
+from grader.evidence.tracking import chosen_property, tracked_property
 from grader.model.account import Account
 from grader.model.addresses import ipv4_network
 from grader.model.application import Application
@@ -103,7 +103,7 @@ class Lab:
 
     # --- the VPC and its groups
 
-    @derived
+    @tracked_property
     def _vpc_binding(self) -> Binding[Vpc]:
         vpc = self.chosen.vpc
         if vpc is None:
@@ -113,12 +113,12 @@ class Lab:
         why = self._named("vpc") or ", ".join(signs) or "it is the only candidate"
         return Binding(vpc, why, None, vpc.sources)
 
-    @bound
+    @chosen_property
     def vpc(self) -> Vpc:
         """The lab's VPC."""
         return self._vpc_binding.chosen
 
-    @derived
+    @tracked_property
     def security_groups(self) -> LabSecurityGroups:
         """The two security groups of step 4.6, in the lab's VPC."""
         vpc = self.vpc
@@ -144,7 +144,7 @@ class Lab:
 
     # --- the containers
 
-    @derived
+    @tracked_property
     def _service_binding(self) -> Binding[Service]:
         service = self.chosen.service
         if service is None:
@@ -155,12 +155,12 @@ class Lab:
         why = self._named("service") or f"its subnets are in VPC {self.chosen.vpc_id}"
         return Binding(service, why, None, service.sources)
 
-    @bound
+    @chosen_property
     def service(self) -> Service:
         """The lab's ECS service: that of the candidate set."""
         return self._service_binding.chosen
 
-    @derived
+    @tracked_property
     def _cluster_binding(self) -> Binding[Cluster]:
         clusters = self.account.clusters
         if "cluster" in self.binds:
@@ -189,12 +189,12 @@ class Lab:
             )
         return choose(free, signs)
 
-    @bound
+    @chosen_property
     def cluster(self) -> Cluster:
         """The lab's ECS cluster: the service's; without a service one that no other service uses."""
         return self._cluster_binding.chosen
 
-    @derived
+    @tracked_property
     def _task_definition_binding(self) -> Binding[TaskDefinition]:
         service = known(lambda: self.service, None)
         wanted = self.binds.get("task_definition", "")
@@ -227,7 +227,7 @@ class Lab:
         held = sum(map(bool, wanted))
         yield 1000 * held + min(definition.revision, 999), f"it does {held} of the {len(wanted)} things asked", True
 
-    @bound
+    @chosen_property
     def task_definition(self) -> TaskDefinition:
         """The deployed task definition; without a service the best active one that no other service runs."""
         return self._task_definition_binding.chosen
@@ -254,7 +254,7 @@ class Lab:
             return Gathered((), things.gaps)
         return things.within(self.chosen.region).where(lambda one: one.vpc_id == self.chosen.vpc_id)
 
-    @derived
+    @tracked_property
     def _target_group_binding(self) -> Binding[TargetGroup]:
         groups = self.target_groups_in_vpc
         if "target_group" in self.binds:
@@ -281,12 +281,12 @@ class Lab:
 
         return choose(groups, signs)
 
-    @bound
+    @chosen_property
     def target_group(self) -> TargetGroup:
         """The target group that the service registers in; else the one of the VPC that is forwarded to."""
         return self._target_group_binding.chosen
 
-    @derived
+    @tracked_property
     def _load_balancer_binding(self) -> Binding[LoadBalancer]:
         balancers = self.load_balancers
         if "load_balancer" in self.binds:
@@ -308,21 +308,21 @@ class Lab:
             raise balancers.nothing(f"There is no Application Load Balancer in {self.chosen!r}.")
         return choose(balancers, signs)
 
-    @bound
+    @chosen_property
     def load_balancer(self) -> LoadBalancer:
         """The lab's load balancer: the one that leads to the target group, in the lab's VPC."""
         return self._load_balancer_binding.chosen
 
     # --- the registry and the bucket
 
-    @derived
+    @tracked_property
     def images(self) -> frozenset[tuple[str, str]]:
         """(region, repository) of the images that the task definition asks ECR for."""
         containers = known(lambda: self.task_definition.containers, ())
         images = (ecr_image(container.image) for container in containers)
         return frozenset((image.region, image.repository) for image in images if image)
 
-    @derived
+    @tracked_property
     def _repository_binding(self) -> Binding[Repository]:
         everything = self.account.repositories
         if "repository" in self.binds:
@@ -343,12 +343,12 @@ class Lab:
             raise self._none_of(own, f"{found}{_left_out(everything)}.", everything)
         return choose(own, signs)
 
-    @bound
+    @chosen_property
     def repository(self) -> Repository:
         """The lab's ECR repository: the one that the task definition uses, else the best one."""
         return self._repository_binding.chosen
 
-    @derived
+    @tracked_property
     def _bucket_binding(self) -> Binding[Bucket]:
         everything = self.account.buckets
         if "bucket" in self.binds:
@@ -371,12 +371,12 @@ class Lab:
         containers = known(lambda: self.task_definition.containers, ())
         return any(names_bucket(value or "", bucket.name) for one in containers for _, value in one.environment)
 
-    @bound
+    @chosen_property
     def bucket(self) -> Bucket:
         """The lab's bucket: the one that the task definition names, else the best that no tool made."""
         return self._bucket_binding.chosen
 
-    @derived
+    @tracked_property
     def own_bucket_names(self) -> tuple[str, ...]:
         """The names of the buckets that may be the lab's; raises ``Unverified`` where AWS would not list them."""
         everything = self.account.buckets.complete()
@@ -393,7 +393,7 @@ class Lab:
                 return Missing(sentence)
         return own.nothing(sentence)
 
-    @derived
+    @tracked_property
     def application(self) -> Application:
         """The deployed application as seen from outside."""
         return Application(self)
@@ -423,7 +423,7 @@ def candidates(evidence: Evidence, parameters: Parameters, binds: Mapping[str, s
     binds = dict(binds or {})
     for noun in binds:
         if noun not in BOUND:
-            raise UsageError(f"there is nothing called {noun!r} to bind; there is {', '.join(BOUND)}.")
+            raise UsageError(f"Unknown resource type {noun!r}; choose one of {', '.join(BOUND)}.")
     account = Account(evidence, parameters)
     selection = select_sets(account, binds)
     if "bucket" in binds:

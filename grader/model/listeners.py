@@ -12,7 +12,7 @@ from typing import Any
 from grader.errors import Undecided
 from grader.evidence import Evidence
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.addresses import covers_everywhere, ip_block, is_private
 from grader.model.findings import shorten
 
@@ -146,14 +146,14 @@ class Listener:
     def __repr__(self) -> str:
         return f"listener {self.protocol}:{self.port}"
 
-    @derived
+    @tracked_property
     def rules(self) -> tuple[ListenerRule, ...]:
         """Its rules but the default one, in the order in which they are tried; raises ``Unverified``."""
         rules = self.evidence.answer("elbv2.DescribeRules", self.region, ListenerArn=self.arn).each("Rules")
         own = (_rule(each) for each in rules if not each.flag("IsDefault"))
         return tuple(sorted(own, key=lambda rule: rule.priority))
 
-    @derived
+    @tracked_property
     def effective_actions(self) -> tuple[Action, ...]:
         """Everything that can happen to a request to the load balancer's own name; raises ``Unverified``."""
         taking: list[ListenerRule] = []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from grader.errors import Pending
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived, remark
+from grader.evidence.tracking import remark, tracked_property
 from grader.model.findings import Finding, known, label
 from grader.model.listeners import Action, Listener, listener
 from grader.model.waiting import is_recent, moment
@@ -73,7 +73,7 @@ class TargetGroup:
         right = bool(own) and own.partition("?")[0].rstrip("/") == path.rstrip("/")
         return Finding(right, f"the health check path of {self!r} is {own or 'not set'}", path)
 
-    @derived
+    @tracked_property
     def targets(self) -> tuple[Target, ...]:
         """What is registered in it."""
         answer = self.evidence.answer("elbv2.DescribeTargetHealth", self.region, TargetGroupArn=self.arn)
@@ -145,14 +145,14 @@ class LoadBalancer:
         found = f"{self!r} uses {', '.join(self.security_group_ids) or 'no security group'}"
         return Finding(group.id in self.security_group_ids, found, repr(group))
 
-    @derived
+    @tracked_property
     def listeners(self) -> tuple[Listener, ...]:
         """Its listeners, in order of their ports."""
         answer = self.evidence.answer("elbv2.DescribeListeners", self.region, LoadBalancerArn=self.arn)
         found = (listener(each, self.evidence, self.region, self.dns_name) for each in answer.each("Listeners"))
         return tuple(sorted(found, key=lambda one: (one.port, one.arn)))
 
-    @derived
+    @tracked_property
     def forwarded_target_group_arns(self) -> tuple[str, ...]:
         """Every target group that a listener sends traffic to; where its rules are refused, its default action."""
         return tuple(dict.fromkeys(arn for one in self.listeners for arn in one.known_target_group_arns))

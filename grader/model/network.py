@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from grader.evidence import Evidence
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.endpoints import VpcEndpoint, vpc_endpoint
 from grader.model.network_acls import NetworkAcl, network_acl
 from grader.model.routing import InternetGateway, NatGateway, RouteTable, internet_gateway, nat_gateway, route_table
@@ -36,12 +36,12 @@ class Network:
         """The entries of one answer of this region."""
         yield from self.evidence.answer(operation, self.region).each(name)
 
-    @derived
+    @tracked_property
     def route_tables_by_vpc(self) -> dict[str, list[RouteTable]]:
         """Route tables by VPC id."""
         return grouped(route_table(each) for each in self.each("ec2.DescribeRouteTables", "RouteTables"))
 
-    @derived
+    @tracked_property
     def table_of_subnet(self) -> dict[str, RouteTable]:
         """The explicitly associated table by subnet id."""
         return {
@@ -51,56 +51,56 @@ class Network:
             for subnet_id in table.subnet_ids
         }
 
-    @derived
+    @tracked_property
     def main_tables(self) -> dict[str, RouteTable]:
         """The main table by VPC id."""
         return {
             vpc_id: table for vpc_id, tables in self.route_tables_by_vpc.items() for table in tables if table.is_main
         }
 
-    @derived
+    @tracked_property
     def internet_gateways(self) -> tuple[InternetGateway, ...]:
         """Every internet gateway."""
         found = (internet_gateway(each) for each in self.each("ec2.DescribeInternetGateways", "InternetGateways"))
         return tuple(sorted(found, key=lambda gateway: gateway.id))
 
-    @derived
+    @tracked_property
     def internet_gateways_by_id(self) -> dict[str, InternetGateway]:
         """Internet gateways by id."""
         return {gateway.id: gateway for gateway in self.internet_gateways}
 
-    @derived
+    @tracked_property
     def attached_vpc_ids(self) -> set[str]:
         """The VPCs that have an internet gateway."""
         return {vpc_id for gateway in self.internet_gateways for vpc_id in gateway.attached_to}
 
-    @derived
+    @tracked_property
     def nat_gateways_by_vpc(self) -> dict[str, list[NatGateway]]:
         """NAT gateways by VPC id."""
         return grouped(self.nat_gateways)
 
-    @derived
+    @tracked_property
     def nat_gateways(self) -> tuple[NatGateway, ...]:
         """Every NAT gateway, deleted ones too: AWS lists them for an hour."""
         return tuple(nat_gateway(each) for each in self.each("ec2.DescribeNatGateways", "NatGateways"))
 
-    @derived
+    @tracked_property
     def security_groups_by_vpc(self) -> dict[str, list[SecurityGroup]]:
         """Security groups by VPC id."""
         groups = [security_group(each) for each in self.each("ec2.DescribeSecurityGroups", "SecurityGroups")]
         return grouped(sorted(groups, key=lambda group: group.id))
 
-    @derived
+    @tracked_property
     def network_acls(self) -> tuple[NetworkAcl, ...]:
         """Every network ACL; they are asked for only where something failed."""
         return tuple(network_acl(each) for each in self.each("ec2.DescribeNetworkAcls", "NetworkAcls"))
 
-    @derived
+    @tracked_property
     def vpc_endpoints(self) -> tuple[VpcEndpoint, ...]:
         """Every VPC endpoint; they are asked for only where something failed."""
         return tuple(vpc_endpoint(each, self.region) for each in self.each("ec2.DescribeVpcEndpoints", "VpcEndpoints"))
 
-    @derived
+    @tracked_property
     def nat_subnet_ids(self) -> frozenset[str]:
         """The subnets in which a public NAT gateway is."""
         return frozenset(gateway.subnet_id for gateway in self.nat_gateways if gateway.is_live and gateway.is_public)

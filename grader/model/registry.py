@@ -10,7 +10,7 @@ from typing import Any
 from grader.errors import Unverified
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.findings import Finding, either, shorten, some
 from grader.model.gathering import merged
 from grader.model.trail import Trail
@@ -64,7 +64,7 @@ class Repository:
         """Whether it is encrypted with AES-256 (older answers leave that out)."""
         return Finding(self.encryption == "AES256", f"the encryption of {self!r} is {self.encryption}", "AES256")
 
-    @derived
+    @tracked_property
     def images(self) -> tuple[Image, ...]:
         """Its live container images, without charts, signatures and archived ones."""
         answer = self.evidence.answer("ecr.DescribeImages", self.region, repositoryName=self.name)

@@ -1,7 +1,7 @@
 """Which resource of a faulty deployment a repair starts from: the table that leads astray, the subnet without one.
 
-Each function gives an id, empty where there is no such resource. They raise what the model raises where AWS would not
-say.
+Each function gives an id, empty where there is no such resource. They raise what the model raises where AWS did not
+answer.
 """
 
 from __future__ import annotations

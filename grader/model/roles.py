@@ -62,7 +62,7 @@ _TASKS = {Role.PUBLIC: 1, Role.PRIVATE: -3, Role.UNKNOWN: 0}
 Mistaken = Callable[[Signs, "list[Signs]", "list[Signs]"], bool]
 
 
-def lean_without_route(signs: Signs) -> int:
+def role_score_from_placement(signs: Signs) -> int:
     """How much all but its route speaks for a subnet being public; negative for private."""
     lean = _NAMED[signs.named] + _TASKS[signs.tasks]
     return lean + 3 * signs.has_front + 3 * signs.has_nat + signs.maps_public_ip
@@ -70,7 +70,7 @@ def lean_without_route(signs: Signs) -> int:
 
 def role_of(signs: Signs) -> Role:
     """The role of one subnet by itself."""
-    lean = lean_without_route(signs) + _ROUTE[signs.way_out]
+    lean = role_score_from_placement(signs) + _ROUTE[signs.way_out]
     is_open = lean == 0 and signs.way_out is WayOut.INTERNET_GATEWAY
     return Role.PUBLIC if lean > 0 or is_open else Role.PRIVATE
 
@@ -101,7 +101,7 @@ def _repaired(own: list[Signs], found: Mapping[str, Role], wanted: Role, mistake
         # No table of the VPC has a default route yet: one subnet of each zone was made for each role.
         groups.append(_one_in_each_zone(others))
     # Only what may have been made to be public has signs of it; what may have been made to be private has none.
-    for group in sorted(groups, key=lambda group: -sum(map(lean_without_route, group))):
+    for group in sorted(groups, key=lambda group: -sum(map(role_score_from_placement, group))):
         ids = {one.id for one in group}
         rest = {one.zone for one in others if one.id not in ids}
         zones = {one.zone for one in (*right, *group)}

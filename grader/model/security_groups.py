@@ -140,7 +140,7 @@ class LabSecurityGroups:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
         _remark_on_open_ports(group, port)
         if not group.admits_anyone(port):
-            return Finding(False, f"{group!r} admits nobody on TCP port {port}", "the load balancer, and only it")
+            return Finding(False, f"{group!r} admits no traffic on TCP port {port}", "the load balancer, and only it")
         return Finding(
             not group.admits_from_world(port),
             f"{group!r} admits on port {port}: {_inbound(group, port)}",

@@ -10,7 +10,7 @@ from typing import Any
 
 from grader.errors import Missing, Unverified
 from grader.evidence import Evidence, Question
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.findings import Finding, either, every, shorten
 from grader.model.gathering import Gathered
 
@@ -71,7 +71,7 @@ class Bucket:
         """Whether it is called as AWS services and deployment tools call their own buckets."""
         return _TOOL_BUCKET.fullmatch(self.name) is not None
 
-    @derived
+    @tracked_property
     def blocks_public_access(self) -> Finding:
         """Whether each of the four switches is on, for the bucket or for the account."""
         return every(SWITCHES, self._is_on, of="switches of Block Public Access")
@@ -90,7 +90,7 @@ class Bucket:
             lambda: on("s3.GetPublicAccessBlock", Bucket=self.name), lambda: on("s3control.GetPublicAccessBlock")
         )
 
-    @derived
+    @tracked_property
     def objects(self) -> Gathered[StoredObject]:
         """Its live objects, without the placeholders that the console makes for folders.
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.errors import Missing, Unsettled
-from grader.evidence.tracking import derived, remark
+from grader.evidence.tracking import remark, tracked_property
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.findings import Finding, known, label
 from grader.model.network import Network, grouped
-from grader.model.roles import Role, Signs, WayOut, lean_without_route, roles
+from grader.model.roles import Role, Signs, WayOut, role_score_from_placement, roles
 from grader.model.routing import RouteTable
 
 # Beginnings of words for "public" and "private", as names have them in many languages.
@@ -26,7 +26,7 @@ class Subnets:
         self.network = network
         self.memo: dict[str, Any] = {}
 
-    @derived
+    @tracked_property
     def by_id(self) -> dict[str, Subnet]:
         """Every subnet, by id."""
         found = (
@@ -45,12 +45,12 @@ class Subnets:
         )
         return {subnet.id: subnet for subnet in found}
 
-    @derived
+    @tracked_property
     def by_vpc(self) -> dict[str, list[Subnet]]:
         """Subnets by the id of their VPC, in order of their address."""
         return grouped(sorted(self.by_id.values(), key=lambda s: (_address(s.cidr), s.id)))
 
-    @derived
+    @tracked_property
     def roles(self) -> dict[str, Role]:
         """The role of every subnet; raises ``Unverified`` where their routes are unknown."""
         return {
@@ -82,7 +82,7 @@ class Subnet:
         """The networking of its region."""
         return self.region.network
 
-    @derived
+    @tracked_property
     def route_table(self) -> RouteTable:
         """The table that the subnet follows: its explicit association, else the main table of its own VPC."""
         table = self.network.table_of_subnet.get(self.id) or self.network.main_tables.get(self.vpc_id)
@@ -95,13 +95,13 @@ class Subnet:
         """Whether it is explicitly associated with a route table."""
         return self.id in self.network.table_of_subnet
 
-    @derived
+    @tracked_property
     def role(self) -> Role:
         """Public or private. Raises ``Unverified`` where nothing but the refused routes would tell."""
         try:
             return self.region.roles[self.id]
         except Unsettled:
-            lean = lean_without_route(self._signs(WayOut.NONE))
+            lean = role_score_from_placement(self._signs(WayOut.NONE))
             if not lean:
                 raise
             return Role.PUBLIC if lean > 0 else Role.PRIVATE

@@ -10,7 +10,7 @@ from typing import Any
 from grader.errors import Missing
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived, remark
+from grader.evidence.tracking import remark, tracked_property
 from grader.model.findings import Finding, known, shorten
 
 # The names of a private registry: IPv4 and dual-stack, FIPS, China and the European Sovereign Cloud.
@@ -105,7 +105,7 @@ class TaskDefinition:
         """The answer that it was read from."""
         return (Question("ecs.DescribeTaskDefinition", self.region, f"taskDefinition={self.arn}"),)
 
-    @derived
+    @tracked_property
     def app(self) -> Container:
         """The application's container: the load balancer's, else the essential one on its port, else the first."""
         essential = [one for one in self.containers if one.is_essential]

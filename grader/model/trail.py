@@ -12,7 +12,7 @@ from typing import Any
 from grader.errors import Missing, Unverified
 from grader.evidence import Evidence, Question
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.findings import Finding, shorten
 from grader.model.gathering import merged
 
@@ -64,13 +64,13 @@ class Trail:
         self.evidence = evidence
         self.memo: dict[str, Any] = {}
 
-    @derived
+    @tracked_property
     def uses_of_the_command_line(self) -> Finding:
         """Whether an event was made by the AWS CLI. Unknown if none was and an answer is missing or not whole."""
         asked = [one for one in self.evidence.asked(_OPERATION) if not one.key.startswith("ReadOnly=")]
         return self._find("ListUsers", asked, lambda event: event.is_of_the_command_line, "call of the AWS CLI")
 
-    @derived
+    @tracked_property
     def shows_a_login(self) -> Finding:
         """Whether somebody got a token of ECR or pushed an image to it. Unknown as above."""
         asked = [one for one in self.evidence.asked(_OPERATION) if one.key.removeprefix("EventName=") in _LOGIN]

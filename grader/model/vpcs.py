@@ -11,7 +11,7 @@ from typing import Any
 from grader.errors import Missing, Pending
 from grader.evidence import Question
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived, remark
+from grader.evidence.tracking import remark, tracked_property
 from grader.model.addresses import ipv4_network
 from grader.model.findings import Finding, at_least, both, every, known, label, some
 from grader.model.network import Network
@@ -28,7 +28,7 @@ class Vpcs:
         self.subnets = Subnets(network)
         self.memo: dict[str, Any] = {}
 
-    @derived
+    @tracked_property
     def all(self) -> tuple[Vpc, ...]:
         """Every VPC."""
         return tuple(self._vpc(each) for each in self.network.each("ec2.DescribeVpcs", "Vpcs"))
@@ -113,17 +113,17 @@ class Vpc:
             f"a private range such as {usual}" if usual else f"a block of {', '.join(ranges)}",
         )
 
-    @derived
+    @tracked_property
     def subnets(self) -> tuple[Subnet, ...]:
         """Its subnets, in order of their address."""
         return tuple(self.region_subnets.by_vpc.get(self.id, ()))
 
-    @derived
+    @tracked_property
     def public_subnets(self) -> tuple[Subnet, ...]:
         """The subnets whose role is public."""
         return tuple(subnet for subnet in self.subnets if subnet.is_public)
 
-    @derived
+    @tracked_property
     def private_subnets(self) -> tuple[Subnet, ...]:
         """The subnets whose role is private."""
         return tuple(subnet for subnet in self.subnets if subnet.is_private)
@@ -167,7 +167,7 @@ class Vpc:
             return Finding(False, f"it is no subnet of {self!r}", "private subnets of the VPC")
         return Finding(subnet.is_private, f"it is {subnet.role}", "private subnets of the VPC")
 
-    @derived
+    @tracked_property
     def internet_gateway(self) -> InternetGateway:
         """Its internet gateway; else one that is attached to nothing.
 
@@ -213,7 +213,7 @@ class Vpc:
             self.own_private_subnets, lambda s: s.has_route_table_without_internet_gateway, of="private subnets"
         )
 
-    @derived
+    @tracked_property
     def nat_gateways(self) -> tuple[NatGateway, ...]:
         """Its NAT gateways, live ones first."""
         own = self.network.nat_gateways_by_vpc.get(self.id, [])
@@ -251,7 +251,7 @@ class Vpc:
             return Finding(False, f"{gateway!r} is in {subnet!r}, which has no way out: {way_out.found}", expected)
         return Finding(True, f"{gateway!r} is in {subnet!r}")
 
-    @derived
+    @tracked_property
     def private_route_tables(self) -> tuple[RouteTable, ...]:
         """The tables meant for the private subnets: those they follow, and those that nothing follows yet.
 
@@ -308,7 +308,7 @@ class Vpc:
             expected,
         )
 
-    @derived
+    @tracked_property
     def security_groups(self) -> tuple[SecurityGroup, ...]:
         """Its security groups."""
         return tuple(self.network.security_groups_by_vpc.get(self.id, ()))

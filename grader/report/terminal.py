@@ -12,7 +12,7 @@ import click
 from grader.foreign_text import one_line, printable, quoted
 from grader.grading.causes import roots
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, Why, points
-from grader.report.wording import LOOKS, NOT_COUNTED, caused_by, whose_words
+from grader.report.wording import LOOKS, caused_by, not_counted, whose_words
 
 MOST_CAUSES = 3
 """How many of the causes are named at the end."""
@@ -120,7 +120,7 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
         hint = check.hint if len(alike) == 1 else item.hint
         yield from wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
-        yield from wrapped(NOT_COUNTED[check.outcome], f"{indent}open:     ", width, fg="cyan")
+        yield from wrapped(not_counted(check), f"{indent}open:     ", width, fg="cyan")
 
 
 def _why(why: Why, width: int) -> Iterator[str]:

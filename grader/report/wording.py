@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.errors import UsageError
+from grader.evidence.refusals import RefusalKind
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.result_document import source_name
@@ -38,7 +39,7 @@ LOOKS: Mapping[Outcome, Look] = {
     Outcome.PARTIAL: Look("in part", "◐", "~", "yellow", "◐", "open", "🟡"),
     Outcome.FAILED: Look("failed", "✘", "x", "red", "✗", "bad", "❌"),
     Outcome.UNVERIFIED: Look("not verified", "?", "?", "cyan", "?", "open", "❔",
-                             "AWS would not say; not counted against you"),
+                             "AWS did not answer; not counted against you"),
     Outcome.PENDING: Look("still being built", "…", ".", "cyan", "…", "open", "⏳",
                           "still being built; grade again in some minutes"),
     Outcome.MANUAL: Look("a person decides", "✎", "m", "cyan", "✎", "open", "✍️",
@@ -51,6 +52,27 @@ LOOKS: Mapping[Outcome, Look] = {
 
 NOT_COUNTED: Mapping[Outcome, str] = {outcome: look.reason for outcome, look in LOOKS.items() if look.reason}
 """Why a check that is neither passed nor failed costs nothing."""
+
+_UNANSWERED: Mapping[RefusalKind, str] = {
+    RefusalKind.THROTTLED: "AWS throttled the request",
+    RefusalKind.NO_ANSWER: "AWS did not answer",
+    RefusalKind.NOT_ASKED: "not asked",
+    RefusalKind.EXPIRED: "the credentials have expired",
+    RefusalKind.SESSION_ENDED: "the lab session has ended",
+    RefusalKind.REGION_OFF: "the region is disabled",
+}
+
+
+def unanswered(kind: RefusalKind) -> str:
+    """Why there is no answer of AWS, in words; every other kind is a denial."""
+    return _UNANSWERED.get(kind, "AWS denied the request")
+
+
+def not_counted(check: CheckResult) -> str:
+    """Why an open check costs nothing."""
+    if check.outcome is Outcome.UNVERIFIED and check.refusals:
+        return f"{unanswered(check.refusals[0].kind)}; not counted against you"
+    return NOT_COUNTED[check.outcome]
 
 
 def named(outcome: Outcome) -> str:
@@ -180,7 +202,7 @@ def _check(check: CheckResult) -> list[str]:
     if check.outcome is Outcome.FAILED:
         lost = f"[ ] {plain(check.title)} (-{points(check.points)})"
         return [lost, f"    found: {plain(check.message)}", f"    next: {plain(advice(check))}"]
-    lines = [f"[?] {plain(check.title)}: {NOT_COUNTED[check.outcome]}"]
+    lines = [f"[?] {plain(check.title)}: {not_counted(check)}"]
     if check.message:
         lines.append(f"    {plain(check.message)}")
     granted = sorted({plain(refusal.action) for refusal in check.refusals if refusal.action})

@@ -52,7 +52,7 @@ class Marked:
             if not name:
                 raise key.wrong(f"a key of {self.name} is not text.")
             if name in found:
-                raise key.wrong(f"{name!r} stands twice in {self.name}.", "Remove one of them.")
+                raise key.wrong(f"{name!r} appears twice in {self.name}.", "Remove one of them.")
             if (needs or may) and name not in needs and name not in may:
                 known = ", ".join((*needs, *may))
                 raise key.wrong(f"{self.name} has no key {name!r}.", f"It may have: {known}.")

@@ -179,7 +179,7 @@ class _Reader:
             )
         if identifier in self.item_ids:
             raise keys["id"].wrong(
-                f"item {identifier!r} stands twice, first in {self.item_ids[identifier]}.", "Give one another id."
+                f"item {identifier!r} appears twice, first in {self.item_ids[identifier]}.", "Give one another id."
             )
         self.item_ids[identifier] = keys["id"].where
         own = keys["with"].mapping() if "with" in keys else {}

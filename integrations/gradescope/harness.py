@@ -32,7 +32,7 @@ def main(root: Path) -> int:
         document = graded(root, evidence_of(root / "submission"))
     except NotGraded as error:
         document = {
-            "output": f"{error}\nThis is not a grade: mend it and submit again.",
+            "output": f"{error}\nThis is not a grade: fix it and submit again.",
             "output_format": "text",
             "visibility": "visible",
             "extra_data": {"outcome": "not_graded"},

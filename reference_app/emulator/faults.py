@@ -1,4 +1,4 @@
-"""The names of the mistakes that an emulated account can hold, and what each costs.
+"""The names of the faults that an emulated account can hold, and what each costs.
 
 Only names and points stand here, so that they can be listed without moto; `mistakes` makes them. The points
 are those
@@ -44,7 +44,7 @@ _ALL = (
     _fault("no-account-alias", "The account has no alias", s1_2="0.05"),
     _fault("no-budget", "There is no budget", s1_4="0.25"),
     _fault("budget-quarterly", "The budget is quarterly", s1_4="0.125"),
-    _fault("budget-without-alert", "The budget tells nobody", s1_4="0.125"),
+    _fault("budget-without-alert", "The budget has no alert", s1_4="0.125"),
     _fault("bucket-public-access", "Block Public Access is off on the bucket", s2_1="0.125"),
     _fault("bucket-empty", "The bucket was emptied", s2_2="0.25"),
     _fault("repository-kms", "The repository is encrypted with KMS", s3_1="0.2"),
@@ -56,10 +56,10 @@ _ALL = (
     _fault("igw-detached", "The internet gateway is detached", s4_3="0.125"),
     _fault("public-route-missing", "The public route table has no default route", s4_4="0.125"),
     _fault("private-table-unassociated", "The private route table is associated with no subnet", s4_4="0.125"),
-    _fault("nat-in-private-subnet", "The NAT gateway stands in a private subnet", s4_5="0.125"),
+    _fault("nat-in-private-subnet", "The NAT gateway is in a private subnet", s4_5="0.125"),
     _fault("no-nat-route", "The private route table has no route to the NAT gateway", s4_5="0.125"),
     _fault("nat-deleted", "The NAT gateway was deleted, its route points nowhere", s4_5="0.25"),
-    _fault("security-group-80-closed", "The load balancer's security group admits nobody", s4_6="0.1"),
+    _fault("security-group-80-closed", "The load balancer's security group admits no traffic", s4_6="0.1"),
     _fault("security-group-open-8000", "Port 8000 of the tasks is open to the world as well", s4_6="0.05"),
     _fault("target-group-port-80", "The target group has port 80", s4_7="0.2"),
     _fault("health-check-path", "The health check asks for /docs", s4_7="0.15"),

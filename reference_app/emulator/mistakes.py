@@ -26,8 +26,8 @@ from .troubles import TROUBLES
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
-    """Who makes the mistake, with what: the console, and docker."""
+class Clients:
+    """The clients that introduce a fault: those of the console, and Docker."""
 
     admin: MakeClient
     docker: MakeClient
@@ -45,7 +45,7 @@ REGISTERED = (
     "memory",
     "runtimePlatform",
 )
-Mistake = Callable[[Lab, Hands], Lab | None]
+Mistake = Callable[[Lab, Clients], Lab | None]
 """Changes the account. Where ids of the lab have changed with it, gives the lab as it is now."""
 
 
@@ -57,55 +57,55 @@ def planned(faults: Sequence[str]) -> Plan:
     )
 
 
-def spoil(faults: Sequence[str], mistakes: Mapping[str, Mistake], lab: Lab, hands: Hands) -> Lab:
+def spoil(faults: Sequence[str], mistakes: Mapping[str, Mistake], lab: Lab, clients: Clients) -> Lab:
     """Make those of `mistakes` that are among the faults; the lab as it then is.
 
     They are made in the order of `mistakes`, in which any of them can be made together.
     """
     for name, mistake in mistakes.items():
         if name in faults:
-            lab = mistake(lab, hands) or lab
+            lab = mistake(lab, clients) or lab
     return lab
 
 
 # --- 1: account
 
 
-def _root_without_mfa(lab: Lab, hands: Hands) -> None:
+def _root_without_mfa(lab: Lab, clients: Clients) -> None:
     root_user(lab.account).mfa = False
 
 
-def _admin_without_mfa(lab: Lab, hands: Hands) -> None:
-    iam = hands.admin("iam")
+def _admin_without_mfa(lab: Lab, clients: Clients) -> None:
+    iam = clients.admin("iam")
     for device in iam.list_mfa_devices(UserName=USER)["MFADevices"]:
         iam.deactivate_mfa_device(UserName=USER, SerialNumber=device["SerialNumber"])
         iam.delete_virtual_mfa_device(SerialNumber=device["SerialNumber"])
 
 
-def _admin_outside_the_group(lab: Lab, hands: Hands) -> None:
-    hands.admin("iam").remove_user_from_group(GroupName="admin", UserName=USER)
+def _admin_outside_the_group(lab: Lab, clients: Clients) -> None:
+    clients.admin("iam").remove_user_from_group(GroupName="admin", UserName=USER)
 
 
-def _policy_on_the_user(lab: Lab, hands: Hands) -> None:
-    hands.admin("iam").attach_user_policy(UserName=USER, PolicyArn=ADMINISTRATOR_ACCESS)
-    hands.admin("iam").detach_group_policy(GroupName="admin", PolicyArn=ADMINISTRATOR_ACCESS)
+def _policy_on_the_user(lab: Lab, clients: Clients) -> None:
+    clients.admin("iam").attach_user_policy(UserName=USER, PolicyArn=ADMINISTRATOR_ACCESS)
+    clients.admin("iam").detach_group_policy(GroupName="admin", PolicyArn=ADMINISTRATOR_ACCESS)
 
 
-def _no_account_alias(lab: Lab, hands: Hands) -> None:
-    hands.admin("iam").delete_account_alias(AccountAlias=ALIAS)
+def _no_account_alias(lab: Lab, clients: Clients) -> None:
+    clients.admin("iam").delete_account_alias(AccountAlias=ALIAS)
 
 
-def _no_budget(lab: Lab, hands: Hands) -> None:
-    hands.admin("budgets").delete_budget(AccountId=lab.account, BudgetName=BUDGET)
+def _no_budget(lab: Lab, clients: Clients) -> None:
+    clients.admin("budgets").delete_budget(AccountId=lab.account, BudgetName=BUDGET)
 
 
-def _budget_quarterly(lab: Lab, hands: Hands) -> None:
-    _no_budget(lab, hands)
-    set_up_budget(hands.admin, lab.account, time_unit="QUARTERLY")
+def _budget_quarterly(lab: Lab, clients: Clients) -> None:
+    _no_budget(lab, clients)
+    set_up_budget(clients.admin, lab.account, time_unit="QUARTERLY")
 
 
-def _budget_without_alert(lab: Lab, hands: Hands) -> None:
-    budgets = hands.admin("budgets")
+def _budget_without_alert(lab: Lab, clients: Clients) -> None:
+    budgets = clients.admin("budgets")
     named = {"AccountId": lab.account, "BudgetName": BUDGET}
     for alert in budgets.describe_notifications_for_budget(**named)["Notifications"]:
         budgets.delete_notification(**named, Notification=alert)
@@ -114,50 +114,50 @@ def _budget_without_alert(lab: Lab, hands: Hands) -> None:
 # --- 2 and 3: bucket and registry
 
 
-def _bucket_public_access(lab: Lab, hands: Hands) -> None:
+def _bucket_public_access(lab: Lab, clients: Clients) -> None:
     switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-    hands.admin("s3").put_public_access_block(
+    clients.admin("s3").put_public_access_block(
         Bucket=lab.bucket, PublicAccessBlockConfiguration=dict.fromkeys(switches, False)
     )
 
 
-def _bucket_empty(lab: Lab, hands: Hands) -> None:
-    s3 = hands.admin("s3")
+def _bucket_empty(lab: Lab, clients: Clients) -> None:
+    s3 = clients.admin("s3")
     for item in s3.list_objects_v2(Bucket=lab.bucket)["Contents"]:
         s3.delete_object(Bucket=lab.bucket, Key=item["Key"])
 
 
-def _repository_kms(lab: Lab, hands: Hands) -> None:
-    ecr = hands.admin("ecr")
+def _repository_kms(lab: Lab, clients: Clients) -> None:
+    ecr = clients.admin("ecr")
     tags = ecr.list_images(repositoryName=REPOSITORY)["imageIds"]
     ecr.delete_repository(repositoryName=REPOSITORY, force=True)
     ecr.create_repository(repositoryName=REPOSITORY, encryptionConfiguration={"encryptionType": "KMS"})
     for image in tags:
-        put_image(hands.docker, image.get("imageTag"))
+        put_image(clients.docker, image.get("imageTag"))
 
 
-def _repository_empty(lab: Lab, hands: Hands) -> None:
-    ecr = hands.admin("ecr")
+def _repository_empty(lab: Lab, clients: Clients) -> None:
+    ecr = clients.admin("ecr")
     images = ecr.list_images(repositoryName=REPOSITORY)["imageIds"]
     ecr.batch_delete_image(repositoryName=REPOSITORY, imageIds=images)
 
 
-def _image_untagged(lab: Lab, hands: Hands) -> None:
-    _repository_empty(lab, hands)
-    put_image(hands.docker, None)
+def _image_untagged(lab: Lab, clients: Clients) -> None:
+    _repository_empty(lab, clients)
+    put_image(clients.docker, None)
 
 
 # --- 4: network
 
 
-def _built_so(lab: Lab, hands: Hands) -> None:
+def _built_so(lab: Lab, clients: Clients) -> None:
     """See `planned`: the network was built with this mistake in it."""
 
 
-def _one_private_subnet(lab: Lab, hands: Hands) -> None:
+def _one_private_subnet(lab: Lab, clients: Clients) -> None:
     first, second = lab.network.private_subnets
-    _move_service(lab, hands, subnets=[first])
-    ec2 = hands.admin("ec2")
+    _move_service(lab, clients, subnets=[first])
+    ec2 = clients.admin("ec2")
     table = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]
     for association in table["Associations"]:
         if association.get("SubnetId") == second:
@@ -165,69 +165,69 @@ def _one_private_subnet(lab: Lab, hands: Hands) -> None:
     ec2.delete_subnet(SubnetId=second)
 
 
-def _igw_detached(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").detach_internet_gateway(InternetGatewayId=lab.network.internet_gateway, VpcId=lab.network.vpc)
+def _igw_detached(lab: Lab, clients: Clients) -> None:
+    clients.admin("ec2").detach_internet_gateway(InternetGatewayId=lab.network.internet_gateway, VpcId=lab.network.vpc)
 
 
-def _public_route_missing(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").delete_route(RouteTableId=lab.network.public_table, DestinationCidrBlock=ANYWHERE)
+def _public_route_missing(lab: Lab, clients: Clients) -> None:
+    clients.admin("ec2").delete_route(RouteTableId=lab.network.public_table, DestinationCidrBlock=ANYWHERE)
 
 
-def _private_table_unassociated(lab: Lab, hands: Hands) -> None:
-    ec2 = hands.admin("ec2")
+def _private_table_unassociated(lab: Lab, clients: Clients) -> None:
+    ec2 = clients.admin("ec2")
     table = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]
     for association in table["Associations"]:
         ec2.disassociate_route_table(AssociationId=association["RouteTableAssociationId"])
 
 
-def _nat_in_private_subnet(lab: Lab, hands: Hands) -> Lab:
-    ec2 = hands.admin("ec2")
+def _nat_in_private_subnet(lab: Lab, clients: Clients) -> Lab:
+    ec2 = clients.admin("ec2")
     ec2.delete_nat_gateway(NatGatewayId=lab.network.nat_gateway)
-    _release_free_addresses(hands)
-    nat = create_nat_gateway(hands.admin, lab.network.private_subnets[0])
+    _release_free_addresses(clients)
+    nat = create_nat_gateway(clients.admin, lab.network.private_subnets[0])
     ec2.replace_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE, NatGatewayId=nat)
     return replace(lab, network=replace(lab.network, nat_gateway=nat))
 
 
-def _no_nat_route(lab: Lab, hands: Hands) -> None:
-    ec2 = hands.admin("ec2")
+def _no_nat_route(lab: Lab, clients: Clients) -> None:
+    ec2 = clients.admin("ec2")
     routes = ec2.describe_route_tables(RouteTableIds=[lab.network.private_table])["RouteTables"][0]["Routes"]
     if any(route.get("DestinationCidrBlock") == ANYWHERE for route in routes):
         ec2.delete_route(RouteTableId=lab.network.private_table, DestinationCidrBlock=ANYWHERE)
 
 
-def _nat_deleted(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").delete_nat_gateway(NatGatewayId=lab.network.nat_gateway)
-    _release_free_addresses(hands)
+def _nat_deleted(lab: Lab, clients: Clients) -> None:
+    clients.admin("ec2").delete_nat_gateway(NatGatewayId=lab.network.nat_gateway)
+    _release_free_addresses(clients)
 
 
-def _release_free_addresses(hands: Hands) -> None:
-    ec2 = hands.admin("ec2")
+def _release_free_addresses(clients: Clients) -> None:
+    ec2 = clients.admin("ec2")
     for address in ec2.describe_addresses()["Addresses"]:
         if not address.get("AssociationId"):
             ec2.release_address(AllocationId=address["AllocationId"])
 
 
-def _security_group_80_closed(lab: Lab, hands: Hands) -> None:
-    ec2 = hands.admin("ec2")
+def _security_group_80_closed(lab: Lab, clients: Clients) -> None:
+    ec2 = clients.admin("ec2")
     group = ec2.describe_security_groups(GroupIds=[lab.network.balancer_group])["SecurityGroups"][0]
     ec2.revoke_security_group_ingress(GroupId=lab.network.balancer_group, IpPermissions=group["IpPermissions"])
 
 
-def _security_group_open_8000(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").authorize_security_group_ingress(
+def _security_group_open_8000(lab: Lab, clients: Clients) -> None:
+    clients.admin("ec2").authorize_security_group_ingress(
         GroupId=lab.network.resource_group,
         IpPermissions=[{"IpProtocol": "tcp", "FromPort": PORT, "ToPort": PORT, "IpRanges": [{"CidrIp": ANYWHERE}]}],
     )
 
 
-def _target_group_port_80(lab: Lab, hands: Hands) -> Lab:
-    elbv2 = hands.admin("elbv2")
-    group = create_target_group(hands.admin, lab.network.vpc, "sentiment-app-tg-80", 80)
+def _target_group_port_80(lab: Lab, clients: Clients) -> Lab:
+    elbv2 = clients.admin("elbv2")
+    group = create_target_group(clients.admin, lab.network.vpc, "sentiment-app-tg-80", 80)
     elbv2.modify_listener(
         ListenerArn=lab.balancer.listener, DefaultActions=[{"Type": "forward", "TargetGroupArn": group}]
     )
-    hands.admin("ecs").update_service(
+    clients.admin("ecs").update_service(
         cluster=lab.cluster,
         service=lab.service,
         loadBalancers=[{"targetGroupArn": group, "containerName": CONTAINER, "containerPort": PORT}],
@@ -236,12 +236,12 @@ def _target_group_port_80(lab: Lab, hands: Hands) -> Lab:
     return replace(lab, balancer=replace(lab.balancer, target_group=group))
 
 
-def _health_check_path(lab: Lab, hands: Hands) -> None:
-    hands.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPath="/docs")
+def _health_check_path(lab: Lab, clients: Clients) -> None:
+    clients.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPath="/docs")
 
 
-def _alb_internal(lab: Lab, hands: Hands) -> Lab:
-    elbv2 = hands.admin("elbv2")
+def _alb_internal(lab: Lab, clients: Clients) -> Lab:
+    elbv2 = clients.admin("elbv2")
     elbv2.delete_load_balancer(LoadBalancerArn=lab.balancer.arn)
     made = elbv2.create_load_balancer(
         Name="sentiment-app-alb",
@@ -251,30 +251,30 @@ def _alb_internal(lab: Lab, hands: Hands) -> Lab:
         SecurityGroups=[lab.network.balancer_group],
     )["LoadBalancers"][0]
     arn, group = made["LoadBalancerArn"], lab.balancer.target_group
-    listener = create_listener(hands.admin, arn, group)
+    listener = create_listener(clients.admin, arn, group)
     return replace(lab, balancer=Balancer(arn, made["DNSName"], group, listener))
 
 
-def _listener_missing(lab: Lab, hands: Hands) -> None:
-    hands.admin("elbv2").delete_listener(ListenerArn=lab.balancer.listener)
+def _listener_missing(lab: Lab, clients: Clients) -> None:
+    clients.admin("elbv2").delete_listener(ListenerArn=lab.balancer.listener)
 
 
-def _alb_deleted(lab: Lab, hands: Hands) -> None:
-    hands.admin("elbv2").delete_load_balancer(LoadBalancerArn=lab.balancer.arn)
+def _alb_deleted(lab: Lab, clients: Clients) -> None:
+    clients.admin("elbv2").delete_load_balancer(LoadBalancerArn=lab.balancer.arn)
 
 
 # --- 5 and 6: service and log
 
 
-def _cluster_deleted(lab: Lab, hands: Hands) -> None:
-    ecs = hands.admin("ecs")
+def _cluster_deleted(lab: Lab, clients: Clients) -> None:
+    ecs = clients.admin("ecs")
     ecs.delete_service(cluster=lab.cluster, service=lab.service, force=True)
     ecs.delete_cluster(cluster=lab.cluster)
 
 
-def _deploy_revision(lab: Lab, hands: Hands, image: str | None = None, **changes: Any) -> Lab:
+def _deploy_revision(lab: Lab, clients: Clients, image: str | None = None, **changes: Any) -> Lab:
     """Register the deployed revision anew with `changes`, of which None removes, and deploy that."""
-    ecs = hands.admin("ecs")
+    ecs = clients.admin("ecs")
     current = ecs.describe_task_definition(taskDefinition=lab.task_definition)["taskDefinition"]
     wanted = {name: current[name] for name in REGISTERED if name in current} | changes
     if image is not None:
@@ -285,72 +285,72 @@ def _deploy_revision(lab: Lab, hands: Hands, image: str | None = None, **changes
     return replace(lab, task_definition=made)
 
 
-def _task_too_small(lab: Lab, hands: Hands) -> Lab:
-    return _deploy_revision(lab, hands, memory="2048")
+def _task_too_small(lab: Lab, clients: Clients) -> Lab:
+    return _deploy_revision(lab, clients, memory="2048")
 
 
-def _arm64(lab: Lab, hands: Hands) -> Lab:
+def _arm64(lab: Lab, clients: Clients) -> Lab:
     platform = {"cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX"}
-    return _deploy_revision(lab, hands, runtimePlatform=platform)
+    return _deploy_revision(lab, clients, runtimePlatform=platform)
 
 
-def _no_execution_role(lab: Lab, hands: Hands) -> Lab:
-    return _deploy_revision(lab, hands, executionRoleArn=None)
+def _no_execution_role(lab: Lab, clients: Clients) -> Lab:
+    return _deploy_revision(lab, clients, executionRoleArn=None)
 
 
-def _image_from_docker_hub(lab: Lab, hands: Hands) -> Lab:
-    return _deploy_revision(lab, hands, image="student/sentiment-app:14.01.25")
+def _image_from_docker_hub(lab: Lab, clients: Clients) -> Lab:
+    return _deploy_revision(lab, clients, image="student/sentiment-app:14.01.25")
 
 
-def _move_service(lab: Lab, hands: Hands, **changes: Any) -> None:
+def _move_service(lab: Lab, clients: Clients, **changes: Any) -> None:
     """Change part of the service's network configuration."""
-    ecs = hands.admin("ecs")
+    ecs = clients.admin("ecs")
     current = ecs.describe_services(cluster=lab.cluster, services=[lab.service])["services"][0]
     network = current["networkConfiguration"]["awsvpcConfiguration"] | changes
     ecs.update_service(cluster=lab.cluster, service=lab.service, networkConfiguration={"awsvpcConfiguration": network})
 
 
-def _service_in_public_subnets(lab: Lab, hands: Hands) -> None:
-    _move_service(lab, hands, subnets=list(lab.network.public_subnets))
+def _service_in_public_subnets(lab: Lab, clients: Clients) -> None:
+    _move_service(lab, clients, subnets=list(lab.network.public_subnets))
 
 
-def _service_with_default_group(lab: Lab, hands: Hands) -> None:
-    groups = hands.admin("ec2").describe_security_groups(
+def _service_with_default_group(lab: Lab, clients: Clients) -> None:
+    groups = clients.admin("ec2").describe_security_groups(
         Filters=[
             {"Name": "vpc-id", "Values": [lab.network.vpc]},
             {"Name": "group-name", "Values": ["default"]},
         ]
     )["SecurityGroups"]
-    _move_service(lab, hands, securityGroups=[groups[0]["GroupId"]])
+    _move_service(lab, clients, securityGroups=[groups[0]["GroupId"]])
 
 
-def _desired_count_zero(lab: Lab, hands: Hands) -> None:
-    hands.admin("ecs").update_service(cluster=lab.cluster, service=lab.service, desiredCount=0)
+def _desired_count_zero(lab: Lab, clients: Clients) -> None:
+    clients.admin("ecs").update_service(cluster=lab.cluster, service=lab.service, desiredCount=0)
 
 
-def _image_cannot_be_pulled(lab: Lab, hands: Hands) -> Lab:
-    return _deploy_revision(lab, hands, image=f"{lab.image.rpartition(':')[0]}:latest")
+def _image_cannot_be_pulled(lab: Lab, clients: Clients) -> Lab:
+    return _deploy_revision(lab, clients, image=f"{lab.image.rpartition(':')[0]}:latest")
 
 
-def _log_group_deleted(lab: Lab, hands: Hands) -> None:
-    hands.admin("logs").delete_log_group(logGroupName="/ecs/sentiment-app-task")
+def _log_group_deleted(lab: Lab, clients: Clients) -> None:
+    clients.admin("logs").delete_log_group(logGroupName="/ecs/sentiment-app-task")
 
 
 def _troubled(name: str) -> Mistake:
     """Tasks that meet a trouble: the change behind it, if there is one to make, then new tasks."""
 
-    def mistake(lab: Lab, hands: Hands) -> Lab | None:
+    def mistake(lab: Lab, clients: Clients) -> Lab | None:
         change = _BEHIND.get(name)
-        changed = (change(lab, hands) if change is not None else None) or lab
+        changed = (change(lab, clients) if change is not None else None) or lab
         container_of(lab.account).trouble = TROUBLES[name]
-        hands.admin("ecs").update_service(cluster=changed.cluster, service=changed.service, desiredCount=1)
+        clients.admin("ecs").update_service(cluster=changed.cluster, service=changed.service, desiredCount=1)
         return changed
 
     return mistake
 
 
-def _endpoint_closed(lab: Lab, hands: Hands) -> None:
-    hands.admin("ec2").create_vpc_endpoint(
+def _endpoint_closed(lab: Lab, clients: Clients) -> None:
+    clients.admin("ec2").create_vpc_endpoint(
         VpcId=lab.network.vpc,
         VpcEndpointType="Interface",
         ServiceName=f"com.amazonaws.{lab.region}.ecr.api",
@@ -360,38 +360,38 @@ def _endpoint_closed(lab: Lab, hands: Hands) -> None:
     )
 
 
-def _execution_role_empty(lab: Lab, hands: Hands) -> None:
-    _detach(hands, "ecsTaskExecutionRole")
+def _execution_role_empty(lab: Lab, clients: Clients) -> None:
+    _detach(clients, "ecsTaskExecutionRole")
 
 
-def _bucket_refused(lab: Lab, hands: Hands) -> None:
-    _detach(hands, "sentimentTaskRole")
+def _bucket_refused(lab: Lab, clients: Clients) -> None:
+    _detach(clients, "sentimentTaskRole")
 
 
-def _detach(hands: Hands, role: str) -> None:
-    iam = hands.admin("iam")
+def _detach(clients: Clients, role: str) -> None:
+    iam = clients.admin("iam")
     for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
         iam.detach_role_policy(RoleName=role, PolicyArn=policy["PolicyArn"])
 
 
-def _role_not_trusted(lab: Lab, hands: Hands) -> None:
+def _role_not_trusted(lab: Lab, clients: Clients) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    hands.admin("iam").update_assume_role_policy(RoleName="sentimentTaskRole", PolicyDocument=document)
+    clients.admin("iam").update_assume_role_policy(RoleName="sentimentTaskRole", PolicyDocument=document)
 
 
-def _pull_rate_limit(lab: Lab, hands: Hands) -> Lab:
-    return _deploy_revision(lab, hands, image="docker.io/student/sentiment-app:14.01.25")
+def _pull_rate_limit(lab: Lab, clients: Clients) -> Lab:
+    return _deploy_revision(lab, clients, image="docker.io/student/sentiment-app:14.01.25")
 
 
-def _tasks_closed(lab: Lab, hands: Hands) -> None:
-    ec2 = hands.admin("ec2")
+def _tasks_closed(lab: Lab, clients: Clients) -> None:
+    ec2 = clients.admin("ec2")
     group = ec2.describe_security_groups(GroupIds=[lab.network.resource_group])["SecurityGroups"][0]
     ec2.revoke_security_group_ingress(GroupId=lab.network.resource_group, IpPermissions=group["IpPermissions"])
 
 
-def _acl_closed(lab: Lab, hands: Hands) -> None:
-    ec2 = hands.admin("ec2")
+def _acl_closed(lab: Lab, clients: Clients) -> None:
+    ec2 = clients.admin("ec2")
     acl = ec2.create_network_acl(VpcId=lab.network.vpc)["NetworkAcl"]["NetworkAclId"]
     for subnet in lab.network.private_subnets:
         by_subnet = [{"Name": "association.subnet-id", "Values": [subnet]}]
@@ -401,8 +401,8 @@ def _acl_closed(lab: Lab, hands: Hands) -> None:
                 ec2.replace_network_acl_association(AssociationId=one["NetworkAclAssociationId"], NetworkAclId=acl)
 
 
-def _health_check_port(lab: Lab, hands: Hands) -> None:
-    hands.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPort="8080")
+def _health_check_port(lab: Lab, clients: Clients) -> None:
+    clients.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPort="8080")
 
 
 _BEHIND: Mapping[str, Mistake] = {

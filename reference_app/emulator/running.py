@@ -28,7 +28,7 @@ from .deployment import (
     upload,
 )
 from .gateway import Gateway
-from .mistakes import AFTERWARDS, WHILE_BUILDING, Hands, planned, spoil
+from .mistakes import AFTERWARDS, WHILE_BUILDING, Clients, planned, spoil
 from .network import build_balancer, build_network
 from .refusals import Refusals
 from .server import served
@@ -130,14 +130,14 @@ def _deployed(
         child.address()
     service = create_service(admin, cluster, task_definition, network, alb.target_group)
     lab = Lab(account, region, bucket, image, roles, network, alb, cluster, service, task_definition)
-    hands = Hands(admin, docker)
-    lab = spoil(faults, WHILE_BUILDING, lab, hands)
+    clients = Clients(admin, docker)
+    lab = spoil(faults, WHILE_BUILDING, lab, clients)
     if trained is not None:
         balancer.serve(lab.balancer.arn)
         visit(balancer, lab.balancer.dns)
     if child is not None:
         publish_usage(child, account, region, cluster.split("/")[-1], service.split("/")[-1])
-    lab = spoil(faults, AFTERWARDS, lab, hands)
+    lab = spoil(faults, AFTERWARDS, lab, clients)
     balancer.settle()
     return identity.credentials, lab.balancer.dns
 

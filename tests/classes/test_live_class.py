@@ -32,7 +32,7 @@ def test_five_kinds_of_trouble_cost_nobody_else_anything(live: LiveClass, tmp_pa
     for account in accounts[:8]:
         assert float(found[f"s{account % 1000:03}"]["score"]) == live.score(account)
     assert "does not accept these credentials" in found["s901"]["error"]
-    assert "not as AWS answers" in found["s905"]["error"]
+    assert "did not return an AWS response" in found["s905"]["error"]
     for student in ("s902", "s903"):
         assert (found[student]["up_to"], found[student]["error"]) == ("10", "")
         assert float(found[student]["open"]) > 1

@@ -114,7 +114,7 @@ def test_one_role_serves_all_rows_that_give_none(tmp_path: Path) -> None:
     assert ada.way.role_arn == "arn:aws:iam::123456789012:role/lab-grader"
     assert ada.way.external_id == external_id(b"a course of 2026", "s1")
     assert bo.way == WayIn(profile="bo")
-    assert "no account to put into" in mistakes(tmp_path, "id\ns1\n", pattern=pattern)[0]
+    assert "this row has no account, in" in mistakes(tmp_path, "id\ns1\n", pattern=pattern)[0]
 
 
 def test_a_folder_of_evidence_is_a_roster(tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_binding_another_resource(run: Run) -> None:
     assert json.loads(document)["bindings"]["vpc"]["id"] == "vpc-0de5a017c0ffee001"
     for bind, sentence in (
         ("vpc=vpc-1", "there is no vpc 'vpc-1'"),
-        ("lake=1", "nothing called 'lake' to bind"),
+        ("lake=1", "Unknown resource type 'lake'; choose one of "),
         ("vpc", "is not of the form NOUN=ID"),
     ):
         ran = run("grade", GOLDEN, "--bind", bind, "--no-html")
@@ -227,7 +227,7 @@ def test_terminals_are_not_obeyed(run: Run) -> None:
 
 def test_lint_counts_what_it_read(run: Run) -> None:
     """A rubric without mistakes is summed up in one line."""
-    assert run("lint").output == "rubric.yaml: 26 items, 63 checks, 10 points. Nothing to mend.\n"
+    assert run("lint").output == "rubric.yaml: 26 items, 63 checks, 10 points. The rubric is valid.\n"
 
 
 def test_the_policy_is_what_the_rubric_needs(run: Run) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from grader.collect import Access, Collector
 from grader.collect.access import Keys
-from grader.collect.clients import Asker
+from grader.collect.clients import Caller
 from tests.collect.servers import Answering, Asked, Reply, Server, refusal, serving
 
 HANGS, THROTTLED = 901, 902
@@ -99,12 +99,12 @@ def test_an_account_in_trouble_holds_up_no_other(trouble: int) -> None:
 
 def test_requests_to_a_service_are_bounded() -> None:
     """As many at once as a second allows, and then no more than that each second; each service for itself."""
-    asker = Asker(None, per_second=20)
+    caller = Caller(None, per_second=20)
     times: list[float] = []
     lock = Lock()
 
     def once(_: int) -> None:
-        asker.wait("ec2")
+        caller.wait("ec2")
         with lock:
             times.append(monotonic())
 
@@ -115,8 +115,8 @@ def test_requests_to_a_service_are_bounded() -> None:
     times.sort()
     assert all(last - first >= 0.9 for first, last in zip(times, times[40:], strict=False))
     began = monotonic()
-    asker.wait("iam")
-    Asker(None).wait("ec2")
+    caller.wait("iam")
+    Caller(None).wait("ec2")
     assert monotonic() - began < 0.5
 
 

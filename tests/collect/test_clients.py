@@ -17,9 +17,9 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from grader.collect import CALLS, Access, Collector
-from grader.collect.clients import Asker, Clients, asking
+from grader.collect.clients import Caller, Clients, asking
 from grader.collect.service_models import Loader
-from grader.collect.session import botocore_handlers, open_door
+from grader.collect.session import botocore_handlers, open_session
 from grader.errors import GraderError, OperationNotAllowed
 from reference_app.emulator import EmulatedAccount
 
@@ -75,7 +75,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _clients(access: Access) -> Clients:
     loader, hooks = Loader(), botocore_handlers()
-    return Clients(access, open_door(access, loader, hooks), loader, hooks)
+    return Clients(access, open_session(access, loader, hooks), loader, hooks)
 
 
 def test_every_service_of_the_table_is_tried_here() -> None:
@@ -103,7 +103,7 @@ def test_a_request_goes_where_a_client_of_that_region_would_send_it(
     """One client, made in the home region, sends and signs for each region exactly as one made there."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", home)
     clients = shared[home] = shared.get(home) or _clients(Access())
-    asker = Asker(Credentials("AKIA", "secret"))
+    caller = Caller(Credentials("AKIA", "secret"))
     for region in REGIONS:
         own = plain_session.create_client(
             service,
@@ -112,7 +112,7 @@ def test_a_request_goes_where_a_client_of_that_region_would_send_it(
             aws_secret_access_key="secret",
             config=Config(s3={"us_east_1_regional_endpoint": "regional"}),
         )
-        with asking(asker, region):
+        with asking(caller, region):
             assert _where(clients.get(service), service) == _where(own, service), region
 
 
@@ -137,7 +137,7 @@ class TestTheGuard:
         """An operation outside the table is refused before a socket is opened."""
         with serving(lambda asked: Reply(500)) as server:
             clients = _clients(Access(endpoint_url=server.url))
-            with asking(Asker(Credentials("AKIA", "secret")), "eu-west-1"), pytest.raises(OperationNotAllowed):
+            with asking(Caller(Credentials("AKIA", "secret")), "eu-west-1"), pytest.raises(OperationNotAllowed):
                 getattr(clients.get(service), operation)(**parameters)
             assert server.asked == []
 
@@ -148,8 +148,8 @@ class TestTheGuard:
         with serving(lambda asked: Reply(500)) as server:
             access = Access(endpoint_url=server.url)
             hooks = botocore_handlers()
-            clients = Clients(access, open_door(access, create_loader(), hooks), create_loader(), hooks)
-            with asking(Asker(Credentials("AKIA", "secret")), "eu-west-1"):
+            clients = Clients(access, open_session(access, create_loader(), hooks), create_loader(), hooks)
+            with asking(Caller(Credentials("AKIA", "secret")), "eu-west-1"):
                 with pytest.raises(OperationNotAllowed, match=r"ec2\.RunInstances is not in the table"):
                     clients.get("ec2").run_instances(ImageId="ami-1", MinCount=1, MaxCount=1)
                 with pytest.raises(OperationNotAllowed):
@@ -212,7 +212,7 @@ class TestManyAccounts:
             f"[profile c]\nendpoint_url = http://127.0.0.1:9\n{key}"
         )
         loader, hooks = Loader(), botocore_handlers()
-        a, b, c = (open_door(Access(profile=name), loader, hooks).manner for name in "abc")
+        a, b, c = (open_session(Access(profile=name), loader, hooks).manner for name in "abc")
         assert a == b != c
 
     def test_threads_end_and_connections_close(self, student: EmulatedAccount) -> None:

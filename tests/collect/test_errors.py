@@ -130,7 +130,7 @@ def test_credentials_that_aws_does_not_accept(keys: None, code: str) -> None:
 def test_an_endpoint_that_is_not_aws(keys: None, status: int, page: bytes) -> None:
     """A login page, a proxy's error or nothing at all is said to be none of AWS's answers."""
     reply = Reply(status, page, {"Content-Type": "text/html", **({"Location": "/login"} if status == 302 else {})})
-    with serving(lambda asked: reply) as server, pytest.raises(NotAnAnswer, match="not as AWS answers"):
+    with serving(lambda asked: reply) as server, pytest.raises(NotAnAnswer, match="did not return an AWS response"):
         _collected(Access(endpoint_url=server.url), frozenset())
 
 

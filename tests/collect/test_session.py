@@ -15,22 +15,22 @@ from botocore.tokens import SSOTokenProvider
 from grader.collect import Access
 from grader.collect.clients import Clients
 from grader.collect.service_models import Loader
-from grader.collect.session import Door, botocore_handlers, open_door
+from grader.collect.session import AccountSession, botocore_handlers, open_session
 
 from .servers import Asked, Reply, serving
 
-Opened = Callable[[Access], Door]
+Opened = Callable[[Access], AccountSession]
 
 
 @pytest.fixture(scope="module")
 def opened() -> Opened:
     """Opens accounts as a collector does: with one loader and one set of handlers for all."""
     loader, hooks = Loader(), botocore_handlers()
-    return lambda access: open_door(access, loader, hooks)
+    return lambda access: open_session(access, loader, hooks)
 
 
-def _key(door: Door) -> tuple[str, str | None]:
-    keys = door.credentials.get_frozen_credentials()
+def _key(account_session: AccountSession) -> tuple[str, str | None]:
+    keys = account_session.credentials.get_frozen_credentials()
     return keys.access_key, keys.token
 
 
@@ -39,9 +39,9 @@ def test_keys_of_the_environment(opened: Opened, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ASIAFROMTHEENVIRONMENT")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "t")
-    door = opened(Access())
-    assert _key(door) == ("ASIAFROMTHEENVIRONMENT", "t")
-    assert (door.home_region, door.partition) == ("us-east-1", "aws")
+    account_session = opened(Access())
+    assert _key(account_session) == ("ASIAFROMTHEENVIRONMENT", "t")
+    assert (account_session.home_region, account_session.partition) == ("us-east-1", "aws")
 
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
@@ -52,9 +52,9 @@ def test_keys_and_region_of_a_profile(opened: Opened, own_settings: Path, region
         "[one]\naws_access_key_id = AKIAOFONE\naws_secret_access_key = s\n"
         "[default]\naws_access_key_id = AKIAOFDEFAULT\naws_secret_access_key = s\n"
     )
-    door = opened(Access(profile="one"))
-    assert _key(door) == ("AKIAOFONE", None)
-    assert (door.home_region, door.partition) == (region, partition)
+    account_session = opened(Access(profile="one"))
+    assert _key(account_session) == ("AKIAOFONE", None)
+    assert (account_session.home_region, account_session.partition) == (region, partition)
     assert _key(opened(Access())) == ("AKIAOFDEFAULT", None)
 
 
@@ -106,12 +106,13 @@ def test_a_profiles_own_role_is_narrowed(own_settings: Path, monkeypatch: pytest
     )
     with serving(lambda asked: _credentials("AssumeRole", "ASIAOFTHEROLE")) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
-        open_door(Access(profile="audit"), Loader(), botocore_handlers(), POLICY).credentials.get_frozen_credentials()
+        opened = open_session(Access(profile="audit"), Loader(), botocore_handlers(), POLICY)
+        opened.credentials.get_frozen_credentials()
         first, last = server.actions("AssumeRole")
         # A role that only leads to --role-arn must still be able to assume it.
         role = "arn:aws:iam::123456789012:role/student"
-        door = open_door(Access(profile="audit", role_arn=role), Loader(), botocore_handlers(), POLICY)
-        door.credentials.get_frozen_credentials()
+        account_session = open_session(Access(profile="audit", role_arn=role), Loader(), botocore_handlers(), POLICY)
+        account_session.credentials.get_frozen_credentials()
         leading = server.actions("AssumeRole")[2:]
     assert (_sent_policy(first), _sent_policy(last)) == (None, POLICY)
     assert [_sent_policy(one) for one in leading] == [None, None]
@@ -124,7 +125,7 @@ def test_a_role_for_a_web_identity_is_narrowed(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", str(tmp_path / "token"))
     with serving(lambda asked: _credentials("AssumeRoleWithWebIdentity", "ASIAOFTHEJOB")) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", server.url)
-        open_door(Access(), Loader(), botocore_handlers(), POLICY).credentials.get_frozen_credentials()
+        open_session(Access(), Loader(), botocore_handlers(), POLICY).credentials.get_frozen_credentials()
         (asked,) = server.asked
     assert _sent_policy(asked) == POLICY
 
@@ -172,7 +173,7 @@ def test_one_account_after_another_leaves_nothing_behind(own_settings: Path, mon
     places = list(loader.search_paths)
     hooks.emit("creating-client-class.s3", class_attributes={}, base_classes=[])  # the cache of handlers is filled
     for _ in range(5):
-        open_door(Access(), loader, hooks)
+        open_session(Access(), loader, hooks)
     attributes: dict[str, object] = {}
     hooks.emit("creating-client-class.s3", class_attributes=attributes, base_classes=[])
     assert "upload_file" not in attributes
@@ -184,7 +185,7 @@ def test_a_client_can_do_nothing_that_boto3_adds(own_settings: Path, monkeypatch
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
     loader, hooks = Loader(), botocore_handlers()
-    clients = Clients(Access(), open_door(Access(), loader, hooks), loader, hooks)
+    clients = Clients(Access(), open_session(Access(), loader, hooks), loader, hooks)
     client = clients.get("s3")
     assert hasattr(client, "list_buckets")
     assert not hasattr(client, "upload_file")

@@ -15,10 +15,10 @@ from botocore.stub import Stubber
 
 from grader.collect import CALLS, Access
 from grader.collect.answers import Answer
-from grader.collect.clients import Asker, Clients
+from grader.collect.clients import Caller, Clients
 from grader.collect.request import EVENTS, FIRST_EVENTS, Asked, ask
 from grader.collect.service_models import Loader
-from grader.collect.session import botocore_handlers, open_door
+from grader.collect.session import botocore_handlers, open_session
 from grader.errors import Missing, Unverified
 from grader.evidence import GLOBAL, Evidence, Question, RefusalKind, refusals_of
 
@@ -32,9 +32,9 @@ class Stubbed:
 
     def __init__(self) -> None:
         loader, hooks, access = Loader(), botocore_handlers(), Access()
-        door = open_door(access, loader, hooks)
-        self.clients = Clients(access, door, loader, hooks)
-        self.asker = Asker(door.credentials)
+        account_session = open_session(access, loader, hooks)
+        self.clients = Clients(access, account_session, loader, hooks)
+        self.caller = Caller(account_session.credentials)
         self._stubbers: dict[str, Stubber] = {}
 
     def stubber(self, service: str) -> Stubber:
@@ -49,8 +49,8 @@ class Stubbed:
         call = next(call for call in CALLS if call.operation == operation)
         self.stubber(call.service)
         asked = Asked(Question(operation, region), call, region, parameters)
-        answer = ask(asked, self.clients, self.asker, NOW)
-        assert self.asker.requests == 0
+        answer = ask(asked, self.clients, self.caller, NOW)
+        assert self.caller.requests == 0
         return answer
 
     def all_given(self) -> None:

@@ -169,7 +169,7 @@ def test_the_threshold_decides(step: Callable[..., Step], threshold: str, code: 
 
 @pytest.mark.parametrize(("allowed", "code"), [("false", 3), ("true", 0)])
 def test_open_points_fail_unless_they_are_allowed(step: Callable[..., Step], allowed: str, code: int) -> None:
-    """What AWS would not say is no certain score; ``allow-open`` accepts it."""
+    """What AWS did not answer is no certain score; ``allow-open`` accepts it."""
     assert step(patched("U04"), GRADER_ALLOW_OPEN=allowed).code == code
 
 

@@ -42,7 +42,7 @@ def test_after_that_it_is_lost(minutes: str) -> None:
 
 
 def test_without_a_service_nothing_is_waited_for() -> None:
-    """Where AWS would not say whether there is one, it is unknown."""
+    """Where AWS did not answer whether there is one, it is unknown."""
     without = golden()
     answer(without, "ecs.ListServices")["serviceArns"] = []
     assert unless_waited_for(lab(without), lambda: WRONG) is WRONG

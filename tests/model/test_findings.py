@@ -24,7 +24,7 @@ from grader.model.findings import (
 
 RIGHT = Finding(True, "it is right")
 WRONG = Finding(False, "it is wrong", "a right one")
-HIDDEN = Unverified("AWS would not say")
+HIDDEN = Unverified("AWS did not answer")
 LATER = Pending("it is being made")
 GONE = Missing("there is none")
 Said = Finding | Exception
@@ -59,13 +59,13 @@ class TestEvery:
             ((RIGHT, RIGHT), "right"),
             ((RIGHT, WRONG), "wrong"),
             ((RIGHT, GONE), "wrong"),
-            ((RIGHT, HIDDEN), "AWS would not say"),
-            ((HIDDEN, RIGHT), "AWS would not say"),
-            ((HIDDEN,), "AWS would not say"),
+            ((RIGHT, HIDDEN), "AWS did not answer"),
+            ((HIDDEN, RIGHT), "AWS did not answer"),
+            ((HIDDEN,), "AWS did not answer"),
             ((HIDDEN, WRONG), "wrong"),
             ((WRONG, HIDDEN), "wrong"),
             ((LATER, HIDDEN), "it is being made"),
-            ((HIDDEN, LATER), "AWS would not say"),
+            ((HIDDEN, LATER), "AWS did not answer"),
         ],
     )
     def test_one_known_offender_decides_and_one_unknown_leaves_it_open(
@@ -109,8 +109,8 @@ class TestAtLeast:
             (2, (RIGHT, WRONG), "wrong"),
             (2, (RIGHT, RIGHT), "right"),
             (2, (RIGHT, RIGHT, RIGHT), "right"),
-            (2, (RIGHT, HIDDEN), "AWS would not say"),
-            (2, (RIGHT, HIDDEN, WRONG), "AWS would not say"),
+            (2, (RIGHT, HIDDEN), "AWS did not answer"),
+            (2, (RIGHT, HIDDEN, WRONG), "AWS did not answer"),
             (1, (RIGHT, HIDDEN), "right"),
             (2, (LATER, HIDDEN), "it is being made"),
             (1, (GONE,), "wrong"),
@@ -142,7 +142,7 @@ class TestEitherAndSome:
             ((WRONG, RIGHT), "right"),
             ((HIDDEN, RIGHT), "right"),
             ((GONE, RIGHT), "right"),
-            ((WRONG, HIDDEN, WRONG), "AWS would not say"),
+            ((WRONG, HIDDEN, WRONG), "AWS did not answer"),
             ((LATER, HIDDEN), "it is being made"),
             ((GONE, GONE), "wrong"),
         ],
@@ -168,7 +168,7 @@ class TestBoth:
             ((RIGHT, WRONG), "wrong"),
             ((HIDDEN, WRONG), "wrong"),
             ((WRONG, HIDDEN), "wrong"),
-            ((HIDDEN, RIGHT), "AWS would not say"),
+            ((HIDDEN, RIGHT), "AWS did not answer"),
             ((LATER, HIDDEN), "it is being made"),
         ],
     )

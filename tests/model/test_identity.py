@@ -46,7 +46,7 @@ def shares(account: Account) -> tuple[bool | None, ...]:
 
 
 def told(thing: Any, name: str) -> bool | None:
-    """A claim as true, false, or None where AWS would not say."""
+    """A claim as true, false, or None where AWS did not answer."""
     try:
         return bool(getattr(thing, name))
     except Unverified:

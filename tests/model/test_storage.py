@@ -33,7 +33,7 @@ def blocking(own: dict[str, Any] | None, whole: dict[str, Any] | None) -> Accoun
 
 
 def private(own: dict[str, Any] | None, whole: dict[str, Any] | None) -> bool | None:
-    """Whether the bucket is private; None where AWS would not say."""
+    """Whether the bucket is private; None where AWS did not answer."""
     try:
         return bool(bucket(blocking(own, whole)).blocks_public_access)
     except Unverified:

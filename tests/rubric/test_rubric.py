@@ -83,7 +83,7 @@ def test_a_small_rubric_beside_nothing_uses_our_checks(tmp_path: Path) -> None:
         ("hint: Create one.", "hnit: Create one.", 10, "has no key 'hnit'"),
         ("        hint: Create one.\n", "", 7, "needs 'hint'"),
         ("hint: Create one.", "hint: ''", 10, "hint is empty"),
-        ("lab: A small lab", "lab: A small lab\nlab: Another", 2, "'lab' stands twice"),
+        ("lab: A small lab", "lab: A small lab\nlab: Another", 2, "'lab' appears twice"),
         ("lab: A small lab", "format: 2\nlab: A small lab", 1, "format should be 1"),
         ("title: A bucket", "title: [A, bucket]", 8, "should be a single value"),
         ("title: A bucket", "title: A bucket\n        link: http://example.org", 9, "not an https address"),

@@ -59,7 +59,7 @@ ARRIVING = (
                   _VPC + "acls:vpc-id={vpc}",
                   "aws ec2 describe-network-acls --region {region} --filters Name=vpc-id,Values={vpc}"),),
           _at("acl-in-the-way-in"), _ACCESS),
-    Cause("load-balancer-group-closed", Kind.WAY_IN, "The load balancer's security group admits nobody",
+    Cause("load-balancer-group-closed", Kind.WAY_IN, "The load balancer's security group admits no traffic",
           "No security group of the load balancer admits TCP 80 from 0.0.0.0/0.",
           "No request reaches the load balancer: {where}.",
           (Repair("Add an inbound rule HTTP, TCP 80, source 0.0.0.0/0 to the load balancer's security group.",

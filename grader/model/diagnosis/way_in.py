@@ -103,7 +103,7 @@ def admits_internet(lab: Lab, *, inbound: bool) -> Finding:
 
 
 def acl_of(lab: Lab, subnet: Subnet) -> NetworkAcl:
-    """The network ACL of a subnet; raises ``Unverified`` where AWS was not asked or would not say."""
+    """The network ACL of a subnet; raises ``Unverified`` where AWS was not asked or did not answer."""
     found = next((one for one in lab.vpc.network.network_acls if subnet.id in one.subnet_ids), None)
     if found is None:
         raise Missing(f"{subnet!r} has no network ACL.")

@@ -90,7 +90,7 @@ def _through(lab: Lab, gateway: NatGateway, subnet: Subnet) -> Iterator[Hop]:
 
 
 def endpoints_of(lab: Lab) -> tuple[VpcEndpoint, ...]:
-    """The live endpoints of the lab's VPC; raises ``Unverified`` where AWS was not asked or would not say."""
+    """The live endpoints of the lab's VPC; raises ``Unverified`` where AWS was not asked or did not answer."""
     found = lab.vpc.network.vpc_endpoints
     return tuple(one for one in found if one.vpc_id == lab.vpc.id and one.state in ("available", ""))
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from grader.errors import Missing, Undecided, Unverified
 from grader.evidence import Question, Refusal, RefusalKind, refusals_of
 from grader.evidence.fields import Fields
-from grader.evidence.tracking import derived
+from grader.evidence.tracking import tracked_property
 from grader.model.diagnosis.hops import Hop, first_broken
 from grader.model.diagnosis.way_in import way_in
 from grader.model.findings import known
@@ -115,7 +115,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class RoleWitness:
-    """A role of the task: its attached policies, and the services that it trusts; None where AWS would not say.
+    """A role of the task: its attached policies, and the services that it trusts; None where AWS did not answer.
 
     ``exists`` is False where AWS says that there is no such role.
     """
@@ -157,7 +157,7 @@ class Witnesses:
         return tuple(self._refused.values())
 
     def read(self, claim: Callable[[], T], otherwise: D) -> T | D:
-        """The value of ``claim``; ``otherwise`` where AWS would not say (then it is noted) or there is none."""
+        """The value of ``claim``; ``otherwise`` where AWS did not answer (then it is noted) or there is none."""
         try:
             return claim()
         except Unverified as error:
@@ -176,19 +176,19 @@ class Witnesses:
 
     # --- the service
 
-    @derived
+    @tracked_property
     def _fields(self) -> Fields | None:
         answer = self.read(lambda: self.evidence.answer_to(self.service.sources[0]).each("services"), ())
         return next((one for one in answer if one.text("serviceArn", "") == self.service.arn), None)
 
-    @derived
+    @tracked_property
     def events(self) -> tuple[ServiceEvent, ...]:
         """The events of the service, the newest first."""
         found = self._fields.each("events")[:MOST_EVENTS] if self._fields is not None else ()
         events = [ServiceEvent(one.text("createdAt", ""), one.text("message", "")[:MOST_TEXT]) for one in found]
         return tuple(sorted(events, key=lambda one: one.at, reverse=True))
 
-    @derived
+    @tracked_property
     def deployments(self) -> tuple[DeploymentWitness, ...]:
         """The deployments, the newest (primary) first."""
         found = self._fields.each("deployments") if self._fields is not None else ()
@@ -206,19 +206,19 @@ class Witnesses:
         )
         return tuple(sorted(deployments, key=lambda one: not one.is_primary))
 
-    @derived
+    @tracked_property
     def grace(self) -> int:
         """Seconds for which the scheduler ignores failed health checks of a new task."""
         return self._fields.whole("healthCheckGracePeriodSeconds") if self._fields is not None else 0
 
-    @derived
+    @tracked_property
     def platform_version(self) -> str:
         """The platform version that the service asks for."""
         return self._fields.text("platformVersion", "") if self._fields is not None else ""
 
     # --- the tasks
 
-    @derived
+    @tracked_property
     def stopped(self) -> tuple[StoppedTask, ...]:
         """The stopped tasks of the service's newest deployment, the newest first; of older ones where it has none."""
         if self._chosen is not None:
@@ -248,7 +248,7 @@ class Witnesses:
         states = ("lastStatus", "desiredStatus")
         return tuple(_task(one) for one in own if any(one.text(name, "") == "STOPPED" for name in states))
 
-    @derived
+    @tracked_property
     def task_definition(self) -> TaskDefinition | None:
         """What the service runs, if it is known."""
         return self.read(lambda: self.lab.task_definition, None)
@@ -261,23 +261,23 @@ class Witnesses:
 
     # --- what is in front
 
-    @derived
+    @tracked_property
     def target_group(self) -> TargetGroup | None:
         """The target group in which the service registers, if it is known."""
         return self.read(lambda: self.lab.target_group, None)
 
-    @derived
+    @tracked_property
     def load_balancer(self) -> LoadBalancer | None:
         """The load balancer, if it is known."""
         return self.read(lambda: self.lab.load_balancer, None)
 
-    @derived
+    @tracked_property
     def targets(self) -> tuple[Target, ...]:
         """The targets, healthy ones too."""
         group = self.target_group
         return self.read(lambda: group.targets, ()) if group is not None else ()
 
-    @derived
+    @tracked_property
     def health_check(self) -> HealthCheck:
         """The health check of the target group."""
         group = self.target_group
@@ -295,14 +295,14 @@ class Witnesses:
             grace=self.grace,
         )
 
-    @derived
+    @tracked_property
     def broken_way_in(self) -> Hop | None:
         """The first hop of the way in that is broken."""
         return known(lambda: first_broken(way_in(self.lab)), None)
 
     # --- the log
 
-    @derived
+    @tracked_property
     def lines(self) -> tuple[LogLine, ...]:
         """The lines of the newest failed task, else of the newest stream, the newest line first."""
         definition = self.task_definition
@@ -372,7 +372,7 @@ class Witnesses:
         return next((one for one in self.lab.account.repositories if (one.region, one.name) == (region, name)), None)
 
     def tags(self, repository: Repository) -> tuple[str, ...] | None:
-        """The tags of its images, sorted; None where AWS would not say."""
+        """The tags of its images, sorted; None where AWS did not answer."""
         images = self.read(lambda: repository.images, None)
         return None if images is None else tuple(sorted({tag for image in images for tag in image.tags}))
 

@@ -1,6 +1,6 @@
 """The deployment as it really is: what a picture of it shows, hop by hop, with what is wrong at its place.
 
-Everything here is drawn from ``Lab``. What does not exist is ``missing``, what AWS would not say is ``unknown``;
+Everything here is drawn from ``Lab``. What does not exist is ``missing``, what AWS did not answer is ``unknown``;
 neither stops the rest. Knows nothing of points: a fault is what the model's own findings call one.
 """
 

@@ -35,7 +35,7 @@ class Part:
 
 
 def settled(kind: str, read: Callable[[], Part]) -> Part:
-    """What ``read`` finds; where there is nothing, or AWS would not say, a part that says so."""
+    """What ``read`` finds; where there is nothing, or AWS did not answer, a part that says so."""
     try:
         return read()
     except Missing as error:

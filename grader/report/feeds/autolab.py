@@ -14,7 +14,7 @@ from typing import Any
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, Outcome, Result
-from grader.report.wording import NOT_COUNTED, alone, score_words, whose_words, why_of
+from grader.report.wording import alone, not_counted, score_words, whose_words, why_of
 
 _RESERVED = {"_presentation", "stages"}
 
@@ -54,4 +54,4 @@ def _case(check: CheckResult, why: str) -> dict[str, Any]:
         reason = f"Why: {why} " if why else ""
         return {"passed": False, "hint": f"{plain(check.message)}. {reason}Next: {plain(check.hint)}"}
     # Autolab shows a case as passed or not; the hint says that this one is neither.
-    return {"passed": False, "hint": f"Open, {NOT_COUNTED[check.outcome]}. {plain(check.message)}".rstrip()}
+    return {"passed": False, "hint": f"Open, {not_counted(check)}. {plain(check.message)}".rstrip()}

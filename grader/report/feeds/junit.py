@@ -1,7 +1,7 @@
 """JUnit XML as Jenkins reads it (its ``junit-10.xsd``): a suite for an account, a case for a check.
 
 A lost point is a ``failure``. What is open, and what does not apply, is ``skipped`` with the reason: a build
-must not turn red because AWS would not say.
+must not turn red because AWS did not answer.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, advice, labels, whose, why_of, worth
+from grader.report.wording import NOT_COUNTED, advice, labels, not_counted, whose, why_of, worth
 
 
 def render(graded: Sequence[Graded]) -> str:
@@ -74,7 +74,7 @@ def _case(who: str, item: ItemResult, check: CheckResult, why: str) -> ElementTr
         failure = ElementTree.SubElement(case, "failure", type="lost", message=said)
         failure.text = "\n".join(_lines(item, check, why))
     elif check.outcome in NOT_COUNTED:
-        reason = NOT_COUNTED[check.outcome]
+        reason = not_counted(check)
         if check.message:
             reason = f"{reason}: {plain(check.message)}"
         ElementTree.SubElement(case, "skipped", type=check.outcome.value, message=reason)

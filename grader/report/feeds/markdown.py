@@ -8,7 +8,7 @@ from grader.foreign_text import markdown
 from grader.grading.causes import in_order
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import LOOKS, NOT_COUNTED, advice, labels, named, score_words, whose_words, why_words, worth
+from grader.report.wording import LOOKS, advice, labels, named, not_counted, score_words, whose_words, why_words, worth
 
 MAX_BYTES = 1024 * 1024
 """GitHub refuses a larger step summary."""
@@ -92,4 +92,4 @@ def _lost(item: ItemResult) -> Iterator[str]:
 
 def _open(item: ItemResult, check: CheckResult) -> str:
     said = f": {markdown(check.message)}" if check.message else ""
-    return f"- **{markdown(item.id)}** {markdown(check.title)} ({NOT_COUNTED[check.outcome]}){said}"
+    return f"- **{markdown(item.id)}** {markdown(check.title)} ({not_counted(check)}){said}"

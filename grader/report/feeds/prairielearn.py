@@ -14,7 +14,7 @@ from typing import Any
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result
-from grader.report.wording import NOT_COUNTED, alone, summary
+from grader.report.wording import alone, not_counted, summary
 
 MAX_BYTES = 1024 * 1024
 """PrairieLearn takes no larger document."""
@@ -82,5 +82,5 @@ def _test(item: ItemResult, check: CheckResult) -> dict[str, Any]:
         # Neutral: worth nothing here, so that it is not shown as wrong.
         test["max_points"] = 0.0
         test["name"] = f"[open] {test['name']}"
-        test["message"] = f"Open: {NOT_COUNTED[check.outcome]}. {plain(check.message)}".rstrip()
+        test["message"] = f"Open: {not_counted(check)}. {plain(check.message)}".rstrip()
     return test

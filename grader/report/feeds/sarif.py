@@ -1,7 +1,7 @@
 """SARIF 2.1.0 (OASIS), for those who collect findings.
 
-A rule is a check. ``results`` hold what asks for attention: a lost point as ``fail``, what AWS would not
-say or is still building as ``open``, what a person decides as ``review``, these three with level ``none``.
+A rule is a check. ``results`` hold what asks for attention: a lost point as ``fail``, what AWS did not
+answer or is still building as ``open``, what a person decides as ``review``, these three with level ``none``.
 Passed checks are counted in the run's properties and are no results, because code scanning services show
 every result as an alert, whatever its kind.
 """
@@ -18,7 +18,7 @@ from grader import __version__
 from grader.foreign_text import plain
 from grader.grading.pipeline import Graded
 from grader.grading.results import CheckResult, ItemResult, Outcome, Result, points
-from grader.report.wording import NOT_COUNTED, labels, whose, why_of
+from grader.report.wording import labels, not_counted, whose, why_of
 
 _KINDS = {
     Outcome.FAILED: "fail",
@@ -111,7 +111,7 @@ def _result(result: Result, item: ItemResult, check: CheckResult, index: Mapping
     failed = check.outcome is Outcome.FAILED
     said, why = plain(check.message) or plain(check.title), why_of(result, check)
     if not failed:
-        said = f"{said} ({NOT_COUNTED[check.outcome]})"
+        said = f"{said} ({not_counted(check)})"
     return {
         "ruleId": check.id,
         "ruleIndex": index[check.id],

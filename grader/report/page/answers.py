@@ -116,7 +116,7 @@ class _Writer:
     def text(self, entry: Mapping[str, Any]) -> str:
         self._value(entry.get("response", entry), "", "")
         if self.room < 0:
-            self.lines.append("… the rest stands in the evidence file")
+            self.lines.append("… the rest is in the evidence file")
         return "\n".join(self.lines) or "nothing"
 
     def _line(self, text: str) -> None:

@@ -12,7 +12,7 @@ from grader.grading.results import CheckResult, ItemResult, Outcome, Result
 from grader.model.diagnosis.refusals import RefusalCause, refusal_cause
 from grader.model.lab import Lab
 from grader.report.page.console import Console, Help
-from grader.report.wording import caused_by
+from grader.report.wording import caused_by, unanswered
 
 MOST_REGIONS = 4
 MOST_CHARACTERS = 600
@@ -165,6 +165,12 @@ def _reasons(check: CheckResult) -> Iterable[tuple[str, list[Refusal]]]:
         yield check.outcome.value, []
 
 
+def _headline(kind: RefusalKind) -> str:
+    """Why points are open: what AWS did, and of which kind a denial is."""
+    words = unanswered(kind)
+    return f"{words} ({kind})" if kind in GRANTABLE else f"{words[0].upper()}{words[1:]}"
+
+
 def _opening(
     kind: str, cause: RefusalCause | None, rows: list[tuple[ItemResult, CheckResult, list[Refusal]]], caller: str
 ) -> Opening:
@@ -173,7 +179,7 @@ def _opening(
     places = tuple(dict.fromkeys(r.question.region for r in refusals if r.question.region != GLOBAL))
     sentences: tuple[str, ...] = ()
     if refusals:
-        what = f"AWS would not say ({kind})" if kind != RefusalKind.NOT_ASKED else "Not asked"
+        what = _headline(RefusalKind(kind))
         told = cause.remedy if cause is not None else _REMEDIES[RefusalKind(kind)]
         remedy = told.format(actions=_listed(actions), caller=caller)
     else:

@@ -8,10 +8,10 @@ import pytest
 
 from reference_app.emulator import emulated_account
 
-from .questions import Asker
+from .questions import Caller
 
 
 @pytest.fixture(scope="package")
-def asker() -> Iterator[Asker]:
+def caller() -> Iterator[Caller]:
     with emulated_account() as account:
-        yield Asker(account)
+        yield Caller(account)

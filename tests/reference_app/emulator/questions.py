@@ -31,7 +31,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Caller:
     """Asks the emulated account through real clients, with its administrator's key."""
 
     account: EmulatedAccount
@@ -75,37 +75,39 @@ class Asker:
         return named if shape is None else shape(self, named)
 
 
-def _balancer(asker: Asker) -> str:
-    return str(asker.client("elbv2").describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"])
+def _balancer(caller: Caller) -> str:
+    return str(caller.client("elbv2").describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"])
 
 
-OWN: Mapping[str, Callable[[Asker], str]] = {
-    "Bucket": lambda asker: asker.client("s3").list_buckets()["Buckets"][0]["Name"],
-    "AccessKeyId": lambda asker: asker.account.access_key_id,
+OWN: Mapping[str, Callable[[Caller], str]] = {
+    "Bucket": lambda caller: caller.client("s3").list_buckets()["Buckets"][0]["Name"],
+    "AccessKeyId": lambda caller: caller.account.access_key_id,
     "LoadBalancerArn": _balancer,
-    "LoadBalancer": lambda asker: _balancer(asker).split(":loadbalancer/")[1],
-    "ListenerArn": lambda asker: asker.client("elbv2").describe_listeners(LoadBalancerArn=_balancer(asker))[
+    "LoadBalancer": lambda caller: _balancer(caller).split(":loadbalancer/")[1],
+    "ListenerArn": lambda caller: caller.client("elbv2").describe_listeners(LoadBalancerArn=_balancer(caller))[
         "Listeners"
     ][0]["ListenerArn"],
-    "TargetGroupArn": lambda asker: asker.client("elbv2").describe_target_groups()["TargetGroups"][0]["TargetGroupArn"],
-    "taskDefinition": lambda asker: asker.client("ecs").list_task_definitions()["taskDefinitionArns"][0],
+    "TargetGroupArn": lambda caller: (
+        caller.client("elbv2").describe_target_groups()["TargetGroups"][0]["TargetGroupArn"]
+    ),
+    "taskDefinition": lambda caller: caller.client("ecs").list_task_definitions()["taskDefinitionArns"][0],
 }
 
 
-def _of_budgets(asker: Asker, named: dict[str, Any]) -> dict[str, Any]:
-    return {**named, "AccountId": asker.account.account}
+def _of_budgets(caller: Caller, named: dict[str, Any]) -> dict[str, Any]:
+    return {**named, "AccountId": caller.account.account}
 
 
-def _of_subscribers(asker: Asker, named: dict[str, Any]) -> dict[str, Any]:
+def _of_subscribers(caller: Caller, named: dict[str, Any]) -> dict[str, Any]:
     notification = {
         "NotificationType": named.pop("NotificationType"),
         "Threshold": float(named.pop("Threshold")),
         "ComparisonOperator": "GREATER_THAN",
     }
-    return {**_of_budgets(asker, named), "Notification": notification}
+    return {**_of_budgets(caller, named), "Notification": notification}
 
 
-def _of_statistics(asker: Asker, named: dict[str, Any]) -> dict[str, Any]:
+def _of_statistics(caller: Caller, named: dict[str, Any]) -> dict[str, Any]:
     now = datetime.now(UTC)
     balancer = named.pop("LoadBalancer", None)
     if balancer is not None:
@@ -123,22 +125,22 @@ def _of_statistics(asker: Asker, named: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-SHAPED: Mapping[str, Callable[[Asker, dict[str, Any]], dict[str, Any]]] = {
-    "budgets.DescribeBudgets": lambda asker, named: _of_budgets(asker, {**named, "ShowFilterExpression": True}),
+SHAPED: Mapping[str, Callable[[Caller, dict[str, Any]], dict[str, Any]]] = {
+    "budgets.DescribeBudgets": lambda caller, named: _of_budgets(caller, {**named, "ShowFilterExpression": True}),
     "budgets.DescribeNotificationsForBudget": _of_budgets,
     "budgets.DescribeBudgetNotificationsForAccount": _of_budgets,
     "budgets.DescribeSubscribersForNotification": _of_subscribers,
-    "s3.ListBuckets": lambda asker, named: {"MaxBuckets": 1000},
-    "s3control.GetPublicAccessBlock": lambda asker, named: {"AccountId": asker.account.account},
-    "ecs.DescribeClusters": lambda asker, named: {"clusters": [CLUSTER]},
-    "ecs.DescribeServices": lambda asker, named: {**named, "services": [SERVICE]},
-    "ecs.DescribeTasks": lambda asker, named: {
+    "s3.ListBuckets": lambda caller, named: {"MaxBuckets": 1000},
+    "s3control.GetPublicAccessBlock": lambda caller, named: {"AccountId": caller.account.account},
+    "ecs.DescribeClusters": lambda caller, named: {"clusters": [CLUSTER]},
+    "ecs.DescribeServices": lambda caller, named: {**named, "services": [SERVICE]},
+    "ecs.DescribeTasks": lambda caller, named: {
         **named,
-        "tasks": asker.client("ecs").list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"],
+        "tasks": caller.client("ecs").list_tasks(cluster=CLUSTER, serviceName=SERVICE)["taskArns"],
     },
-    "ecr.BatchGetImage": lambda asker, named: {**named, "imageIds": [{"imageTag": "14.01.25"}]},
+    "ecr.BatchGetImage": lambda caller, named: {**named, "imageIds": [{"imageTag": "14.01.25"}]},
     "cloudwatch.GetMetricStatistics": _of_statistics,
-    "cloudtrail.LookupEvents": lambda asker, named: {
+    "cloudtrail.LookupEvents": lambda caller, named: {
         "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": named["EventName"]}]
     },
 }

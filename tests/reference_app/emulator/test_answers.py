@@ -13,7 +13,7 @@ import jmespath
 import pytest
 from botocore.exceptions import ClientError
 
-from .questions import Asker, Question
+from .questions import Caller, Question
 
 GOLDEN = json.loads((Path(__file__).parents[2] / "accounts" / "golden.json").read_text(encoding="utf-8"))
 
@@ -159,9 +159,9 @@ def places(value: Any, path: str = "") -> Iterator[str]:
 
 
 @pytest.mark.parametrize("question", tuple(questions()), ids=str)
-def test_a_question_is_answered_or_refused_as_aws_does(asker: Asker, question: Question) -> None:
+def test_a_question_is_answered_or_refused_as_aws_does(caller: Caller, question: Question) -> None:
     """Answers are answers, and what is absent in AWS has AWS's code and status."""
-    wanted, got = expected(question), asker.ask(question)
+    wanted, got = expected(question), caller.ask(question)
     if "error" in wanted:
         wanted["error"].pop("Message", None)
         assert got == {"error": {name: wanted["error"][name] for name in ("Code", "HTTPStatusCode")}}
@@ -170,10 +170,10 @@ def test_a_question_is_answered_or_refused_as_aws_does(asker: Asker, question: Q
 
 
 @pytest.mark.parametrize("question", [one for one in questions() if "response" in expected(one)], ids=str)
-def test_an_answer_has_every_field_that_aws_gives(asker: Asker, question: Question) -> None:
+def test_an_answer_has_every_field_that_aws_gives(caller: Caller, question: Question) -> None:
     """What AWS says about a resource, the emulated account says too, "
     "apart from a list of what no verdict reads."""
-    given = set(places(as_evidence(asker.ask(question)["response"])))
+    given = set(places(as_evidence(caller.ask(question)["response"])))
     wanted = set(places(expected(question)["response"]))
     missing = {path for path in wanted - given if not any(part in path for part in LEFT_OUT)}
     assert missing == set()
@@ -183,16 +183,16 @@ DECIDED = [one for one in questions() if one.operation in DECISIVE and "response
 
 
 @pytest.mark.parametrize("question", DECIDED, ids=str)
-def test_what_decides_a_verdict_has_the_value_of_a_correct_deployment(asker: Asker, question: Question) -> None:
+def test_what_decides_a_verdict_has_the_value_of_a_correct_deployment(caller: Caller, question: Question) -> None:
     """The reference evidence and the emulated account say the same where it matters."""
     expression = jmespath.compile(DECISIVE[question.operation])
-    got = as_evidence(asker.ask(question)["response"])
+    got = as_evidence(caller.ask(question)["response"])
     assert expression.search(got) == expression.search(as_evidence(expected(question)["response"]))
 
 
-def test_private_addresses_lie_in_their_subnets(asker: Asker) -> None:
+def test_private_addresses_lie_in_their_subnets(caller: Caller) -> None:
     """Each network interface has an address of its subnet, no two the same."""
-    ec2 = asker.client("ec2")
+    ec2 = caller.client("ec2")
     ranges = {one["SubnetId"]: one["CidrBlock"] for one in ec2.describe_subnets()["Subnets"]}
     interfaces = ec2.describe_network_interfaces()["NetworkInterfaces"]
     outside = [
@@ -204,9 +204,9 @@ def test_private_addresses_lie_in_their_subnets(asker: Asker) -> None:
     assert len({one["PrivateIpAddress"] for one in interfaces}) == len(interfaces) == 4
 
 
-def test_only_regions_that_are_on_are_listed(asker: Asker) -> None:
+def test_only_regions_that_are_on_are_listed(caller: Caller) -> None:
     """The 17 default regions, and the others only for who asks for all."""
-    ec2 = asker.client("ec2")
+    ec2 = caller.client("ec2")
     on = {one["OptInStatus"] for one in ec2.describe_regions()["Regions"]}
     every = ec2.describe_regions(AllRegions=True)["Regions"]
     assert (len(ec2.describe_regions()["Regions"]), on) == (17, {"opt-in-not-required"})
@@ -214,39 +214,39 @@ def test_only_regions_that_are_on_are_listed(asker: Asker) -> None:
     assert not [one for one in every if one["RegionName"].startswith(("us-gov", "cn-"))]
 
 
-def test_the_credential_report_begins_with_the_root_user(asker: Asker) -> None:
+def test_the_credential_report_begins_with_the_root_user(caller: Caller) -> None:
     """AWS's first row is `<root_account>`, with its MFA."""
-    iam = asker.client("iam")
+    iam = caller.client("iam")
     iam.generate_credential_report()
     rows = iam.get_credential_report()["Content"].decode().splitlines()
     assert rows[1].startswith("<root_account>,arn:aws:iam::123456789012:root,")
     assert rows[1].split(",")[7] == "true"
 
 
-def test_the_key_was_used_before_the_account_was_handed_over(asker: Asker) -> None:
+def test_the_key_was_used_before_the_account_was_handed_over(caller: Caller) -> None:
     """Step 1.3: the CLI's call is in the history, with the CLI's user agent and the user's key."""
-    found = asker.client("cloudtrail", "us-east-1").lookup_events(
+    found = caller.client("cloudtrail", "us-east-1").lookup_events(
         LookupAttributes=[{"AttributeKey": "EventName", "AttributeValue": "ListUsers"}]
     )["Events"]
     details = json.loads(found[0]["CloudTrailEvent"])
     assert details["userAgent"].startswith("aws-cli/")
-    assert details["userIdentity"]["accessKeyId"] == asker.account.access_key_id
+    assert details["userIdentity"]["accessKeyId"] == caller.account.access_key_id
 
 
-def test_the_log_is_the_applications_own(asker: Asker) -> None:
+def test_the_log_is_the_applications_own(caller: Caller) -> None:
     """The lines that the service wrote: its model from S3, its documentation opened, "
     "its predictions asked for."""
-    events = asker.client("logs").filter_log_events(logGroupName="/ecs/sentiment-app-task")["events"]
+    events = caller.client("logs").filter_log_events(logGroupName="/ecs/sentiment-app-task")["events"]
     said = "\n".join(event["message"] for event in events)
     assert "Downloading s3://mlops-lab-sentiment-123456789012/classifier.joblib" in said
     assert '"GET /docs HTTP/1.1" 200' in said
     assert '"POST /predict HTTP/1.1" 200' in said
 
 
-def test_an_operation_that_is_not_emulated_is_refused_in_its_own_protocol(asker: Asker) -> None:
+def test_an_operation_that_is_not_emulated_is_refused_in_its_own_protocol(caller: Caller) -> None:
     """Code NotImplemented and status 501, which clients neither retry nor fail to parse."""
     for service, operation in (("ec2", "describe_fast_launch_images"), ("ecs", "list_service_deployments")):
         parameters = {"service": "x"} if service == "ecs" else {}
         with pytest.raises(ClientError) as refused:
-            getattr(asker.client(service), operation)(**parameters)
+            getattr(caller.client(service), operation)(**parameters)
         assert refused.value.response["Error"]["Code"] == "NotImplemented"

@@ -16,7 +16,7 @@ from reference_app.emulator import UnknownFault, emulated_account
 from reference_app.emulator.application import Application
 from reference_app.emulator.running import AccountInUseError
 
-from .questions import Asker, Question
+from .questions import Caller, Question
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -62,7 +62,7 @@ def test_nothing_is_left_when_the_account_ends_even_by_an_error(
     assert set(threading.enumerate()) <= threads
     assert dict(os.environ) == environment
     with emulated_account(account="111122223333", empty=True) as account:
-        assert Asker(account).client("s3").list_buckets()["Buckets"] == []
+        assert Caller(account).client("s3").list_buckets()["Buckets"] == []
 
 
 def test_the_corrections_are_undone_with_the_last_account() -> None:
@@ -117,8 +117,8 @@ def test_two_accounts_at_once_keep_apart() -> None:
         emulated_account(application=False, account="111111111111") as first,
         emulated_account(application=False, account="222222222222", region="us-east-1") as second,
     ):
-        identities = [Asker(one).ask(whose)["response"]["Account"] for one in (first, second)]
-        buckets = [Asker(one).client("s3").list_buckets()["Buckets"][0]["Name"] for one in (first, second)]
+        identities = [Caller(one).ask(whose)["response"]["Account"] for one in (first, second)]
+        buckets = [Caller(one).client("s3").list_buckets()["Buckets"][0]["Name"] for one in (first, second)]
         with pytest.raises(AccountInUseError), emulated_account(application=False, account="111111111111"):
             pass
     assert identities == ["111111111111", "222222222222"]

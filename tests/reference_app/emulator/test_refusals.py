@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from reference_app.emulator import emulated_account
 from reference_app.emulator.clients import Credentials, client_maker
 
-from .questions import Asker
+from .questions import Caller
 
 DENIED = (
     "ec2:*",
@@ -30,14 +30,14 @@ ACCOUNT = {"AccountId": "123123123123"}
 
 
 @pytest.fixture(scope="module")
-def restricted() -> Iterator[Asker]:
+def restricted() -> Iterator[Caller]:
     with emulated_account(application=False, account="123123123123", denied=DENIED) as account:
-        yield Asker(account)
+        yield Caller(account)
 
 
-def refusal(asker: Asker, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+def refusal(caller: Caller, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
     with pytest.raises(ClientError) as refused:
-        getattr(asker.client(service), operation)(**parameters)
+        getattr(caller.client(service), operation)(**parameters)
     response: dict[str, Any] = refused.value.response
     return response
 
@@ -79,7 +79,7 @@ def refusal(asker: Asker, service: str, operation: str, **parameters: Any) -> di
     ],
 )
 def test_a_denied_action_is_refused_with_the_code_of_its_protocol(
-    restricted: Asker,
+    restricted: Caller,
     service: str,
     operation: str,
     parameters: dict[str, Any],
@@ -95,7 +95,7 @@ def test_a_denied_action_is_refused_with_the_code_of_its_protocol(
     assert response["Error"]["Message"].endswith(said)
 
 
-def test_what_is_not_denied_is_answered(restricted: Asker) -> None:
+def test_what_is_not_denied_is_answered(restricted: Caller) -> None:
     """A denial reaches no further than its action."""
     assert restricted.client("ecs").list_clusters()["clusterArns"]
     assert restricted.client("s3").list_objects_v2(**BUCKET)["KeyCount"] == 2
@@ -104,8 +104,8 @@ def test_what_is_not_denied_is_answered(restricted: Asker) -> None:
 def test_a_refused_head_request_has_a_status_and_no_body() -> None:
     """S3's HEAD says only 403."""
     with emulated_account(application=False, account="121212121212", denied=("s3:ListBucket",)) as account:
-        asker = Asker(account)
-        response = refusal(asker, "s3", "head_bucket", Bucket="mlops-lab-sentiment-121212121212")
+        caller = Caller(account)
+        response = refusal(caller, "s3", "head_bucket", Bucket="mlops-lab-sentiment-121212121212")
         assert response["Error"]["Code"] == "403"
 
 
@@ -118,7 +118,7 @@ def test_a_refused_head_request_has_a_status_and_no_body() -> None:
         ("s3", "list_buckets", "InvalidAccessKeyId"),
     ],
 )
-def test_a_key_that_is_nobodys_is_refused(restricted: Asker, service: str, operation: str, code: str) -> None:
+def test_a_key_that_is_nobodys_is_refused(restricted: Caller, service: str, operation: str, code: str) -> None:
     """A mistyped key gets AWS's words for it, from every service."""
     stranger = Credentials("AKIASTRANGER00000000", "wrong")
     clients = client_maker(restricted.account.endpoint_url, "eu-west-1", stranger)
@@ -127,7 +127,7 @@ def test_a_key_that_is_nobodys_is_refused(restricted: Asker, service: str, opera
     assert refused.value.response["Error"]["Code"] == code
 
 
-def test_a_role_can_be_assumed_if_it_is_there(restricted: Asker) -> None:
+def test_a_role_can_be_assumed_if_it_is_there(restricted: Caller) -> None:
     """The session's key works and says which role it is; a role that is not there is refused."""
     roles = "arn:aws:iam::123123123123:role"
     session = restricted.client("sts").assume_role(RoleArn=f"{roles}/sentimentTaskRole", RoleSessionName="audit")[
@@ -143,15 +143,15 @@ def test_a_role_can_be_assumed_if_it_is_there(restricted: Asker) -> None:
 def test_an_ended_lab_session_refuses_all_but_who_am_i() -> None:
     """Vocareum's identity still answers; every call is denied by policy voc-cancel-cred."""
     with emulated_account(application=False, account="343434343434", session_ended=True) as account:
-        asker = Asker(account)
-        arn = asker.client("sts").get_caller_identity()["Arn"]
+        caller = Caller(account)
+        arn = caller.client("sts").get_caller_identity()["Arn"]
         assert arn.startswith("arn:aws:sts::343434343434:assumed-role/voclabs/user")
         for service, operation, code in (
             ("ec2", "describe_vpcs", "UnauthorizedOperation"),
             ("iam", "list_users", "AccessDenied"),
             ("ecs", "list_clusters", "AccessDeniedException"),
         ):
-            error = refusal(asker, service, operation)["Error"]
+            error = refusal(caller, service, operation)["Error"]
             assert error["Code"] == code
             assert "with an explicit deny in an identity-based policy" in error["Message"]
             assert error["Message"].endswith(":policy/voc-cancel-cred")
@@ -160,15 +160,15 @@ def test_an_ended_lab_session_refuses_all_but_who_am_i() -> None:
 def test_an_empty_account_has_what_aws_puts_there_and_nothing_else() -> None:
     """A default VPC with its gateway in each region; no user, no bucket, no cluster, no repository."""
     with emulated_account(account="565656565656", empty=True) as account:
-        asker = Asker(account)
-        assert asker.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::565656565656:root"
+        caller = Caller(account)
+        assert caller.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::565656565656:root"
         for region in ("eu-west-1", "us-west-2"):
-            ec2 = asker.client("ec2", region)
+            ec2 = caller.client("ec2", region)
             assert [one["IsDefault"] for one in ec2.describe_vpcs()["Vpcs"]] == [True]
             assert len(ec2.describe_internet_gateways()["InternetGateways"]) == 1
-        assert asker.client("iam").get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
-        assert asker.client("iam").list_users()["Users"] == []
-        assert asker.client("s3").list_buckets()["Buckets"] == []
-        assert asker.client("ecs").list_clusters()["clusterArns"] == []
-        assert asker.client("ecr").describe_repositories()["repositories"] == []
-        assert "Budgets" not in asker.client("budgets").describe_budgets(AccountId="565656565656")
+        assert caller.client("iam").get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
+        assert caller.client("iam").list_users()["Users"] == []
+        assert caller.client("s3").list_buckets()["Buckets"] == []
+        assert caller.client("ecs").list_clusters()["clusterArns"] == []
+        assert caller.client("ecr").describe_repositories()["repositories"] == []
+        assert "Budgets" not in caller.client("budgets").describe_budgets(AccountId="565656565656")

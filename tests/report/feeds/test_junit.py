@@ -79,7 +79,7 @@ def test_a_lost_point_is_a_failure_with_what_to_do(graded: Callable[[str], Grade
     ],
 )
 def test_open_is_skipped_with_the_reason(graded: Callable[[str], Graded], case: str, reason: str) -> None:
-    """What AWS would not say, and what does not apply, never fails a build, and says why."""
+    """What AWS did not answer, and what does not apply, never fails a build, and says why."""
     (suite,) = suites(graded(case))
     skipped = suite.findall("testcase/skipped")
     assert skipped

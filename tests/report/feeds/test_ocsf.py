@@ -67,7 +67,7 @@ def test_there_is_a_finding_for_each_item(graded: Callable[[str], Graded]) -> No
 def test_status_says_what_became_of_the_item(
     graded: Callable[[str], Graded], case: str, item: str, status: tuple[int, str]
 ) -> None:
-    """Lost points fail a control; what AWS would not say is a warning, "due to missing information"."""
+    """Lost points fail a control; what AWS did not answer is a warning, "due to missing information"."""
     (finding,) = [one for one in findings(graded(case)) if one["finding_info"]["uid"].endswith(f"/{item}")]
     assert (finding["compliance"]["status_id"], finding["compliance"]["status"]) == status
 
