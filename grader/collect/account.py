@@ -40,7 +40,7 @@ _BALANCERS = "elbv2.DescribeLoadBalancers"
 _WHOSE = "sts.GetCallerIdentity"
 _REGIONS = "ec2.DescribeRegions"
 _ALSO_REGIONS = "account.ListRegions"
-_BEFORE_PROBING = {_WHOSE, _REGIONS, _BALANCERS, "elbv2.DescribeListeners"}
+_BEFORE_PROBING = {_WHOSE, _REGIONS, _BALANCERS, "elbv2.DescribeListeners", "elbv2.DescribeTargetGroups"}
 _WRONG_KEYS = {
     "ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired", "InvalidClientTokenId",
     "SignatureDoesNotMatch", "UnrecognizedClientException", "AuthFailure", "InvalidAccessKeyId",

@@ -12,9 +12,11 @@ from grader.collect.probing.routes import Route
 from grader.evidence import Question
 
 MAX_BALANCERS = 3
+MAX_HEALTH_PATHS = 2
 
 # A DNS name, since it becomes one of ours to resolve.
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250})[A-Za-z0-9]")
+_PATH = re.compile(r"/[!-~]{0,200}")
 _NAME_OF_AWS = re.compile(r"[a-z0-9-]+\.[a-z0-9-]+\.elb\.amazonaws\.(com|com\.cn|eu)")
 """``name-1234567890.eu-west-1.elb.amazonaws.com``: what AWS calls an application load balancer."""
 
@@ -42,9 +44,10 @@ def balancers(answers: Mapping[Question, Answer], routes: Iterable[Route] = ()) 
                     continue
                 unusual = "" if port == (443 if secure else 80) else f":{port}"
                 url = f"{'https' if secure else 'http'}://{name}{unusual}"
-                found.append((
-                    forwards or any(door[2] for door in doors), Balancer(arn, url, frozenset(door[1] for door in doors))
-                ))
+                groups = answers.get(Question("elbv2.DescribeTargetGroups", question.region), Answer({}))
+                ports = frozenset(door[1] for door in doors)
+                balancer = Balancer(arn, url, ports, _health_paths(_objects(groups, "TargetGroups"), arn))
+                found.append((forwards or any(door[2] for door in doors), balancer))
     found.sort(key=lambda each: not each[0])
     return tuple(balancer for _, balancer in found[:MAX_BALANCERS])
 
@@ -52,6 +55,16 @@ def balancers(answers: Mapping[Question, Answer], routes: Iterable[Route] = ()) 
 def _objects(answer: Answer, name: str) -> Iterator[Mapping[str, Any]]:
     listed = (answer.response or {}).get(name)
     return (each for each in listed if isinstance(each, dict)) if isinstance(listed, list) else iter(())
+
+
+def _health_paths(groups: Iterable[Mapping[str, Any]], arn: str) -> tuple[str, ...]:
+    """What the health checks of the target groups of a balancer ask for."""
+    paths = []
+    for group in groups:
+        used_by, path = group.get("LoadBalancerArns"), group.get("HealthCheckPath")
+        if isinstance(used_by, list) and arn in used_by and isinstance(path, str) and _PATH.fullmatch(path):
+            paths.append(path)
+    return tuple(dict.fromkeys(paths))[:MAX_HEALTH_PATHS]
 
 
 def _faces_the_internet(balancer: Mapping[str, Any]) -> bool:

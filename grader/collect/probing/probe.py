@@ -51,11 +51,13 @@ class Balancer:
     """A load balancer to probe: ``url`` is ``http://name`` with a port where it is not the scheme's own.
 
     ``ports`` are those of its listeners: a redirect may lead to another of them, such as from HTTP to HTTPS.
+    ``health_paths`` are those that the health checks of its target groups ask for.
     """
 
     arn: str
     url: str
     ports: frozenset[int] = frozenset()
+    health_paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +129,16 @@ class _Application:
             return self._result()
 
     def _result(self) -> ProbeResult:
-        tried = self._side_by_side([Trial("GET", path, "none", path) for path in (HEALTH, *_KNOWN)])
+        asked_first = tuple(dict.fromkeys((HEALTH, *_KNOWN, *self._balancer.health_paths)))
+        tried = self._side_by_side([Trial("GET", path, "none", path) for path in asked_first])
         first = tried[0][1]
         if first.unknown:
             return ProbeResult(None, f"{self._balancer.url}{HEALTH}: {first.unknown}")
         if not first.status:
             return ProbeResult(self._told(tried[:1]))
         document = next((reply.content for trial, reply in tried if trial.path == _KNOWN[1]), b"")
-        offered = list(trials(read_document(document), frozenset((HEALTH, "/", *_KNOWN)), self._deadline))
-        if first.status == 404:
+        offered = list(trials(read_document(document), frozenset((*asked_first, "/")), self._deadline))
+        if first.status == 404 and "/" not in asked_first:
             offered.insert(0, Trial("GET", "/", "none", "/"))
         tried += self._side_by_side(offered)
         return ProbeResult(self._told(tried))
@@ -219,7 +222,9 @@ class _Application:
     def _told(self, tried: list[tuple[Trial, _Reply]]) -> dict[str, Any]:
         deciding = next(((trial, reply) for trial, reply in tried if trial.path == HEALTH), tried[0])
         if deciding[1].status == 404:
-            others = [(trial, reply) for trial, reply in tried if trial.path in ("/", "/docs")]
+            # What a health check asks for is meant to be answered; then the start page or the documentation is.
+            instead = (*self._balancer.health_paths, "/", "/docs")
+            others = [each for path in dict.fromkeys(instead) for each in tried if each[0].path == path]
             deciding = next(((trial, reply) for trial, reply in others if trial.right(reply.status)), deciding)
         trial, reply = deciding
         told: dict[str, Any] = {

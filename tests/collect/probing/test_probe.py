@@ -51,10 +51,10 @@ def _running(application: FastAPI) -> Iterator[int]:
         listening.close()
 
 
-def _probed(port: int, *, url: str = f"http://{NAME}") -> ProbeResult:
+def _probed(port: int, *, url: str = f"http://{NAME}", health_paths: tuple[str, ...] = ()) -> ProbeResult:
     workers = Workers(8)
     try:
-        return probe((Balancer("arn", url),), (Route("", 0, "127.0.0.1", port),), workers)
+        return probe((Balancer("arn", url, health_paths=health_paths),), (Route("", 0, "127.0.0.1", port),), workers)
     finally:
         workers.close()
 
@@ -133,6 +133,21 @@ def test_a_service_without_health_is_asked_at_its_door() -> None:
     with _running(application) as port:
         answer = _answer(_probed(port))
     assert (answer["ok"], answer["status"], answer["url"]) == (True, 200, f"http://{NAME}/docs")
+
+
+def test_the_path_of_the_health_check_decides_where_there_is_no_health() -> None:
+    """A lab whose service answers health checks at a path of its own is asked there."""
+    application = FastAPI(docs_url=None, openapi_url=None)
+
+    @application.get("/ready")
+    def ready() -> dict[str, str]:
+        return {"status": "ok"}
+
+    with _running(application) as port:
+        answer = _answer(_probed(port, health_paths=("/ready", "/")))
+        without = _answer(_probed(port))
+    assert (answer["ok"], answer["status"], answer["url"]) == (True, 200, f"http://{NAME}/ready")
+    assert (without["ok"], without["status"]) == (False, 404)
 
 
 def test_redirects_on_the_same_host_are_followed_and_others_not(service: FastAPI) -> None:
@@ -332,7 +347,7 @@ def test_routes_are_read_as_curl_reads_them() -> None:
 
 class TestFromAnAccount:
     def _collected(self, url: str, *routes: str) -> dict[str, Any]:
-        with Collector(frozenset({"elbv2.DescribeListeners"})) as collector:
+        with Collector(frozenset({"elbv2.DescribeListeners", "elbv2.DescribeTargetGroups"})) as collector:
             return collector.collect(Access(endpoint_url=url, regions=("eu-west-1",), connect_to=routes))
 
     def test_the_balancer_of_the_account_is_probed(self, student: EmulatedAccount, service: FastAPI) -> None:
@@ -367,6 +382,13 @@ class TestFromAnAccount:
                 f"<Scheme>{scheme}</Scheme><State><Code>{state}</Code></State></member>"
             )
 
+        def group(name: str, path: str) -> str:
+            arn = f"arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/{name}/1"
+            return (
+                f"<member><TargetGroupName>{name}</TargetGroupName><HealthCheckPath>{path}</HealthCheckPath>"
+                f"<LoadBalancerArns><member>{arn}</member></LoadBalancerArns></member>"
+            )
+
         several = (
             member("idle") + member("inside", scheme="internal") + member("net", kind="network")
             + member("new", state="provisioning") + member("busy")
@@ -379,10 +401,16 @@ class TestFromAnAccount:
                 text = f"<LoadBalancers>{several}</LoadBalancers>"
             elif asked.action == "DescribeListeners":
                 text = f"<Listeners>{listener if b'busy' in asked.body else ''}</Listeners>"
+            elif asked.action == "DescribeTargetGroups":
+                text = f"<TargetGroups>{group('busy', '/alive')}{group('idle', '/another')}</TargetGroups>"
             else:
                 return None
             return Reply(body=f"<R><{asked.action}Result>{text}</{asked.action}Result></R>".encode())
 
         with in_front_of(student.endpoint_url, answer) as front, _running(service) as port:
             document = self._collected(front.url, f"busy.example:8080:127.0.0.1:{port}", ":80:127.0.0.1:1")
-        assert document["meta"]["http_probe"]["url"] == "http://busy.example:8080/health"
+        probed = document["meta"]["http_probe"]
+        assert probed["url"] == "http://busy.example:8080/health"
+        paths = {each["path"] for each in probed["endpoints"]}
+        assert "/alive" in paths
+        assert "/another" not in paths
