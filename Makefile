@@ -1,5 +1,5 @@
 # What a fresh clone needs is Python 3.11 or later and make; everything else is set up in .venv on first use.
-# Windows, and machines without make: README.md, "Without make".
+# Windows, and machines without make: docs/students.md, "Without make".
 
 SHELL := /bin/sh
 VENV := .venv
@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test test-slow fuzz mutants lint installs permissions audit release lock wheel bench bench-peers readme causes picture clean
+.PHONY: help demo test test-slow fuzz mutants lint installs permissions audit release lock wheel bench bench-peers docs written causes picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -73,6 +73,7 @@ lock: $(VENV)/.dev  ## take the newest releases that pyproject.toml allows (make
 	$(COMPILE_ANY) $(UPGRADE) requirements-ministack.in --output-file requirements-ministack.lock
 	$(COMPILE_ANY) $(UPGRADE) requirements-release.in --output-file requirements-release.lock
 	$(COMPILE_ANY) $(UPGRADE) requirements-fuzz.in --output-file requirements-fuzz.lock
+	$(COMPILE_ANY) $(UPGRADE) requirements-docs.in --output-file requirements-docs.lock
 
 wheel: $(VENV)/.demo  ## dist/: the wheel and the source distribution
 	$(BIN)/hatchling build --directory dist
@@ -84,7 +85,10 @@ bench-peers: $(VENV)/.dev  ## measure it beside its peers, which get environment
 	$(BIN)/python -m tests.bench install-peers
 	$(BIN)/python -m tests.bench $(or $(ARGS),all) --peers
 
-readme: $(VENV)/.dev  ## what the program writes of README.md: help texts, the policy, tables
+docs: .venv-docs/.made  ## build the documentation site in site/; a link that leads nowhere is an error
+	.venv-docs/bin/python .ci/docs.py $(ARGS)
+
+written: $(VENV)/.dev  ## what the program writes of README.md and docs/: help texts, the policy, tables
 	$(BIN)/python -m tests.docs.written
 
 causes: $(VENV)/.dev  ## docs/causes/, a page for each row of the table of causes
@@ -94,7 +98,7 @@ picture: $(VENV)/.dev  ## docs/report.png, from reports/example.html
 	$(BIN)/python -m tests.docs.picture
 
 clean:  ## remove whatever make made; reports stay
-	rm -rf $(VENV) .venv-ministack .venv-release build dist htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
+	rm -rf $(VENV) .venv-ministack .venv-release .venv-docs build dist site htmlcov .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
 
 NO_PYTHON := This needs Python 3.11 or later and found none: install one, or name it with PYTHON=/path/to/python3.
 $(VENV)/.made:
@@ -103,7 +107,7 @@ $(VENV)/.made:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 2; }
 	@touch $@
 
-.venv-ministack/.made .venv-release/.made: .venv-%/.made: requirements-%.lock
+.venv-ministack/.made .venv-release/.made .venv-docs/.made: .venv-%/.made: requirements-%.lock
 	@test -n "$(PYTHON)" || { echo "$(NO_PYTHON)" >&2; exit 2; }
 	@$(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --require-hashes --requirement $<

@@ -1,7 +1,7 @@
 """The rubric: what each step of a lab is worth and which checks earn it.
 
 ``rubric.yaml`` alone knows points. They are quoted decimals there and exact fractions here. The format stands in
-README.md, "The rubric".
+docs/rubrics.md.
 """
 
 from grader.rubric.bundled import bundle, default_rubric, is_ours, open_rubric

@@ -1,4 +1,4 @@
-"""A folder in which every command of README.md finds the files that it names."""
+"""A folder in which every command of the pages finds the files that it names."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ from pathlib import Path
 import pytest
 
 from tests.cases import patched
-from tests.docs.written import README
+from tests.docs.written import PAGES
 
 _FILE = re.compile(r"^```\w+\n# (?P<name>[\w.-]+\.(?:py|yaml))\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def files_of_readme() -> dict[str, str]:
-    """The files that README.md shows whole, by the name in their first line."""
-    return {found["name"]: found["body"] for found in _FILE.finditer(README.read_text("utf-8"))}
+_ON_THEIR_OWN = {"authors.md", "ta.md"}
+"""Pages that are one session from top to bottom: test_authors.py and test_ta.py run those."""
+TRIED = tuple(page for page in PAGES if page.name not in _ON_THEIR_OWN and page.parent.name != "causes")
+
+
+def files_shown() -> dict[str, str]:
+    """The files that the pages show whole, by the name in their first line."""
+    return {found["name"]: found["body"] for page in TRIED for found in _FILE.finditer(page.read_text("utf-8"))}
 
 
 class Reader:
-    """Somebody who tries what README.md says, in a folder of their own and without credentials."""
+    """Somebody who tries what the pages say, in a folder of their own and without credentials."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name, body in files_of_readme().items():
+        for name, body in files_shown().items():
             (folder / name).write_text(body, "utf-8")
         (folder / "evidence").mkdir()
         (folder / "roster.csv").write_text("student id,evidence\nada,evidence/ada.json.gz\n", "utf-8")

@@ -1,6 +1,6 @@
-"""The parts of README.md that are written by the program: help texts, the policy, tables, what a result looks like.
+"""The parts of README.md and docs/ that are written by the program: help texts, the policy, tables, an example result.
 
-They stand between ``<!-- written: NAME -->`` and ``<!-- end -->``. ``make readme`` writes them anew; a test says when
+They stand between ``<!-- written: NAME -->`` and ``<!-- end -->``. ``make written`` writes them anew; a test says when
 they have become untrue.
 """
 
@@ -16,6 +16,7 @@ import yaml
 from click.testing import CliRunner
 
 from grader.cli.commands import EXIT_CODES, cli
+from grader.cli.schema import SCHEMAS
 from grader.collect import policy_document
 from grader.grading.results import Outcome
 from grader.report.formats import FORMATS
@@ -25,7 +26,8 @@ from grader.rubric.needs import operations_for
 from tests.cases import grade_one, patched
 
 TOP = Path(__file__).resolve().parents[2]
-README = TOP / "README.md"
+PAGES = (TOP / "README.md", *sorted((TOP / "docs").rglob("*.md")))
+"""Every page for users, by its path."""
 WIDTH = 96
 """Columns of help texts and of the example result."""
 
@@ -107,6 +109,16 @@ def _inputs(_: str) -> str:
     return f"| input | meaning |\n| --- | --- |\n{rows}"
 
 
+def _result_members(_: str) -> str:
+    """Every member of a result, its items and its checks, as the schema has them."""
+    shapes = json.loads((SCHEMAS / "result.schema.json").read_text("utf-8"))["$defs"]
+    parts = []
+    for name, shape in shapes.items():
+        rows = "".join(f"| `{member}` | {each['description']} |\n" for member, each in shape["properties"].items())
+        parts.append(f"## {name.capitalize()}\n\n| member | meaning |\n| --- | --- |\n{rows}")
+    return "\n".join(parts)
+
+
 _WRITERS: dict[str, Callable[[str], str]] = {
     "help": _help,
     "policy": _policy,
@@ -115,8 +127,10 @@ _WRITERS: dict[str, Callable[[str], str]] = {
     "formats": _formats,
     "inputs": _inputs,
     "result": _result,
+    "result-members": _result_members,
 }
 
 
 if __name__ == "__main__":
-    README.write_text(rewritten(README.read_text("utf-8")), "utf-8")
+    for page in PAGES:
+        page.write_text(rewritten(page.read_text("utf-8")), "utf-8")

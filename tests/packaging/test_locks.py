@@ -29,7 +29,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
 """The extras of pyproject.toml that each lock file is for."""
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 SYSTEMS = {"linux": ("Linux", "posix"), "darwin": ("Darwin", "posix"), "win32": ("Windows", "nt")}
-INSTALLERS = {".ci/installs.py", "Makefile", "README.md", "action.yml", "integrations/gradescope/setup.sh"}
+INSTALLERS = {".ci/installs.py", "Makefile", "docs/students.md", "action.yml", "integrations/gradescope/setup.sh"}
 """Files that are known to install a lock file."""
 _NO_TEXT = {".lock", ".json", ".html", ".png", ".gz", ".pyc"}
 _NOT_READ = {"build", "dist", "htmlcov", "mutants"}

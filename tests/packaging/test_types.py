@@ -12,8 +12,8 @@ import pytest
 from tests.packaging.conftest import TOP, Installation
 
 EXAMPLE = re.compile(r"^```python\n# (\w+\.py)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-SHOWN = dict(EXAMPLE.findall((TOP / "README.md").read_text("utf-8")))
-"""The check modules that the README shows, by their names."""
+SHOWN = dict(EXAMPLE.findall((TOP / "docs" / "rubrics.md").read_text("utf-8")))
+"""The check modules that docs/rubrics.md shows, by their names."""
 
 COURSE = '''
 from grader.evidence import Evidence, Question, Refusal, RefusalKind, load_evidence
