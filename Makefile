@@ -20,7 +20,7 @@ PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
-	@sed -n 's/^\([a-z-]*\):.*## */make \1  /p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## */make \1            @/; s/^\(make .\{14\}\) *@/\1 /p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo  ## grade an emulated account on this machine, and say where the page is
 	$(BIN)/grader demo $(ARGS)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 TOP = Path(__file__).resolve().parents[1]
-WORKFLOWS = ("action.yml", "integrations/github")
+WORKFLOWS = ("action.yml", "integrations/github", ".github/workflows")
 _SECONDS = 300
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from grader.cli.completion import FILE
 from grader.cli.options import RubricOptions, rubric_options
 from grader.errors import UsageError
 
@@ -21,9 +22,9 @@ _STUDENT = "<external id of the student>"
 )
 @rubric_options
 @click.option("--account", required=True, metavar="ID", help="Your own account: the only one that may take the role.")
-@click.option("--secret-file", metavar="FILE", help="The course's secret: external ids are derived from it.")
+@click.option("--secret-file", metavar="FILE", type=FILE, help="The course's secret: external ids are derived from it.")
 @click.option("--student", "students", metavar="ID", multiple=True, help="Print a student's command; repeatable.")
-@click.option("--roster", metavar="FILE", help="Print command and link for each student of a roster.")
+@click.option("--roster", metavar="FILE", type=FILE, help="Print command and link for each student of a roster.")
 @click.option("--template-url", metavar="URL", help="Where the template was put (S3): print links for the console.")
 @click.option("--region", default="us-east-1", show_default=True, help="The region that the links open.")
 @click.option("--role-name", default="lab-grader", show_default=True, help="The role's name.")

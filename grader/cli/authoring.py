@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from grader.cli.completion import FILE, item_then_file
 from grader.cli.options import RunningOptions, running_argument
 from grader.errors import GraderError, UsageError
 
@@ -28,7 +29,9 @@ def operations(name: str | None) -> int:
 
 
 @click.command(epilog="\b\nExample:\n  grader new --from lab.json.gz > my-rubric.yaml")
-@click.option("--from", "evidence", metavar="EVIDENCE", help="Evidence of a correct account, to make a rubric of.")
+@click.option(
+    "--from", "evidence", metavar="EVIDENCE", type=FILE, help="Evidence of a correct account, to make a rubric of."
+)
 @click.option(
     "--services", metavar="NAMES", help="Services to look at, such as ec2,sqs: a rubric to collect that evidence with."
 )
@@ -57,7 +60,7 @@ def new(evidence: str | None, services: str | None, lab: str) -> int:
 
 @click.command("try", epilog="\b\nExample:\n  grader try my-rubric.yaml 1.2 lab.json.gz --watch")
 @running_argument
-@click.argument("rest", nargs=-1, required=True, metavar="[ITEM] EVIDENCE")
+@click.argument("rest", nargs=-1, required=True, metavar="[ITEM] EVIDENCE", shell_complete=item_then_file)
 @click.option("--watch", is_flag=True, help="Try again whenever the rubric is saved.")
 def try_(running: RunningOptions, rest: tuple[str, ...], watch: bool) -> int:
     """Show how a row comes to its verdict: what was found for each thing, why, and the value at each step of a path."""
@@ -90,7 +93,7 @@ def _tried(running: RunningOptions, item: str, evidence: str) -> list[str]:
 
 @click.command(epilog="\b\nExample:\n  grader selftest my-rubric.yaml right.json.gz")
 @running_argument
-@click.argument("evidence", metavar="EVIDENCE")
+@click.argument("evidence", metavar="EVIDENCE", type=FILE)
 def selftest(running: RunningOptions, evidence: str) -> int:
     """Change a correct account in every way that a rubric's rows could notice, and tell which do not.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from grader.cli.completion import FILE, FOLDER
 from grader.cli.options import GradingOptions, grading_options, parsed_sets
 from grader.errors import CannotGrade, GraderError, UsageError
 
@@ -57,13 +58,19 @@ class ClassOptions:
     "class",
     epilog="\b\nExample:\n  grader class roster.csv\n  grader class evidence/ --regrade --rubric corrected.yaml",
 )
-@click.argument("roster", metavar="ROSTER")
+@click.argument("roster", metavar="ROSTER", type=FILE)
 @grading_options
-@click.option("--out", metavar="FOLDER", help="The folder of the run (default: reports/ and the roster's name).")
+@click.option(
+    "--out", metavar="FOLDER", type=FOLDER, help="The folder of the run (default: reports/ and the roster's name)."
+)
 @click.option("--role-arn", metavar="ARN", default="", help="Role for rows without a way in; {account}, {student}.")
 @click.option("--external-id", metavar="ID", default="", help="External id for that role; {account}, {student}.")
-@click.option("--secret-file", metavar="FILE", help="Derive external ids from this secret, as grader access does.")
-@click.option("--overrides", metavar="FILE", help="Decisions by people (default: overrides.yaml beside the roster).")
+@click.option(
+    "--secret-file", metavar="FILE", type=FILE, help="Derive external ids from this secret, as grader access does."
+)
+@click.option(
+    "--overrides", metavar="FILE", type=FILE, help="Decisions by people (default: overrides.yaml beside the roster)."
+)
 @click.option(
     "--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all)."
 )

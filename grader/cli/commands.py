@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
+from grader.cli import completion
 from grader.cli.access import access_command
 from grader.cli.authoring import COMMANDS
 from grader.cli.class_ import class_command, lint_roster
+from grader.cli.completion import FILE
 from grader.cli.export import export
 from grader.cli.options import (
     STANDARD_OUTPUT,
@@ -84,7 +88,7 @@ def cli(context: click.Context, color: str) -> None:
 @cli.command(epilog="\b\nExample:\n  grader check --profile lab --region eu-west-1")
 @grading_options
 @access_options
-@click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@click.option("--evidence", metavar="FILE", type=FILE, help="Keep the evidence as well (.json or .json.gz).")
 @evidence_options
 @output_options
 def check(
@@ -108,7 +112,7 @@ def check(
 @access_options
 @click.option(
     "--evidence",
-    metavar="FILE",
+    metavar="FILE", type=FILE,
     default="evidence-{account}.json",
     show_default=True,
     help="Where to write; - is standard output.",
@@ -134,7 +138,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_al
 
 
 @cli.command(epilog="\b\nExample:\n  grader grade lab.json.gz --json result.json")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=FILE)
 @grading_options
 @redact_option
 @output_options
@@ -165,11 +169,11 @@ def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output:
 
 
 @cli.command(epilog="\b\nExample:\n  grader diff monday.json today.json")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
+@click.argument("old", metavar="OLD", type=FILE)
+@click.argument("new", metavar="NEW", type=FILE)
 @running_options
-@click.option("--html", metavar="FILE", help="Write the comparison as a page.")
-@click.option("--markdown", metavar="FILE", help="Write the comparison as Markdown.")
+@click.option("--html", metavar="FILE", type=FILE, help="Write the comparison as a page.")
+@click.option("--markdown", metavar="FILE", type=FILE, help="Write the comparison as Markdown.")
 def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown: str | None) -> int:
     """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
     from grader.cli.files import write_text
@@ -224,7 +228,7 @@ def _explain(rubric: Rubric, items: tuple[Item, ...], variant: str | None) -> No
 
 
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml\n  grader lint roster.csv")
-@click.argument("rubric", required=False, metavar="[FILE]")
+@click.argument("rubric", required=False, metavar="[FILE]", type=FILE)
 def lint(rubric: str | None) -> int:
     """Check a rubric (every mistake, also in what it expects of AWS's answers) or a roster, with lines."""
     from grader.classes.roster_rows import is_roster
@@ -250,21 +254,32 @@ def lint(rubric: str | None) -> int:
 
 @cli.command(epilog="\b\nExample:\n  grader demo --fault nat-in-private-subnet")
 @click.option(
-    "--fault", "faults", metavar="NAME", multiple=True, help="A mistake to make in the account first; repeatable."
-)
+    "--fault", "faults", metavar="NAME", multiple=True, shell_complete=completion.faults,
+        help="A mistake to make in the account first; repeatable.",
+)  # fmt: skip
 @click.option("--list-faults", is_flag=True, help="List the faults and what each costs.")
+@click.option(
+    "--serve", is_flag=True, help="Grade nothing: keep the account up, and print what points any AWS tool at it."
+)
 @grading_options
-@click.option("--evidence", metavar="FILE", help="Keep the evidence as well (.json or .json.gz).")
+@click.option("--evidence", metavar="FILE", type=FILE, help="Keep the evidence as well (.json or .json.gz).")
 @output_options
 def demo(
-    faults: tuple[str, ...], list_faults: bool, grading: GradingOptions, evidence: str | None, output: OutputOptions
+    faults: tuple[str, ...],
+    list_faults: bool,
+    serve: bool,
+    grading: GradingOptions,
+    evidence: str | None,
+    output: OutputOptions,
 ) -> int:
     """Grade an emulated account on this machine, with the same code as `check`."""
-    from grader.cli.demo import demonstrate, listed_faults
+    from grader.cli.demo import demonstrate, keep_up, listed_faults
 
     if list_faults:
         click.echo(listed_faults())
         return 0
+    if serve:
+        return keep_up(faults)
     wanted = replace(output, evidence=evidence)
     return demonstrate(faults, lambda access: _check((access,), grading, wanted))
 
@@ -357,6 +372,7 @@ for _command in COMMANDS:
 
 def main(arguments: list[str] | None = None) -> None:
     """The entry point: run a command and leave with its exit code, with one sentence for what went wrong."""
+    terminated = _interrupt_at_term()
     try:
         with contained("this command", but=(click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError)):
             code = cli.main(arguments, prog_name="grader", standalone_mode=False)
@@ -365,16 +381,31 @@ def main(arguments: list[str] | None = None) -> None:
         code = error.exit_code
     except click.Abort:
         click.echo("stopped.", err=True)
-        code = 130
+        code = 143 if terminated else 130
     except GraderError as error:
         from grader.cli.outputs import print_error
 
         print_error(error)
         code = error.exit_code
-    except (BrokenPipeError, SystemExit):
-        # Whoever read the output has left: click makes that exit code 1, which here would be a grade.
-        code = 141
+    except (BrokenPipeError, SystemExit) as error:
+        # Whoever read the output has left: click makes that exit code 1, which here would be a grade. A shell that
+        # completes a command gets click's own.
+        code = error.code if isinstance(error, SystemExit) and "_GRADER_COMPLETE" in os.environ else 141
     sys.exit(_after_output(code if isinstance(code, int) else 0))
+
+
+def _interrupt_at_term() -> list[int]:
+    """From now on TERM is an interruption, so that nothing is left half done or running; a list of those that came."""
+    came: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    # Somebody who handles or ignores it already knows better, and only the main thread may say what it does.
+    if current_thread() is main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, interrupt)
+    return came
 
 
 def _after_output(code: int) -> int:

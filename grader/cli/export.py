@@ -6,17 +6,18 @@ from pathlib import Path
 
 import click
 
+from grader.cli.completion import FILE
 from grader.errors import UsageError
 
 
 @click.command(epilog="\b\nExample:\n  grader export --into gradebook.csv results/*.json")
-@click.argument("results", nargs=-1, required=True, metavar="RESULTS...")
-@click.option("--into", metavar="FILE", help="Fill this file, as Canvas or Moodle exported it.")
-@click.option("--csv", "table", metavar="FILE", help="Write a table for everything else.")
+@click.argument("results", nargs=-1, required=True, metavar="RESULTS...", type=FILE)
+@click.option("--into", metavar="FILE", type=FILE, help="Fill this file, as Canvas or Moodle exported it.")
+@click.option("--csv", "table", metavar="FILE", type=FILE, help="Write a table for everything else.")
 @click.option("--column", metavar="NAME", help="Column of the total (default: the one called like the lab).")
 @click.option("--scale", is_flag=True, help="Turn the points into those that the column takes.")
-@click.option("--roster", metavar="FILE", help="CSV that maps each student to an account.")
-@click.option("--out", metavar="FILE", help="Write here, and leave the exported file as it is.")
+@click.option("--roster", metavar="FILE", type=FILE, help="CSV that maps each student to an account.")
+@click.option("--out", metavar="FILE", type=FILE, help="Write here, and leave the exported file as it is.")
 def export(
     results: tuple[str, ...],
     into: str | None,

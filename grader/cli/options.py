@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from grader.cli import completion
+from grader.cli.completion import FILE
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -202,27 +204,31 @@ _SET = click.option(
     "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
 )
 _RUBRIC = (
-    click.option("--rubric", metavar="FILE", help="Rubric to grade by (default: the lab's)."),
+    click.option("--rubric", metavar="FILE", type=FILE, help="Rubric to grade by (default: the lab's)."),
     click.option(
         "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."
     ),
     _SET,
 )
 _BIND = click.option(
-    "--bind", "binds", metavar="NOUN=ID", multiple=True, help="Grade this resource, such as vpc=vpc-0abc."
+    "--bind", "binds", metavar="NOUN=ID", multiple=True, shell_complete=completion.nouns,
+    help="Grade this resource, such as vpc=vpc-0abc.",
 )
 _TRUST = click.option(
     "--trust-checks", is_flag=True, help="Run check modules that are not the grader's own; remembered."
 )
 _ITEM = click.option(
-    "--item", "items", metavar="ID", multiple=True, help="Ask and grade this step alone, such as 4.5; repeatable."
+    "--item", "items", metavar="ID", multiple=True, shell_complete=completion.items,
+    help="Ask and grade this step alone, such as 4.5; repeatable.",
 )
 _ACCESS = (
     click.option(
-        "--profile", "profiles", metavar="NAME", multiple=True, help="AWS profile; repeatable, one for each account."
+        "--profile", "profiles", metavar="NAME", multiple=True, shell_complete=completion.profiles,
+        help="AWS profile; repeatable, one for each account.",
     ),
     click.option(
-        "--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all)."
+        "--region", "regions", metavar="REGION", multiple=True, shell_complete=completion.regions,
+        help="Region to search; repeatable (default: all).",
     ),
     click.option("--role-arn", metavar="ARN", help="Role to assume, narrowed to reading by a session policy."),
     click.option("--external-id", metavar="ID", help="External id for the role."),
@@ -236,14 +242,17 @@ _ACCESS = (
     click.option("--no-probe", is_flag=True, help="Send no request to the application itself."),
 )
 _OUTPUT = (
-    click.option("--html", metavar="FILE", help="Write the page here (default: reports/ACCOUNT.html)."),
+    click.option("--html", metavar="FILE", type=FILE, help="Write the page here (default: reports/ACCOUNT.html)."),
     click.option("--no-html", is_flag=True, help="Write no page."),
     click.option(
-        "--pytest-html", metavar="FILE", help="Write pytest-html's report of the raw run, one for each account."
+        "--pytest-html", metavar="FILE", type=FILE,
+        help="Write pytest-html's report of the raw run, one for each account.",
     ),
     click.option("--quiet", "-q", is_flag=True, help="Show no score: the exit code and the files say it."),
     click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
-    click.option("--baseline", metavar="FILE", help="Exit with 0 unless something got worse than in this kept result."),
+    click.option(
+        "--baseline", metavar="FILE", type=FILE, help="Exit with 0 unless something got worse than in this kept result."
+    ),
 )
 
 
@@ -285,7 +294,7 @@ def running_argument(command: Command) -> Command:
     def build(rubric: str, sets: tuple[str, ...], trust_checks: bool) -> RunningOptions:
         return RunningOptions(rubric, None, sets, trust_checks)
 
-    argument = click.argument("rubric", metavar="RUBRIC")
+    argument = click.argument("rubric", metavar="RUBRIC", type=FILE)
     decorated: Command = _group("running", build, ("rubric", "sets", "trust_checks"), argument, _SET, _TRUST)(command)
     return decorated
 
@@ -323,7 +332,9 @@ def output_options(command: Command) -> Command:
         formats = {name: given[name] for name in FORMATS if given[name]}
         return OutputOptions(formats, **{name: given[name] for name in own})
 
-    formats = (click.option(each.option, each.name, metavar="FILE", help=each.help) for each in FORMATS.values())
+    formats = (
+        click.option(each.option, each.name, metavar="FILE", type=FILE, help=each.help) for each in FORMATS.values()
+    )
     decorated: Command = _group("output", build, (*own, *FORMATS), *_OUTPUT, *formats)(command)
     return decorated
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from grader.cli.completion import item_then_file
 from grader.cli.options import GradingOptions, grading_options
 from grader.errors import GraderError, UsageError
 
 
 @click.command(epilog="\b\nExample:\n  grader why 5.4 lab.json.gz")
-@click.argument("arguments", nargs=-1, required=True, metavar="[ITEM] FILE")
+@click.argument("arguments", nargs=-1, required=True, metavar="[ITEM] FILE", shell_complete=item_then_file)
 @grading_options
 def why(arguments: tuple[str, ...], grading: GradingOptions) -> int:
     """Say why an item lost its points: what AWS shows, what repairs it, and where the traffic ends.

@@ -21,6 +21,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.hooks import HierarchicalEmitter
 
 from grader.collect.access import REGION, Access, partition_of
+from grader.collect.region_names import known_regions
 from grader.errors import CannotGrade, UsageError
 
 _CREDENTIALS_REMEDY = (
@@ -58,6 +59,16 @@ def new_session(profile: str | None, loader: Any, hooks: Any) -> botocore.sessio
     if profile is not None:
         session.set_config_variable("profile", profile)
     return session
+
+
+def profile_names() -> list[str]:
+    """The profiles that the AWS CLI knows here."""
+    return sorted(botocore.session.Session().available_profiles)
+
+
+def region_names() -> tuple[str, ...]:
+    """Every region that the AWS SDK knows."""
+    return known_regions(botocore.session.Session().get_component("data_loader"))
 
 
 def botocore_handlers() -> Any:

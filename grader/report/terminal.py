@@ -16,6 +16,8 @@ from grader.report.wording import LOOKS, caused_by, not_counted, whose_words
 
 MOST_CAUSES = 3
 """How many of the causes are named at the end."""
+_NARROW = 60
+"""Below so many columns what was found and expected is indented less."""
 
 _ASCII = str.maketrans({"→": "->", "↔": "<->", "–": "-", "—": "-", "…": "...", "·": "|", "−": "-", "✔": "+", "✘": "x"})
 
@@ -51,12 +53,13 @@ def render_result(result: Result, *, unicode: bool = True, width: int | None = N
 
 
 def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
-    yield click.style(one_line(result.lab), bold=True)
+    yield from _headed(one_line(result.lab), width)
     where = ", ".join(map(quoted, result.regions)) if len(result.regions) <= 4 else f"{len(result.regions)} regions"
-    yield f"account {quoted(result.account)} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
+    read = f"account {quoted(result.account)} · {where} · read {result.collected_at:%Y-%m-%d %H:%M} UTC"
+    yield from wrapped(read, "", width)
     yield from wrapped(whose_words(result), "", width)
     if result.variant:
-        yield one_line(f"variant {result.variant}: {result.variant_title}")
+        yield from wrapped(one_line(f"variant {result.variant}: {result.variant_title}"), "", width)
     for notice in result.notices:
         yield from wrapped(notice, "! ", width, fg="yellow")
     yield from _sets(result, width)
@@ -65,7 +68,7 @@ def _lines(result: Result, unicode: bool, width: int) -> Iterator[str]:
         if item.section != section:
             section = item.section
             yield ""
-            yield click.style(one_line(section), bold=True)
+            yield from _headed(one_line(section), width)
         yield from _item(item, unicode, width)
     if result.why is not None:
         yield ""
@@ -84,18 +87,29 @@ def _sets(result: Result, width: int) -> Iterator[str]:
     how = f" (to grade it instead: --bind {second.bind})" if second.bind else ""
     yield from wrapped(f"{second.name}: {points(second.score)} points{how}", "second: ", width, fg="bright_black")
     if result.sets_left_out:
-        yield f"        {result.sets_left_out} more candidates with weaker signs were not judged"
+        yield from wrapped(f"{result.sets_left_out} more candidates with weaker signs were not judged", " " * 8, width)
+
+
+def _headed(text: str, width: int) -> Iterator[str]:
+    for line in textwrap.wrap(text, width) or [""]:
+        yield click.style(line, bold=True)
 
 
 def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     mark = _mark(item.outcome, unicode)
     if item.outcome is Outcome.NOT_APPLICABLE:
-        yield f"  {mark} {one_line(item.id)}  {one_line(item.title)}  (does not apply)"
+        text = f"{one_line(item.id)}  {one_line(item.title)}  (does not apply)"
+        yield from _hanging(f"  {mark} ", 4, text, len(one_line(item.id)) + 2, width)
         return
     worth = f"{points(item.earned)} / {points(item.points)}"
-    title = "  ".join(map(one_line, (item.id, item.title)))
-    gap = max(2, width - 6 - len(title) - len(worth))
-    yield f"  {mark} {title} {click.style('.' * (gap - 2), fg='bright_black')} {worth}"
+    hang = len(one_line(item.id)) + 2
+    *above, last = _hanging(f"  {mark} ", 4, "  ".join(map(one_line, (item.id, item.title))), hang, width - 2)
+    yield from above
+    if len(click.unstyle(last)) + 4 + len(worth) > width:
+        yield last
+        last = " " * (3 + hang)
+    dots = width - 4 - len(click.unstyle(last)) - len(worth)
+    yield f"{last} {click.style('.' * dots, fg='bright_black')} {worth}"
     for note in dict.fromkeys(remark for check in item.checks for remark in check.remarks):
         yield from wrapped(note, " " * 9 + "note:     ", width, fg="bright_black")
     troubled = (check for check in item.checks if check.outcome is not Outcome.PASSED)
@@ -105,11 +119,11 @@ def _item(item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
 
 def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: int) -> Iterator[str]:
     """Checks that found the same thing, with what they found said once."""
-    indent = " " * 9
+    indent = " " * (9 if width >= _NARROW else 4)
     check = alike[0]
     for one in alike:
         what = f"-{points(one.points)}" if one.outcome is Outcome.FAILED else f"{points(one.points)} open"
-        yield f"      {_mark(one.outcome, unicode)}  {click.style(one_line(one.title), bold=True)} ({what})"
+        yield from _claim(one, what, unicode, width)
     yield from wrapped(check.found, f"{indent}found:    ", width)
     if check.expected:
         yield from wrapped(check.expected, f"{indent}expected: ", width)
@@ -121,6 +135,19 @@ def _checks(alike: list[CheckResult], item: ItemResult, unicode: bool, width: in
         yield from wrapped(hint, f"{indent}next:     ", width, fg="green")
     else:
         yield from wrapped(not_counted(check), f"{indent}open:     ", width, fg="cyan")
+
+
+def _claim(check: CheckResult, what: str, unicode: bool, width: int) -> Iterator[str]:
+    """What a check claims, in bold, and what it cost, on the last line as a whole."""
+    lines = textwrap.wrap(one_line(check.title), width - 9) or [""]
+    room = width - 9 - len(lines[-1])
+    ends = [click.style(line, bold=True) for line in lines]
+    if len(what) + 3 <= room:
+        ends[-1] += f" ({what})"
+    else:
+        ends.append(f"({what})")
+    for number, line in enumerate(ends):
+        yield (f"      {_mark(check.outcome, unicode)}  " if number == 0 else " " * 9) + line
 
 
 def _why(why: Why, width: int) -> Iterator[str]:
@@ -135,7 +162,7 @@ def _next(result: Result, width: int) -> Iterator[str]:
     found = roots(result.items)
     if not found:
         if result.open:
-            yield "Nothing is lost; what is open is not counted against you."
+            yield from wrapped("Nothing is lost; what is open is not counted against you.", "", width)
         return
     for number, root in enumerate(found[:MOST_CAUSES]):
         stops = tuple(dict.fromkeys(lost.item.id for lost in root.follow))
@@ -145,6 +172,12 @@ def _next(result: Result, width: int) -> Iterator[str]:
         yield from wrapped(text, label, width, fg="green")
     if len(found) > MOST_CAUSES:
         yield f"      and {len(found) - MOST_CAUSES} more steps."
+
+
+def _hanging(mark: str, columns: int, text: str, hang: int, width: int) -> Iterator[str]:
+    """A text behind a mark of so many ``columns``; its further lines begin ``hang`` columns behind the first one."""
+    for number, line in enumerate(textwrap.wrap(text, max(20, width - columns), subsequent_indent=" " * hang) or [""]):
+        yield (mark if number == 0 else " " * columns) + line
 
 
 def to_ascii(text: str) -> str:

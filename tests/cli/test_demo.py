@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
+import boto3
 import pytest
 
 from grader.evidence import load_evidence
@@ -191,3 +194,59 @@ def test_an_unknown_fault_is_named(run: Run) -> None:
     assert "Did you mean 'nat-in-private-subnet'?" in ran.errors
     listed = run("demo", "--list-faults").output
     assert len(listed.splitlines()) == len(FAULTS)
+
+
+def begun(*arguments: str) -> subprocess.Popen[str]:
+    """``grader demo`` in a session of its own."""
+    command = [sys.executable, "-m", "grader", "demo", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, env=environment
+    )
+
+
+def is_over(process: subprocess.Popen[str]) -> bool:
+    """Whether nothing of its session runs any more."""
+    for _ in range(50):
+        try:
+            os.killpg(process.pid, 0)
+        except ProcessLookupError:
+            return True
+        sleep(0.1)
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 0)])
+def test_the_account_can_be_kept_up_for_other_tools(sent: signal.Signals, code: int) -> None:
+    """``--serve`` prints the variables that lead there, and ends without leaving anything running."""
+    process = begun("--serve", "--fault", "no-budget")
+    assert process.stdout is not None
+    variables = {}
+    while "AWS_DEFAULT_REGION" not in variables:
+        name, _, value = process.stdout.readline().removeprefix("export ").strip().partition("=")
+        assert value, "it ended before it said where the account is"
+        variables[name] = value
+    client = boto3.client(
+        "sts", endpoint_url=variables["AWS_ENDPOINT_URL"], region_name=variables["AWS_DEFAULT_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"], aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )  # fmt: skip
+    assert client.get_caller_identity()["Account"] == "123456789012"
+    client.close()
+    os.kill(process.pid, sent)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in errors) == (code, False), errors
+    assert is_over(process)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.5, 2.5, 4.0])
+def test_term_leaves_nothing_running(seconds: float) -> None:
+    """Whenever it comes: no traceback, no process, and never the exit code of a grade."""
+    process = begun("--no-html")
+    sleep(seconds)
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (143, -signal.SIGTERM), errors
+    assert "Traceback" not in errors
+    assert is_over(process)

@@ -68,8 +68,11 @@ def test_a_process_that_ends_early_is_said_so(student: EmulatedAccount) -> None:
     assert "ended early" in str(error)
 
 
-def test_an_interruption_ends_both_processes(student: EmulatedAccount, tmp_path: Path) -> None:
-    """Ctrl-C while an endpoint keeps silent: one word, exit code 130, nobody left behind."""
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interruption_ends_both_processes(
+    sent: signal.Signals, code: int, student: EmulatedAccount, tmp_path: Path
+) -> None:
+    """Ctrl-C or TERM while an endpoint keeps silent: one word, the shell's code for it, nobody left behind."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         command = [sys.executable, "-m", "grader", "check", "--region", student.region]
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -80,11 +83,14 @@ def test_an_interruption_ends_both_processes(student: EmulatedAccount, tmp_path:
         )  # fmt: skip
         silent.settimeout(60)  # should it end before it asks, the test must not wait for ever
         connection, _ = silent.accept()
-        os.killpg(process.pid, signal.SIGINT)
+        if sent is signal.SIGINT:
+            os.killpg(process.pid, sent)  # a terminal sends it to all
+        else:
+            os.kill(process.pid, sent)
         connection.close()
         output, errors = process.communicate(timeout=20)
-    # CPython ends by the signal itself where it came while a string was executed; a shell calls both 130.
-    assert process.returncode in (130, -signal.SIGINT)
+    # CPython ends by the signal itself where it came while a string was executed; a shell calls both so.
+    assert process.returncode in (code, -sent)
     assert (output, errors.strip()) == ("", "stopped.")
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)

@@ -16,7 +16,11 @@ import yaml
 
 from tests.packaging.conftest import TOP
 
-WORKFLOWS = [TOP / "action.yml", *sorted((TOP / "integrations" / "github").glob("*.yml"))]
+WORKFLOWS = [
+    TOP / "action.yml",
+    *sorted((TOP / "integrations" / "github").glob("*.yml")),
+    *sorted((TOP / ".github" / "workflows").glob("*.yml")),
+]
 _PLACEHOLDER = "OWNER/REPOSITORY"
 """Whoever copies the example names the release of this action; there is none to pin."""
 
