@@ -103,6 +103,11 @@ class Lab:
 
     # --- the VPC and its groups
 
+    @property
+    def _where(self) -> str:
+        """Where parts of the set were looked for: in its VPC, or in all regions where there is none."""
+        return repr(self.chosen) if self.chosen.vpc_id or self.chosen.service is not None else self.account.searched
+
     @tracked_property
     def _vpc_binding(self) -> Binding[Vpc]:
         vpc = self.chosen.vpc
@@ -261,7 +266,7 @@ class Lab:
             group = named("target_group", self.binds["target_group"], groups)
             return Binding(group, self._named("target_group"), None, group.sources)
         if not groups.items:
-            raise groups.nothing(f"There is no target group in {self.chosen!r}.")
+            raise groups.nothing(f"There is no target group in {self._where}.")
         service, balancers = known(lambda: self.service, None), self.load_balancers
         registered = [group for group in groups if service is not None and group.arn in service.target_group_arns]
         if registered:
@@ -305,7 +310,7 @@ class Lab:
             yield 1, "it has the lab's name", self.parameters.has_the_labs_name(balancer.name)
 
         if not balancers.items:
-            raise balancers.nothing(f"There is no Application Load Balancer in {self.chosen!r}.")
+            raise balancers.nothing(f"There is no Application Load Balancer in {self._where}.")
         return choose(balancers, signs)
 
     @chosen_property

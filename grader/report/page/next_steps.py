@@ -30,7 +30,8 @@ GRANTABLE = frozenset(
 class Step:
     """Failed checks of one item that failed for the same reason, and what fixes it.
 
-    ``expected`` is empty where the thing is missing altogether: then the checks' titles say it.
+    ``expected`` is empty where the thing is missing altogether: then the checks' titles say it. ``found`` is empty
+    where an earlier step has said so.
     """
 
     item: ItemResult
@@ -74,17 +75,30 @@ class Opening:
 
 
 def causes(result: Result, console: Console) -> tuple[Cause, ...]:
-    """The root causes of lost points, in the order of every report."""
+    """The root causes of lost points, in the order of every report. That a thing is missing is said once."""
+    said: set[str] = set()
+
+    def shown(lost: Iterable[Lost]) -> Iterable[Step]:
+        for step in _steps(lost, console):
+            yield replace(step, found="") if not step.expected and step.found in said else step
+            if not step.expected:
+                said.add(step.found)
+
     return tuple(
         Cause(
             item=root.item,
             recovers=root.recovers,
             own=sum((lost.check.points for lost in root.own), Fraction(0)),
-            steps=tuple(_steps(root.own, console)),
-            follow=tuple(_steps(root.follow, console)),
+            steps=tuple(shown(root.own)),
+            follow=tuple(shown(root.follow)),
         )
         for root in roots(result.items)
     )
+
+
+def is_missing_thing(check: CheckResult) -> bool:
+    """Whether a check is lost because what it is about is not there at all."""
+    return check.outcome is Outcome.FAILED and not check.expected
 
 
 def _steps(lost: Iterable[Lost], console: Console) -> Iterable[Step]:

@@ -28,7 +28,7 @@ from grader.model.topology.marking import marked
 from grader.report.page.answers import Answers, log_lines
 from grader.report.page.console import Advice, Console
 from grader.report.page.diagram import picture
-from grader.report.page.next_steps import brief, causes, ends_by_grant, openings
+from grader.report.page.next_steps import brief, causes, ends_by_grant, is_missing_thing, openings
 from grader.report.templating import TEMPLATES, environment
 from grader.report.wording import LOOKS
 
@@ -115,16 +115,22 @@ def page_template() -> Template:
     """The page's template, compiled once in a process."""
     templates = environment(finalize=shown, trim_blocks=True, lstrip_blocks=True, auto_reload=False)
     style = (TEMPLATES / "page.css").read_text(encoding="utf-8")
-    # The only style that a browser may apply is this one, by its hash; nothing else may load or run at all.
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    # A browser may apply and run only this style and this script, by their hashes; nothing else may load at all.
     templates.globals.update(
         style=Markup(style),
-        style_hash=f"sha256-{digest}",
+        style_hash=_hash(style),
+        script=Markup(script),
+        script_hash=_hash(script),
         points=points,
         looks=LOOKS,
         nouns=_NOUNS,
     )
     return templates.get_template("page.html.j2")
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 _NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "target_group": "target group",
@@ -146,8 +152,9 @@ def _advice(graded: Graded, console: Console) -> tuple[Advice, ...]:
 
 
 def _sections(items: Iterable[ItemResult], answers: Answers, lab: Lab) -> Iterable[SectionView]:
+    said: set[str] = set()
     for title, group in groupby(items, key=lambda item: item.section):
-        members = tuple(ItemView(item, tuple(_checks(item, answers, lab))) for item in group)
+        members = tuple(ItemView(item, tuple(_checks(item, answers, lab, said))) for item in group)
         yield SectionView(
             title=title,
             items=members,
@@ -158,13 +165,14 @@ def _sections(items: Iterable[ItemResult], answers: Answers, lab: Lab) -> Iterab
         )
 
 
-def _checks(item: ItemResult, answers: Answers, lab: Lab) -> Iterable[CheckView]:
+def _checks(item: ItemResult, answers: Answers, lab: Lab, said: set[str]) -> Iterable[CheckView]:
+    """The checks of an item. That a thing is missing is said at the first check that misses it; ``said`` keeps that."""
     before: tuple[int, ...] = ()
     for check in item.checks:
         numbers = answers.numbers(check.evidence)
         yield CheckView(
             check=check,
-            found=brief(check.found),
+            found="" if is_missing_thing(check) and check.found in said else brief(check.found),
             expected=brief(check.expected),
             grants=tuple(dict.fromkeys(refusal.action for refusal in check.refusals if ends_by_grant(refusal, lab))),
             answers=() if numbers == before else numbers[:MOST_ANSWERS],
@@ -172,6 +180,8 @@ def _checks(item: ItemResult, answers: Answers, lab: Lab) -> Iterable[CheckView]
             same=bool(numbers) and numbers == before,
         )
         before = numbers
+        if is_missing_thing(check):
+            said.add(check.found)
 
 
 def _without_log_text(result: Result, evidence: Evidence) -> Result:

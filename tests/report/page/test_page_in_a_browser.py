@@ -98,7 +98,8 @@ def test_a_name_breaks_nothing(browser: Browser, tmp_path: Path, name: str) -> N
     path = tmp_path / "page.html"
     path.write_text(page, encoding="utf-8")
     with opened(browser, path) as tab:
-        assert tab.evaluate("document.querySelectorAll('script, img, b, iframe, [onmouseover]').length") == 0
+        made = "script:not(:last-child), img, b, iframe, [onmouseover]"
+        assert tab.evaluate(f"document.querySelectorAll('{made}').length") == 0
         assert tab.evaluate("document.documentElement.scrollWidth") <= 1180
         assert tab.evaluate(LETTERS_OUTSIDE) == []
         assert tab.evaluate("document.querySelectorAll('main section').length") == 4
@@ -123,3 +124,57 @@ def test_print_shows_every_step_and_what_was_graded(browser: Browser, saved: Cal
         assert tab.locator("table.bindings").is_visible()
         assert tab.locator("article.item").count() == 26
         assert not tab.locator("section.answers").is_visible()
+
+
+def test_commands_are_copied_by_a_press(browser: Browser, saved: Callable[[str], Path]) -> None:
+    """Each command has a button of its own; the clipboard then holds the command and no more."""
+    with opened(browser, saved("several faults")) as tab:
+        tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        command = tab.locator("pre.cmd").first
+        assert tab.locator("button.copy").count() == tab.locator("pre.cmd").count() > 0
+        tab.locator("button.copy").first.click()
+        tab.wait_for_function("document.querySelector('button.copy').textContent === 'Copied'")
+        assert tab.evaluate("navigator.clipboard.readText()") == command.text_content()
+
+
+def test_steps_can_be_filtered(browser: Browser, saved: Callable[[str], Path]) -> None:
+    """Failed, open or all; a step that a link leads to is shown all the same."""
+    with opened(browser, saved("several faults")) as tab:
+        steps = tab.locator("article.item:visible")
+        assert steps.count() == 26
+        for name, kind in (("Failed", "lost"), ("Open", "waits")):
+            tab.get_by_label(name, exact=True).check()
+            assert 0 < steps.count() == tab.locator(f"article.item.{kind}").count() < 26
+        hidden = tab.locator("article.item:not(.waits)").first.get_attribute("id")
+        tab.evaluate(f"location.hash = '{hidden}'")
+        assert tab.locator(f"[id='{hidden}']").is_visible()
+
+
+@pytest.mark.parametrize("state", STATES[:5])
+def test_numbers_and_targets_are_fit_for_a_phone(browser: Browser, saved: Callable[[str], Path], state: str) -> None:
+    """At 390 px no number breaks in two, and what can be pressed outside a sentence is at least 24 px high."""
+    with opened(browser, saved(state), width=390) as tab:
+        broken = """() => {
+          const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+          for (let node; (node = walker.nextNode());) for (const number of node.data.matchAll(/[−-]?\\d+\\.\\d+/g)) {
+            if (!node.parentElement.closest('.num')) continue;
+            const range = document.createRange();
+            range.setStart(node, number.index);
+            range.setEnd(node, number.index + number[0].length);
+            if (range.getClientRects().length > 1) found.push(number[0]);
+          }
+          return found;
+        }"""
+        assert tab.evaluate(broken) == []
+        small = """() => [...document.querySelectorAll('summary, button, .filter label, .links a')]
+          .filter(one => one.getClientRects().length && one.getBoundingClientRect().height < 24)
+          .map(one => one.textContent.trim())"""
+        assert tab.evaluate(small) == []
+
+
+def test_a_phone_says_that_the_drawing_scrolls(browser: Browser, saved: Callable[[str], Path]) -> None:
+    """Where the drawing does not fit, a sentence says so; where it fits, none does."""
+    with opened(browser, saved("full marks"), width=390) as tab:
+        assert tab.locator(".scrolls").is_visible()
+        tab.set_viewport_size({"width": 1180, "height": 900})
+        assert not tab.locator(".scrolls").is_visible()
