@@ -26,6 +26,7 @@ from grader.model.diagnosis.diagnosis import Diagnosis
 from grader.model.lab import Candidates, Lab, candidates, without_candidates
 from grader.model.lab_things import LabThings
 from grader.model.parameters import Parameters
+from grader.model.security_notes import security_notes
 from grader.rubric import Rubric, Variant
 from grader.rubric.needs import operations_for
 from grader.things.judging import Taken
@@ -113,6 +114,8 @@ def grade_all(
                 items, why = explained(result.items, diagnosis)
                 items = with_controls(items, rubric, sets[0].lab)
                 result = replace(result, items=items, why=why)
+                if of_lab and rubric.security_notes:
+                    result = replace(result, security_notes=security_notes(sets[0].lab))
         except GraderError as error:
             deliver(evidence, error)
             return

@@ -12,6 +12,7 @@ from grader.evidence import Question, Refusal
 from grader.evidence.json_files import JsonFile
 from grader.foreign_text import plain
 from grader.grading.results import Bound, CheckResult, Controlled, ItemResult, JudgedSet, Outcome, Result, Why
+from grader.model.security_notes import SecurityNote
 
 FORMAT = 1
 RESULTS_FILE = JsonFile("a results file", UnusableInput)
@@ -47,12 +48,20 @@ def result_document(result: Result) -> dict[str, Any]:
         "why": _why(result.why),
         "items": [_item(item) for item in result.items],
         "bindings": {noun: _binding(bound) for noun, bound in result.bindings.items()},
+        "security_notes": {
+            "risks": [_note(note) for note in result.security_notes.risks],
+            "in_production": [_note(note) for note in result.security_notes.in_production],
+        },
         "candidates": {
             "graded": _judged(result.graded_set),
             "second": _judged(result.second_set),
             "not_judged": result.sets_left_out,
         },
     }
+
+
+def _note(note: SecurityNote) -> dict[str, Any]:
+    return {"control": note.control, "found": plain(note.found), "advice": note.advice, "link": note.link}
 
 
 def _judged(judged: JudgedSet | None) -> dict[str, Any] | None:

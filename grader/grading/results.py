@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 
 from grader.evidence import Question, Refusal
 from grader.model.findings import sentence
+from grader.model.security_notes import SecurityNotes
 
 
 class Outcome(StrEnum):
@@ -197,6 +198,7 @@ class Result:
     profile: str = ""
     student: str = ""
     feeds_converted: bool = False
+    security_notes: SecurityNotes = field(default_factory=SecurityNotes)
 
     @property
     def score(self) -> Fraction:

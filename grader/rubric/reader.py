@@ -108,7 +108,7 @@ class _Reader:
     def rubric(self, root: Marked) -> Rubric:
         keys = root.mapping(
             needs=("lab", "points", "sections"),
-            may=("format", "bonus", "variants", "with", "keep", "late", "feeds", "things"),
+            may=("format", "bonus", "variants", "with", "keep", "late", "feeds", "security_notes", "things"),
         )
         if "format" in keys and keys["format"].plain() != FORMAT:
             raise keys["format"].wrong(f"format should be {FORMAT}.", "A newer rubric needs a newer grader.")
@@ -146,6 +146,7 @@ class _Reader:
             parameters=self.shared,
             keep=self._keep(keys.get("keep")),
             late=read_late_policy(keys["late"]) if "late" in keys else None,
+            security_notes=_truth(keys["security_notes"]) if "security_notes" in keys else True,
             things=replace(self.things, rows=tuple(self.thing_rows)),
         )
 
@@ -401,6 +402,13 @@ class _Reader:
     def _award(self, entry: Marked) -> tuple[Fraction, str]:
         keys = entry.mapping(needs=("points", "reason"))
         return keys["points"].decimal(), keys["reason"].text()
+
+
+def _truth(entry: Marked) -> bool:
+    value = entry.plain()
+    if not isinstance(value, bool):
+        raise entry.wrong(f"{entry.name} should be true or false.", "Write it without quotes.")
+    return value
 
 
 def _feeds_converted(entry: Marked) -> bool:

@@ -139,6 +139,8 @@ class Rubric:
     late: LatePolicy | None = None
     only_items: tuple[str, ...] = ()
     things: Things = NO_THINGS
+    security_notes: bool = True
+    """Whether risks beyond the lab are told, at no points."""
 
     @property
     def items(self) -> tuple[Item, ...]:
