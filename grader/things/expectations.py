@@ -114,6 +114,8 @@ def _read_between(name: str, value: Any) -> Expectation:
 
 
 def _read_texts(name: str, value: Any) -> Expectation:
+    if type(value) is int:
+        value = str(value)  # a parameter such as $team, whose value is a number
     if not isinstance(value, str) or not value:
         raise BadExpectation(f"{name} needs a text.", "Quote it.")
     if name == "matches":

@@ -229,3 +229,11 @@ def test_a_regular_expression_cannot_hang(pattern: str) -> None:
     with pytest.raises(TooSlow):
         holds(json.dumps({"matches": pattern}), "a" * 5000 + "b")
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("relation", ["matches", "like"])
+def test_a_number_that_a_student_gives_is_a_text_where_one_is_needed(relation: str) -> None:
+    """``$team`` with ``--set team=7`` is the number 7, and means the text here."""
+    assert read({relation: 7}) == read({relation: "7"})
+    with pytest.raises(BadExpectation, match="needs a text"):
+        read({relation: True})
