@@ -10,13 +10,13 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from grader.bounds import MAX_BYTES
 from grader.class_run.folder import Folder, OutOfSpace, copy_packed, write
-from grader.class_run.plan import CHANGES, Reach, Wanted, access_of, source_of
+from grader.class_run.plan import CHANGES, Reach, Wanted, access_of, source_of, values_of
 from grader.class_run.state import Known, State
 from grader.class_run.tasks import (
     Collect,
@@ -33,7 +33,7 @@ from grader.classes.decisions import Decision
 from grader.classes.students import Student
 from grader.errors import CheckError, GraderError
 from grader.foreign_text import one_line
-from grader.rubric import Rubric
+from grader.rubric import Rubric, open_rubric
 from grader.rubric.needs import operations_for
 
 TRIES = 3
@@ -94,6 +94,8 @@ class ClassRun:
     looked: Callable[[], None] = lambda: None
     remote: bool = False
     graders: int = 6
+    parameters: tuple[str, ...] = ()
+    """Parameters of the rubric that columns of the roster give to each student."""
     tally: Tally = field(default_factory=Tally)
     _known: dict[str, Known] = field(default_factory=dict)
     _running: dict[Future[Any], tuple[str, Student]] = field(default_factory=dict)
@@ -120,8 +122,22 @@ class ClassRun:
     # -- what is to be done --------------------------------------------------------------------------------------------
 
     def _operations(self) -> frozenset[str]:
-        needed = operations_for(self.rubric.applicable(self.rubric.variant(self.scheme.variant)))
-        return needed | {CHANGES} if self.rubric.late is not None else needed
+        return self._operations_of(self.rubric)
+
+    def _operations_of(self, rubric: Rubric) -> frozenset[str]:
+        needed = operations_for(rubric.applicable(rubric.variant(self.scheme.variant)))
+        return needed | {CHANGES} if rubric.late is not None else needed
+
+    def _scheme(self, student: Student) -> Scheme:
+        """How a student is graded: with the values that the roster gives to the parameters of the rubric."""
+        if not self.parameters:
+            return self.scheme
+        values = {**dict(self.scheme.values), **values_of(student, self.parameters)}
+        return replace(self.scheme, values=tuple(sorted(values.items())), apart=True)
+
+    def _rubric(self, scheme: Scheme) -> Rubric:
+        rubric = open_rubric(scheme.rubric, dict(scheme.values))
+        return rubric.only(scheme.items) if scheme.items else rubric
 
     def _missing(self) -> Iterator[Student]:
         """Students whose evidence is not there; those with evidence are to be graded where that is not done."""
@@ -167,7 +183,10 @@ class ClassRun:
                     return
                 continue
             try:
-                task = Collect(student.id, self.scheme, access_of(student, self.reach), operations, self.reach.rate)
+                scheme = self._scheme(student)
+                if scheme is not self.scheme:
+                    operations = self._operations_of(self._rubric(scheme))
+                task = Collect(student.id, scheme, access_of(student, self.reach), operations, self.reach.rate)
             except GraderError as error:
                 self._failed(student, error)
                 continue
@@ -192,7 +211,7 @@ class ClassRun:
         """What a grade rests on: where it is the same, grading again would give the same."""
         evidence = self.folder.evidence(self._known[student.id].slug).stat()
         parts = (
-            self.scheme, student.account, student.handed_in, self.decisions.get(student.id, ()),
+            self._scheme(student), student.account, student.handed_in, self.decisions.get(student.id, ()),
             evidence.st_size, evidence.st_mtime_ns, self.wanted.pages,
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]
@@ -210,7 +229,7 @@ class ClassRun:
             return None
         return Grade(
             student=student.id,
-            scheme=self.scheme,
+            scheme=self._scheme(student),
             evidence=path.read_bytes() if self.remote else path,
             source=path.name,
             expected_account=student.account,

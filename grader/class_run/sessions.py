@@ -27,7 +27,8 @@ class GradingSession:
         self._rubric = rubric
         self._variant = variant
         self._binds = binds
-        self._waiting: Queue[tuple[Evidence, Future[Graded]]] = Queue()
+        self._waiting: Queue[tuple[Evidence, Future[Graded]] | None] = Queue()
+        self._thread: Thread | None = None
         self._current: Future[Graded] | None = None
         self._lock = Lock()
         self._running = False
@@ -39,11 +40,19 @@ class GradingSession:
         self._start()
         return answer.result()
 
+    def end(self) -> None:
+        """End the session of pytest at once, not when it has been idle; waits until it is over."""
+        self._waiting.put(None)
+        thread = self._thread
+        if thread is not None:
+            thread.join()
+
     def _start(self) -> None:
         with self._lock:
             if not self._running:
                 self._running = True
-                Thread(target=self._serve, daemon=True, name="grading").start()
+                self._thread = Thread(target=self._serve, daemon=True, name="grading")
+                self._thread.start()
 
     def _serve(self) -> None:
         with _Ending(self):
@@ -52,9 +61,12 @@ class GradingSession:
     def _accounts(self) -> Iterator[Evidence]:
         while True:
             try:
-                evidence, self._current = self._waiting.get(timeout=IDLE_SECONDS)
+                waiting = self._waiting.get(timeout=IDLE_SECONDS)
             except Empty:
                 return
+            if waiting is None:
+                return
+            evidence, self._current = waiting
             yield evidence
 
     def _deliver(self, evidence: Evidence, graded: Graded | GraderError) -> None:
@@ -71,12 +83,13 @@ class GradingSession:
         answer, self._current = self._current, None
         if answer is None and error is not None and not self._waiting.empty():
             # It could not even begin (a check module that cannot be loaded): so it is for whoever waits.
-            _, answer = self._waiting.get()
+            waiting = self._waiting.get()
+            answer = waiting[1] if waiting is not None else None
         if answer is not None:
             answer.set_exception(error or GraderError("The session of pytest ended before this account was graded."))
         with self._lock:
             self._running = False
-        if not self._waiting.empty():
+        if any(waiting is not None for waiting in tuple(self._waiting.queue)):
             self._start()
 
 

@@ -28,6 +28,7 @@ from grader.evidence import Evidence, load_evidence, parse_evidence, says_absent
 from grader.evidence.scrubbing import scrubbed
 from grader.foreign_text import whole
 from grader.grading.keeping import kept_by
+from grader.grading.pipeline import Graded
 from grader.grading.result_document import result_document
 from grader.model.trail import changes
 from grader.rubric import Rubric, open_rubric
@@ -39,7 +40,8 @@ Progress = Callable[[int, int], None]
 class Scheme:
     """By which rubric to grade. ``version`` changes with the file, so that a worker that lives on reads it anew.
 
-    ``values`` are those of the rubric's parameters; ``items`` the steps to grade, none for all.
+    ``values`` are those of the rubric's parameters; ``items`` the steps to grade, none for all. ``apart`` tells that
+    other students of the run have other values.
     """
 
     rubric: Path | None
@@ -48,6 +50,7 @@ class Scheme:
     binds: tuple[tuple[str, str], ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     items: tuple[str, ...] = ()
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class _Shared:
         self._collectors: dict[tuple[frozenset[str], float], Collector] = {}
         self._rubrics: dict[Scheme, Rubric] = {}
         self._sessions: dict[Scheme, GradingSession] = {}
+        self._alone = Lock()
 
     def collector(self, operations: frozenset[str], rate: float) -> Collector:
         with self._lock:
@@ -127,7 +131,20 @@ class _Shared:
             self._rubrics[scheme] = rubric.only(scheme.items) if scheme.items else rubric
         return self._rubrics[scheme]
 
-    def session(self, scheme: Scheme, reads: bool) -> tuple[Rubric, GradingSession]:
+    def graded(self, scheme: Scheme, reads: bool, evidence: Evidence) -> tuple[Rubric, Graded]:
+        """An account graded, and by which rubric."""
+        if not scheme.apart:
+            rubric, session = self._session(scheme, reads)
+            return rubric, session.grade(evidence)
+        # Another rubric for each student, and one session of pytest at a time in a process.
+        with self._alone:
+            rubric, session = self._session(scheme, reads)
+            try:
+                return rubric, session.grade(evidence)
+            finally:
+                session.end()
+
+    def _session(self, scheme: Scheme, reads: bool) -> tuple[Rubric, GradingSession]:
         with self._lock:
             if scheme not in self._sessions:
                 if reads:
@@ -161,9 +178,8 @@ def collect(task: Collect, progress: Progress | None = None) -> Collected:
 
 def grade(task: Grade) -> GradedStudent:
     """Grade an account; raises ``GraderError`` where it cannot be graded."""
-    rubric, session = _shared.session(task.scheme, task.reads)
     evidence = _evidence(task)
-    graded = session.grade(evidence)
+    rubric, graded = _shared.graded(task.scheme, task.reads, evidence)
     decided = decide(graded.result, task.decisions)
     handed_in = task.handed_in
     found = changes(evidence) if rubric.late is not None and handed_in is None else ()

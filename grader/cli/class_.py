@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,14 +108,35 @@ def class_command(roster: str, grading: GradingOptions, **given: Any) -> int:
     lock = folder.locked()
     state = State(folder.state)
     try:
-        rubric = grading.read()
+        parameters = _given_by_roster(grading, read.students)
+        rubric = replace(grading, sets=(*_values_of_one(grading, read.students, parameters), *grading.sets)).read()
         decisions = _decisions(Path(roster), folder, rubric, read.students, options)
         if options.forget is not None:
             return _forget(folder, state, rubric, read.students, options)
-        return _run(folder, state, rubric, read, decisions, grading, options)
+        return _run(folder, state, rubric, read, decisions, grading, options, parameters)
     finally:
         state.close()
         lock.release()
+
+
+def _given_by_roster(grading: GradingOptions, students: Sequence[Student]) -> tuple[str, ...]:
+    """The parameters of the rubric for which the roster has a column."""
+    from grader.class_run.plan import values_of
+    from grader.rubric import default_rubric, parameter_names
+
+    names = parameter_names(Path(grading.rubric) if grading.rubric else default_rubric())
+    return tuple(name for name in names if any(name in values_of(student, (name,)) for student in students))
+
+
+def _values_of_one(
+    grading: GradingOptions, students: Sequence[Student], parameters: tuple[str, ...]
+) -> tuple[str, ...]:
+    """One student's values as ``--set`` takes them: the rubric of the class is read with them."""
+    from grader.class_run.plan import values_of
+
+    given = [values_of(student, parameters) for student in students]
+    found = {name: value for values in reversed(given) for name, value in values.items()}
+    return tuple(f"{name}={value}" for name, value in found.items())
 
 
 def _read_roster(path: Path, options: ClassOptions) -> Roster:
@@ -158,7 +179,7 @@ def _forget(
 
 def _run(
     folder: Folder, state: State, rubric: Rubric, roster: Roster, decisions: Decisions, grading: GradingOptions,
-    options: ClassOptions,
+    options: ClassOptions, parameters: tuple[str, ...],
 ) -> int:  # fmt: skip
     from grader.class_run.folder import OutOfSpace
     from grader.class_run.log import Log
@@ -199,6 +220,7 @@ def _run(
             looked=shown.looked,
             remote=remote,
             graders=6 * cores if not remote else 64,
+            parameters=parameters,
         )
         try:
             tally = run.run()

@@ -6,7 +6,7 @@ docs/rubrics.md.
 
 from grader.rubric.bundled import bundle, default_rubric, is_ours, open_rubric
 from grader.rubric.check_functions import CheckFunction
-from grader.rubric.reader import FORMAT, load_rubric
+from grader.rubric.reader import FORMAT, load_rubric, parameter_names
 from grader.rubric.scheme import (
     QUESTION_CHECK,
     THINGS_CHECK,
@@ -37,5 +37,6 @@ __all__ = [
     "is_ours",
     "load_rubric",
     "open_rubric",
+    "parameter_names",
     "rows",
 ]

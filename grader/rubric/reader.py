@@ -32,7 +32,7 @@ from grader.rubric.scheme import (
     Variant,
 )
 from grader.rubric.short_form import expand
-from grader.rubric.student_values import put_values
+from grader.rubric.student_values import names_in, put_values
 from grader.rubric.things import read_row, read_things
 from grader.things.judging import ThingRow
 from grader.things.requests import operations_for_things
@@ -54,6 +54,11 @@ def load_rubric(path: Path, *, search: tuple[Path, ...], values: Mapping[str, st
     put_values(root, values or {})
     expand(root)
     return read_rubric(path, search, root, sha256(content).hexdigest())
+
+
+def parameter_names(path: Path) -> tuple[str, ...]:
+    """The names of what differs from student to student in a rubric."""
+    return names_in(read_marked(rubric_text(rubric_content(path), path), str(path), RubricError))
 
 
 def read_rubric(path: Path, search: tuple[Path, ...], root: Marked, digest: str) -> Rubric:

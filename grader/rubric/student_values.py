@@ -52,6 +52,14 @@ def put_values(root: Marked, values: Mapping[str, str], *, invent: bool = False)
     _put(root.node, known)
 
 
+def names_in(root: Marked) -> tuple[str, ...]:
+    """The names of a rubric's parameters."""
+    if not isinstance(root.node, yaml.MappingNode):
+        return ()
+    pair = next((each for each in root.node.value if getattr(each[0], "value", None) == "parameters"), None)
+    return () if pair is None else tuple(Marked(pair[1], root.file, root.error, "parameters").mapping())
+
+
 def _default(entry: Marked) -> str | None:
     if isinstance(entry.node, yaml.ScalarNode):
         return None if entry.node.value in ("", "null", "~") else str(entry.node.value)
