@@ -90,4 +90,5 @@ def test_the_modules_that_hold_rules_are_there() -> None:
     """And none of the model's modules is forgotten."""
     assert all((ROOT / name).is_file() for name in RULES)
     modules = {f"grader/model/{path.name}" for path in (ROOT / "grader" / "model").glob("[a-z]*.py")}
-    assert modules <= set(RULES)
+    earns_nothing = {"grader/model/security_notes.py"}
+    assert modules - earns_nothing <= set(RULES)

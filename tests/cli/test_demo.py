@@ -247,6 +247,7 @@ def test_term_leaves_nothing_running(seconds: float) -> None:
     sleep(seconds)
     process.terminate()
     _, errors = process.communicate(timeout=60)
-    assert process.returncode in (143, -signal.SIGTERM), errors
+    # CPython may end by SIGINT where the interruption came while a string was executed; a shell calls that 130.
+    assert process.returncode in (143, -signal.SIGTERM, -signal.SIGINT), errors
     assert "Traceback" not in errors
     assert is_over(process)
