@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.class_run.tasks import Scheme
 from grader.classes.credentials import read_credentials
-from grader.classes.roster import COLUMNS
+from grader.classes.roster import COLUMNS, plain_column
 from grader.classes.students import Student
 from grader.collect import Access
 from grader.rubric import CheckRow, Rubric, default_rubric
@@ -63,21 +62,16 @@ def scheme_of(
     return Scheme(named, digest.hexdigest()[:32], variant, tuple(sorted(binds)), given, rubric.only_items)
 
 
+_OWN = ("id", "name", "email", "section", "account")
+"""Columns that the grader knows and that a rubric may ask for as well."""
+
+
 def values_of(student: Student, names: Iterable[str]) -> dict[str, str]:
     """What a row of the roster gives the parameters of a rubric: columns of the same name, however they are written."""
-    known = {
-        **{meaning: getattr(student, meaning) for meaning in ("id", "name", "email", "section", "account")},
-        **dict(student.extra),
-    }
-    cells = {_plain(column): value for column, value in known.items() if value}
-    for meaning in ("id", "name", "email", "section", "account"):
-        if getattr(student, meaning):
-            cells = {**dict.fromkeys(COLUMNS[meaning], getattr(student, meaning)), **cells}
-    return {name: cells[_plain(name)] for name in names if _plain(name) in cells}
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    cells = {alias: getattr(student, meaning) for meaning in _OWN for alias in COLUMNS[meaning]}
+    cells |= {plain_column(column): value for column, value in student.extra}
+    found = {name: cells.get(plain_column(name), "") for name in names}
+    return {name: value for name, value in found.items() if value}
 
 
 def _rows(rubric: Rubric) -> Iterable[CheckRow]:

@@ -184,9 +184,8 @@ class ClassRun:
                 continue
             try:
                 scheme = self._scheme(student)
-                if scheme is not self.scheme:
-                    operations = self._operations_of(self._rubric(scheme))
-                task = Collect(student.id, scheme, access_of(student, self.reach), operations, self.reach.rate)
+                asked = operations if scheme is self.scheme else self._operations_of(self._rubric(scheme))
+                task = Collect(student.id, scheme, access_of(student, self.reach), asked, self.reach.rate)
             except GraderError as error:
                 self._failed(student, error)
                 continue

@@ -104,6 +104,11 @@ def moment(text: str) -> datetime | None:
         return None
 
 
+def plain_column(name: str) -> str:
+    """The name of a column without case, spaces and punctuation, as ``COLUMNS`` has it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 class _Reader:
     def __init__(self, path: Path, pattern: Pattern) -> None:
         self.path = path
@@ -146,7 +151,7 @@ class _Reader:
             return self.columns[names]
         found: dict[str, str] = {}
         for name in row.cells:
-            plain = re.sub(r"[^a-z0-9]", "", name.lower())
+            plain = plain_column(name)
             meaning = next((one for one, known in COLUMNS.items() if plain in known), "")
             if meaning in found:
                 self.wrong(row, f"the columns {found[meaning]!r} and {name!r} mean the same.", "Rename one of them.")

@@ -17,6 +17,7 @@ from grader.model.best import Best, best_of
 from grader.model.findings import Finding, both, either, known, shorten, some
 from grader.model.gathering import Gathered, gather
 from grader.model.trail import Trail
+from grader.model.waiting import moment
 
 _AWS_POLICY = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/.+")
 # AWS records the use of a key by quarters of an hour.
@@ -176,7 +177,7 @@ class User:
     def access_keys(self) -> tuple[AccessKey, ...]:
         """The user's access keys, inactive ones too."""
         answer = self.evidence.answer("iam.ListAccessKeys", UserName=self.name)
-        return tuple(AccessKey(each.text("AccessKeyId"), self) for each in answer.each("AccessKeyMetadata"))
+        return tuple(AccessKey(each.text("AccessKeyId"), self, each) for each in answer.each("AccessKeyMetadata"))
 
 
 def _policies(answer: Fields, group: str = "") -> Iterator[Policy]:
@@ -195,10 +196,21 @@ class AccessKey:
 
     id: str
     user: User
+    record: Fields = field(repr=False)
     memo: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"access key {self.id[:4]}…{self.id[-4:]}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it can be used."""
+        return self.record.text("Status", "") == "Active"
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was made, if AWS says so."""
+        return moment(self.record.text("CreateDate", ""))
 
     @tracked_property
     def last_used(self) -> str:

@@ -6,18 +6,20 @@ lab judges already is not said again, and where AWS refused or the evidence is o
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-from grader.errors import GraderError, Missing
+from grader.errors import GraderError
 from grader.model.findings import Finding, known, shorten
 from grader.model.identity import AccessKey, Policy, User
 from grader.model.lab import Lab
 from grader.model.security_groups import SecurityGroup
-from grader.model.storage import SWITCHES
+from grader.model.storage import SWITCHES, switch_is_on
 from grader.model.traffic_rules import ALL_PORTS, Rule
+from grader.model.waiting import moment
 
 MOST_RISKS = 12
 MOST_IN_PRODUCTION = 3
@@ -115,7 +117,7 @@ def _open_ports(lab: Lab) -> Iterator[SecurityNote]:
 
 
 def _open_ports_of(group: SecurityGroup, judged: frozenset[int]) -> Iterator[SecurityNote]:
-    rules = [rule for rule in group.inbound if _is_from_world(rule) and rule.protocol not in ("icmp", "icmpv6")]
+    rules = [rule for rule in group.inbound if _is_from_world(rule) and not rule.is_only(judged)]
     everything = next((rule for rule in rules if rule.ports == ALL_PORTS), None)
     if everything is not None:
         yield SecurityNote(
@@ -197,14 +199,14 @@ def _policies_on_users(lab: Lab) -> Iterator[SecurityNote]:
 
 def _access_keys(lab: Lab) -> Iterator[SecurityNote]:
     keys = [(user, key) for user in lab.account.users.all for key in _keys_of(user)]
-    active = [(user, key, created) for user, key in keys for is_active, created in [_state(user, key)] if is_active]
-    for user in dict.fromkeys(user for user, _, _ in active):
-        if sum(owner is user for owner, _, _ in active) > 1:
+    active = [(user, key) for user, key in keys if key.is_active]
+    for user, number in Counter(user for user, _ in active).items():
+        if number > 1:
             yield SecurityNote("CIS v3.0.0 1.13", f"{_said(user)} has two active access keys.", "Delete one of them.")
-    for user, key, created in active:
-        age = lab.evidence.now - created if created is not None else timedelta(0)
+    for user, key in active:
+        age = lab.evidence.now - (key.created or lab.evidence.now)
         last: str | None = known(partial(getattr, key, "last_used"), None)
-        used = _moment(last or "")
+        used = moment(last or "")
         if last == "" and (len(active) > 1 or age > _UNUSED):
             yield SecurityNote("IAM.22", f"{_said(key)} of {user!r} was never used.", "Delete it.")
         elif used is not None and lab.evidence.now - used > _UNUSED:
@@ -223,23 +225,6 @@ def _keys_of(user: User) -> tuple[AccessKey, ...]:
 def _is_false(claim: Callable[[], Finding]) -> bool:
     """Whether a claim is known not to hold."""
     return known(lambda: not claim(), False)
-
-
-def _state(user: User, key: AccessKey) -> tuple[bool, datetime | None]:
-    """Whether a key is active, and when it was made."""
-    answer = user.evidence.answer("iam.ListAccessKeys", UserName=user.name)
-    for each in answer.each("AccessKeyMetadata"):
-        if each.text("AccessKeyId", "") == key.id:
-            return each.text("Status", "") == "Active", _moment(each.text("CreateDate", ""))
-    return False, None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None
 
 
 def _public_addresses_in_private_subnets(lab: Lab) -> Iterator[SecurityNote]:
@@ -271,11 +256,7 @@ def _account_block(lab: Lab) -> Iterator[SecurityNote]:
 
 
 def _blocks_account(lab: Lab) -> bool:
-    try:
-        answer = lab.evidence.answer("s3control.GetPublicAccessBlock").within("PublicAccessBlockConfiguration")
-    except Missing:
-        return False
-    return all(answer.flag(switch) for switch in SWITCHES)
+    return all(switch_is_on(lab.evidence, switch, "s3control.GetPublicAccessBlock") for switch in SWITCHES)
 
 
 def _images(lab: Lab) -> Iterator[SecurityNote]:

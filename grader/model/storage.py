@@ -77,14 +77,10 @@ class Bucket:
         return every(SWITCHES, self._is_on, of="switches of Block Public Access")
 
     def _is_on(self, switch: str) -> Finding:
-        off = Finding(False, f"off for {self!r} and for the account", "on")
+        found, expected = f"off for {self!r} and for the account", "on"
 
         def on(operation: str, **parameters: str) -> Finding:
-            try:
-                answer = self.evidence.answer(operation, **parameters)
-            except Missing:  # no configuration means off at that level
-                return off
-            return Finding(answer.within("PublicAccessBlockConfiguration").flag(switch), off.found, off.expected)
+            return Finding(switch_is_on(self.evidence, switch, operation, **parameters), found, expected)
 
         return either(
             lambda: on("s3.GetPublicAccessBlock", Bucket=self.name), lambda: on("s3control.GetPublicAccessBlock")
@@ -106,6 +102,15 @@ class Bucket:
         """Whether it holds a real object."""
         files = self.objects.items or self.objects.complete()
         return Finding(bool(files), f"{self!r} holds no files", "the files of the lab")
+
+
+def switch_is_on(evidence: Evidence, switch: str, operation: str, **parameters: str) -> bool:
+    """Whether a switch of Block Public Access is on, for a bucket or for the account, as ``operation`` asks."""
+    try:
+        answer = evidence.answer(operation, **parameters)
+    except Missing:  # no configuration means off at that level
+        return False
+    return answer.within("PublicAccessBlockConfiguration").flag(switch)
 
 
 def buckets(evidence: Evidence) -> Iterable[Bucket]:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from grader.errors import Missing, Unverified
@@ -15,6 +15,7 @@ from grader.evidence.fields import Fields
 from grader.evidence.tracking import tracked_property
 from grader.model.findings import Finding, shorten
 from grader.model.gathering import merged
+from grader.model.waiting import moment
 
 _OPERATION = "cloudtrail.LookupEvents"
 _ECR = "ecr.amazonaws.com"
@@ -113,17 +114,9 @@ def changes(evidence: Evidence) -> Iterator[Change]:
             continue
         for each in answer.each("Events"):
             event = _event(each)
-            at = _moment(event.time)
+            at = moment(event.time)
             if each.text("ReadOnly", "") == "false" and not event.error_code and at is not None:
                 yield Change(event, at)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _events(answer: Fields) -> Iterator[Event]:

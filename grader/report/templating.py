@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,11 @@ def environment(**options: Any) -> Environment:
         bytecode_cache=_bytecode_cache(),
         **options,
     )
+
+
+def content_hash(text: str) -> str:
+    """A style or a script as a Content-Security-Policy names it."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _bytecode_cache() -> FileSystemBytecodeCache | None:

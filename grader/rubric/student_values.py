@@ -26,7 +26,7 @@ def put_values(root: Marked, values: Mapping[str, str], *, invent: bool = False)
     """
     if not isinstance(root.node, yaml.MappingNode):
         return
-    pair = next((each for each in root.node.value if getattr(each[0], "value", None) == "parameters"), None)
+    pair = _pair(root, "parameters")
     given = dict(values)
     if pair is None:
         _check_taken(given, ())
@@ -54,10 +54,14 @@ def put_values(root: Marked, values: Mapping[str, str], *, invent: bool = False)
 
 def names_in(root: Marked) -> tuple[str, ...]:
     """The names of a rubric's parameters."""
-    if not isinstance(root.node, yaml.MappingNode):
-        return ()
-    pair = next((each for each in root.node.value if getattr(each[0], "value", None) == "parameters"), None)
+    pair = _pair(root, "parameters")
     return () if pair is None else tuple(Marked(pair[1], root.file, root.error, "parameters").mapping())
+
+
+def _pair(root: Marked, key: str) -> Any:
+    """A key of a rubric and what it has, as YAML nodes; None where it has none."""
+    pairs = root.node.value if isinstance(root.node, yaml.MappingNode) else ()
+    return next((each for each in pairs if getattr(each[0], "value", None) == key), None)
 
 
 def _default(entry: Marked) -> str | None:

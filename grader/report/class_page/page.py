@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from markupsafe import Markup
 
 from grader.classes.overview import Overview, Row
 from grader.classes.statistics import Step
-from grader.report.templating import TEMPLATES, environment
+from grader.report.templating import TEMPLATES, content_hash, environment
 
 BARS = 10
 _CODES = {
@@ -40,7 +38,7 @@ def render_class(overview: Overview) -> str:
     script = (TEMPLATES / "class.js").read_text(encoding="utf-8")
     scores = overview.scores
     templates.globals.update(
-        style=Markup(style), script=Markup(script), style_hash=_hash(style), script_hash=_hash(script)
+        style=Markup(style), script=Markup(script), style_hash=content_hash(style), script_hash=content_hash(script)
     )
     return templates.get_template("class.html.j2").render(
         overview=overview,
@@ -65,10 +63,6 @@ def number(value: float) -> str:
     """Points with two decimals, or three where they need them."""
     text = f"{value:.3f}"
     return text[:-1] if text.endswith("0") else text
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 def _median(scores: Sequence[float]) -> float | None:

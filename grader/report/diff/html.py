@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from hashlib import sha256
-
 from grader.compare.changes import Comparison
 from grader.foreign_text import plain
 from grader.report.diff.wording import closing, headline, items, sides
-from grader.report.templating import TEMPLATES, environment
+from grader.report.templating import TEMPLATES, content_hash, environment
 
 
 def render(comparison: Comparison) -> str:
@@ -16,7 +13,7 @@ def render(comparison: Comparison) -> str:
     style = (TEMPLATES / "diff.css").read_text(encoding="utf-8")
     page = environment(trim_blocks=True).get_template("diff.html.j2").render(
         style=style,
-        style_hash="sha256-" + b64encode(sha256(style.encode()).digest()).decode("ascii"),
+        style_hash=content_hash(style),
         accounts=[
             {
                 "lab": plain(account.lab),

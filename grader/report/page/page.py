@@ -1,16 +1,14 @@
 """The page of one account: for the student what to do next, for the TA whether it is right, for the auditor on what
-evidence. One file, nothing fetched, no script.
+evidence. One file, nothing fetched. Its one script adds buttons that copy a command.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
@@ -29,7 +27,7 @@ from grader.report.page.answers import Answers, log_lines
 from grader.report.page.console import Advice, Console
 from grader.report.page.diagram import picture
 from grader.report.page.next_steps import brief, causes, ends_by_grant, is_missing_thing, openings
-from grader.report.templating import TEMPLATES, environment
+from grader.report.templating import TEMPLATES, content_hash, environment
 from grader.report.wording import LOOKS
 
 MOST_REGIONS = 6
@@ -119,18 +117,14 @@ def page_template() -> Template:
     # A browser may apply and run only this style and this script, by their hashes; nothing else may load at all.
     templates.globals.update(
         style=Markup(style),
-        style_hash=_hash(style),
+        style_hash=content_hash(style),
         script=Markup(script),
-        script_hash=_hash(script),
+        script_hash=content_hash(script),
         points=points,
         looks=LOOKS,
         nouns=_NOUNS,
     )
     return templates.get_template("page.html.j2")
-
-
-def _hash(text: str) -> str:
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 _NOUNS: Mapping[str, str] = {"vpc": "VPC", "load_balancer": "load balancer", "target_group": "target group",
