@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import errno
 import signal
+import sys
 import threading
 import traceback
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
 from grader import __version__
@@ -21,6 +22,10 @@ from grader.errors import EvidenceError, GraderError, UsageError
 from grader.foreign_text import shorten
 
 _HERE = Path(__file__).parent
+_AGAIN = 1.0
+"""Seconds until a clock that rang rings again: something may have caught the alarm."""
+_CALLED = ("signal", "enum", "threading", "contextlib", "_weakrefset")
+"""Modules whose code a clock runs where it starts and stops."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says where a disk, or what a person may use of it, is full."""
 
@@ -71,9 +76,7 @@ class contained:  # noqa: N801 - a context, named as contexts are
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        rang = False
-        if self.clock is not None:
-            rang = self.clock.stop()
+        rang = self.clock is not None and self.clock.stop()
         if isinstance(error, Alarm) or (rang and error is not None):
             self._late()
         if isinstance(error, OSError) and error.errno in _FULL and not isinstance(error, self.passing):
@@ -95,44 +98,71 @@ def limited(source: str, *, but: tuple[type[BaseException], ...] = ()) -> contai
 
 
 class _Clock:
-    """Raises ``Alarm`` in the thread that made it, once ``seconds`` are over, and again each second until it stops."""
+    """Raises ``Alarm`` in the thread that made it, once ``seconds`` are over, and again each second until it stops.
+
+    Never while this module itself starts or stops the clock: an alarm there would leave a clock that nobody stops.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.running = True
         self.rang = False
         self.before: Any = None
-        self.timer: threading.Timer | None = None
+        self.thread: int | None = None
+        self.lock = threading.Lock()
         if hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
             self.before = signal.signal(signal.SIGALRM, self._ring)
-            signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+            signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
         else:
-            self.timer = threading.Timer(seconds, _interrupt, (self, threading.get_ident()))
-            self.timer.daemon = True
-            self.timer.start()
+            self.thread = threading.get_ident()
+            self._ring_after(seconds)
 
     def stop(self) -> bool:
         """No more alarms; whether there was one."""
-        self.running = False
-        if self.timer is not None:
-            self.timer.cancel()
-        else:
+        if self.thread is None:
+            self.running = False
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self.before)
+            return self.rang
+        try:
+            with self.lock:
+                self.running = False
+        except Alarm:  # sent a moment before
+            self.running = False
+        self.timer.cancel()
         return self.rang
 
-    def _ring(self, *_: object) -> None:
-        if self.running:
-            self.rang = True
+    def _ring(self, _: int, frame: FrameType | None) -> None:
+        """What the signal runs, between two steps of the main thread."""
+        if not self.running:
+            return
+        self.rang = True
+        if not _is_here(frame):
             raise Alarm
 
+    def _ring_after(self, seconds: float) -> None:
+        """Ring where no signal can: in another thread than the main one, or on Windows."""
+        self.timer = threading.Timer(seconds, self._interrupt)
+        self.timer.daemon = True
+        self.timer.start()
 
-def _interrupt(clock: _Clock, thread: int) -> None:
-    """Raise the alarm in a thread where no signal can: another than the main one, or on Windows."""
-    import ctypes
+    def _interrupt(self) -> None:
+        """Let the thread raise the alarm at its next step."""
+        import ctypes
 
-    if clock.running:
-        clock.rang = True
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Alarm))
+        with self.lock:
+            if not self.running:
+                return
+            self.rang = True
+            if not _is_here(sys._current_frames().get(self.thread or 0)):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread or 0), ctypes.py_object(Alarm))
+            self._ring_after(_AGAIN)
+
+
+def _is_here(frame: FrameType | None) -> bool:
+    """Whether this module is at work in ``frame``, or something that it called."""
+    while frame is not None and frame.f_globals is not globals() and frame.f_globals.get("__name__") in _CALLED:
+        frame = frame.f_back
+    return frame is not None and frame.f_globals is globals()
 
 
 def _place(error: BaseException) -> str:

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
 import threading
+from collections import Counter
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -82,6 +85,37 @@ def test_no_alarm_comes_after_the_end() -> None:
     ends = monotonic() + 0.3
     while monotonic() < ends:
         sum(range(1000))
+
+
+@pytest.mark.parametrize("where", ["main", "other"])
+def test_an_alarm_at_any_moment_is_said_and_leaves_no_clock(where: str) -> None:
+    """Also while the clock is started or stopped, where it would ring for ever, in whatever comes after."""
+    said: Counter[str] = Counter()
+    chance = random.Random(1)
+
+    times, slower = (10_000, 1) if where == "main" else (500, 50)
+
+    def often() -> None:
+        for _ in range(times):
+            try:
+                with contained("lab.json", seconds=chance.uniform(1e-6, 3e-4 * slower)):
+                    for _ in range(chance.randrange(20 * slower)):
+                        sum(range(100))
+                        sleep(0)  # lets the other thread in
+                said["in time"] += 1
+            except BaseException as error:  # noqa: BLE001 - an alarm that escapes is what this looks for
+                said[type(error).__name__] += 1
+
+    if where == "main":
+        often()
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+        assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    else:
+        thread = threading.Thread(target=often)
+        thread.start()
+        thread.join(60)
+    assert set(said) == {"in time", "TookTooLong"}
+    assert min(said.values()) > 20
 
 
 def plant(monkeypatch: pytest.MonkeyPatch, target: str) -> None:
