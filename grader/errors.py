@@ -52,7 +52,7 @@ class UsageError(UnusableInput):
 
 
 class CheckError(UnusableInput):
-    """A check module stopped with an error of its own: it gave no verdict, so there is no score."""
+    """A check module that cannot be used: not loaded, or stopped with an error of its own instead of a verdict."""
 
 
 class CannotGrade(GraderError):

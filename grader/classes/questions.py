@@ -26,12 +26,13 @@ class HandIn:
 
 
 def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
-    """All questions about some hand-ins, those about several students first."""
+    """All questions about some hand-ins: checks of the rubric that broke, then what concerns several students."""
     accounts: dict[str, list[str]] = defaultdict(list)
     resources: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     hosts: dict[str, list[str]] = defaultdict(list)
     asked: list[tuple[str, str, bool]] = []
     alone: list[Question] = []
+    broken: dict[str, list[str]] = defaultdict(list)
     for one in hand_ins:
         facts, account = one.summary["facts"], one.summary["account"]
         accounts[account].append(one.student)
@@ -45,6 +46,8 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
         if one.expected_account and one.expected_account != account:
             words = f"The evidence is of account {account}; the roster says {one.expected_account}."
             alone.append(Question((one.student,), words))
+        for check in one.summary.get("broken", ()):
+            broken[check].append(one.student)
         if one.summary["late"]["question"]:
             alone.append(Question((one.student,), one.summary["late"]["question"]))
     shared = [
@@ -65,4 +68,8 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
         elif not is_own and host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
             words = f"The application that was asked, {host}, is no load balancer of the account."
             alone.append(Question((student,), words))
-    return (*shared, *alone)
+    wrong = [
+        Question(tuple(students), f"Step {check}. Its points are open; correct the check and use --regrade.")
+        for check, students in broken.items()
+    ]
+    return (*wrong, *shared, *alone)

@@ -19,7 +19,7 @@ from grader.cli.files import check_folder, reserve, write_text, write_texts
 from grader.cli.names import FileNames, tells_apart
 from grader.cli.options import OutputOptions
 from grader.containment import InternalError, TookTooLong, contained, limited
-from grader.errors import CannotGrade, GraderError, UsageError
+from grader.errors import CannotGrade, CheckError, GraderError, UsageError
 from grader.evidence import Evidence, RefusalKind
 from grader.evidence.contradictions import SeenVpcs
 from grader.evidence.redacting import Redaction
@@ -112,6 +112,8 @@ class Outputs:
             self.failed(graded)
             return
         result = graded.result
+        for error in broken_checks(result):
+            print_error(error)
         try:
             self.codes.append(self._code(result))
         except UsageError as error:
@@ -272,6 +274,19 @@ def print_error(error: GraderError) -> None:
     """Say on standard error what went wrong, in one sentence. Where nobody can be told, the exit code says it."""
     with suppress(OSError):
         click.echo(click.style("error: ", fg="red", bold=True, reset=True) + one_line(str(error)), err=True)
+
+
+def broken_checks(result: Result) -> Iterator[CheckError]:
+    """What the author of the lab has to correct: a check that stopped with an error in this account."""
+    place = f"{result.source or 'this account'}, account {result.account}"
+    for item in result.items:
+        for check in item.checks:
+            if check.is_broken:
+                yield CheckError(
+                    f"{item.id} {check.title}: {check.found}.",
+                    where=place,
+                    remedy="Its points are open, not lost; correct the check.",
+                )
 
 
 def preflight(graded: Graded) -> str:

@@ -35,7 +35,8 @@ class Verdict:
     """What a check said of one account.
 
     ``found`` says why it did not pass; ``expected`` is empty where the check does not say it. ``read`` are the
-    questions it rests on, ``remarks`` words that cost nothing. ``is_missing``: what the check is about does not exist.
+    questions it rests on, ``remarks`` words that cost nothing. ``is_missing``: what the check is about does not exist. ``is_broken``: the check itself
+    stopped with an error, which says nothing about the account.
     """
 
     outcome: Outcome
@@ -45,6 +46,7 @@ class Verdict:
     read: frozenset[Question] = frozenset()
     remarks: tuple[str, ...] = ()
     is_missing: bool = False
+    is_broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,8 @@ class CheckResult:
     """A check of an item: its share, what it found and expected, and what to do next (``hint``).
 
     Where it passed, ``found`` and ``expected`` are empty. ``remarks`` cost nothing. ``because_of`` is the other item
-    is the cause, ``is_missing`` tells that what the check is about does not exist. ``controls`` are what it decides of
-    resources that exist.
+    is the cause, ``is_missing`` tells that what the check is about does not exist. ``is_broken``
+    that the check itself stopped with an error. ``controls`` are what it decides of resources that exist.
     """
 
     id: str
@@ -90,6 +92,7 @@ class CheckResult:
     refusals: tuple[Refusal, ...]
     remarks: tuple[str, ...] = ()
     is_missing: bool = False
+    is_broken: bool = False
     because_of: str | None = None
     controls: tuple[Controlled, ...] = ()
 

@@ -1,13 +1,15 @@
 """Running the checks of a rubric over accounts, in one pytest session.
 
 pytest finds the functions, rewrites their assertions and resolves their fixtures, once; then each item runs for each
-account in turn. What a check raises becomes its outcome; anything but a verdict is an error, never a zero.
+account in turn. What a check raises becomes its outcome. A check of a course that stops with an error of its own leaves
+its row open, and nothing else; one of ours ends the grading of that account. Neither is ever a zero.
 """
 
 from __future__ import annotations
 
 import io
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
@@ -22,6 +24,7 @@ from grader.containment import Alarm, InternalError, limited
 from grader.errors import CheckError, EvidenceError, GraderError, Manual, Missing, Pending, Unverified, UsageError
 from grader.evidence import Question, refusals_of
 from grader.evidence.tracking import Remark, reading
+from grader.foreign_text import shorten
 from grader.grading import pytest_plugin
 from grader.grading.check_modules import compiled_here, forget, loaded
 from grader.grading.plan import Plan
@@ -226,7 +229,7 @@ class _Session:
         for (identifier, item), after in zip(wanted.items(), following, strict=True):
             try:
                 verdicts[identifier] = self._verdict(lab, identifier, item, after)
-            except (EvidenceError, CheckError, UsageError, InternalError) as error:
+            except (EvidenceError, UsageError, InternalError) as error:
                 broken = broken or error
         return broken or verdicts
 
@@ -242,11 +245,7 @@ class _Session:
             raise self.raised
         if self.raised is not None and not isinstance(self.raised, _FORESEEN) and is_ours(item.path):
             raise InternalError.of(lab.evidence.source, self.raised)
-        try:
-            verdict = _verdict(identifier, self.raised, self.denied, read)
-        except CheckError as error:
-            place = f"{lab.evidence.source}, account {lab.evidence.account}"
-            raise CheckError(error.problem, where=place, remedy=error.remedy) from error
+        verdict = _verdict(identifier, item.path, self.raised, self.denied, read)
         return _in_doubt(lab, self.arguments[identifier], verdict) if verdict.outcome is Outcome.FAILED else verdict
 
     @pytest.hookimpl(tryfirst=True)
@@ -302,9 +301,13 @@ _FORESEEN = (AssertionError, GraderError)
 
 
 def _verdict(
-    identifier: str, raised: BaseException | None, denied: Finding | None, noted: Iterable[Question | Remark]
+    identifier: str,
+    path: Path,
+    raised: BaseException | None,
+    denied: Finding | None,
+    noted: Iterable[Question | Remark],
 ) -> Verdict:
-    """What a check that ``raised`` this says; ``denied`` is the last finding that it took as false."""
+    """What a check in the file ``path`` that ``raised`` this says; ``denied`` is the last finding it took as false."""
     noted = frozenset(noted)
     read = frozenset(one for one in noted if isinstance(one, Question))
     remarks = tuple(sorted(one.text for one in noted if isinstance(one, Remark)))
@@ -318,10 +321,12 @@ def _verdict(
             asserts = isinstance(raised, AssertionError) and not isinstance(raised, Missing)
             found, expected = _asserted(raised, denied) if asserts else (str(raised), "")
             return Verdict(outcome, found, expected, refusals, read, remarks, isinstance(raised, Missing))
-    raise CheckError(
-        f"check {identifier} stopped with {type(raised).__name__}: {raised}.",
-        remedy="It gave no verdict, so nothing was scored; correct the check.",
-    ) from raised
+    said = shorten(f"{type(raised).__name__}: {raised}".removesuffix(": "), 160)
+    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(raised.__traceback__)]
+    theirs = [f"{file.name}:{line}" for file, line in frames if file.parent == path.parent]
+    place = theirs[-1] if theirs else path.name
+    found = f"the check {identifier} of this lab stopped with {said} ({place})"
+    return Verdict(Outcome.UNVERIFIED, found, read=read, remarks=remarks, is_broken=True)
 
 
 def _asserted(error: BaseException, denied: Finding | None) -> tuple[str, str]:

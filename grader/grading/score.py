@@ -46,6 +46,7 @@ def _scored(item: Item, verdicts: list[Verdict]) -> ItemResult:
             refusals=verdict.refusals,
             remarks=verdict.remarks,
             is_missing=verdict.is_missing,
+            is_broken=verdict.is_broken,
         )
         for row, verdict in zip(item.checks, verdicts, strict=True)
     )

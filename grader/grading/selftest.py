@@ -12,7 +12,7 @@ from grader.errors import EvidenceError, GraderError, UsageError
 from grader.evidence import Evidence
 from grader.grading.changing import Change, changes, empty_account, refusals
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.results import Outcome
+from grader.grading.results import CheckResult, Outcome
 from grader.rubric import CheckRow, Rubric
 from grader.rubric.needs import operations_for
 
@@ -33,7 +33,7 @@ class SelfTest:
     charged: list[str] = field(default_factory=list)
     """Rows that a refusal costs, with the operation."""
     broken: list[str] = field(default_factory=list)
-    """Changes with which grading stopped."""
+    """Changes with which grading, or a check, stopped."""
     unnoticed: list[str] = field(default_factory=list)
     """Members that no row notices."""
     tried: int = 0
@@ -63,6 +63,7 @@ def self_test(
     held = [name for name in own if name not in result.not_passed]
     in_python = {name for name, row in zip(before, _rows(rubric), strict=False) if row.needs is None}
     noticed: set[str] = set()
+    stopped: set[str] = set()
     seen: dict[str, bool] = {}
     other = next((region for region in ("eu-north-1", "us-west-1") if region not in document["meta"]["regions"]), "")
 
@@ -80,6 +81,10 @@ def self_test(
         if isinstance(graded, GraderError):
             result.broken.append(f"{change.kind} {change.what}: {graded}")
             continue
+        for check in _broken(graded):
+            if check.id not in stopped:
+                stopped.add(check.id)
+                result.broken.append(f"{change.kind} {change.what}: {check.found}")
         now = _outcomes(graded)
         lost = {name for name in held if now[name] is Outcome.FAILED}
         if change.kind == "empty":
@@ -96,6 +101,10 @@ def self_test(
     result.deaf = [name for name in held if name not in noticed]
     result.unnoticed = sorted(member for member, is_seen in seen.items() if not is_seen)
     return result
+
+
+def _broken(graded: Graded) -> list[CheckResult]:
+    return [check for item in graded.result.items for check in item.checks if check.is_broken]
 
 
 def _rows(rubric: Rubric) -> list[CheckRow]:

@@ -70,6 +70,8 @@ def unanswered(kind: RefusalKind) -> str:
 
 def not_counted(check: CheckResult) -> str:
     """Why an open check costs nothing."""
+    if check.is_broken:
+        return "this check of the lab is broken; not counted against you"
     if check.outcome is Outcome.UNVERIFIED and check.refusals:
         return f"{unanswered(check.refusals[0].kind)}; not counted against you"
     return NOT_COUNTED[check.outcome]

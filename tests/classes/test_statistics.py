@@ -131,3 +131,16 @@ def test_a_class_without_anything_in_common_raises_no_question() -> None:
         for name in "123"
     ]  # fmt: skip
     assert questions_about(hands) == ()
+
+
+def test_a_check_of_the_rubric_that_broke_is_the_first_question() -> None:
+    """Once for all students in whose accounts it broke, with what to do."""
+    random = Random(1)
+    hands = [HandIn(name, "", summary([item(STEPS[0], "unverified", random)])) for name in ("ada", "bob")]
+    for hand in hands:
+        hand.summary["broken"] = ["1.1 Root: the check x stopped with KeyError: 1"]  # type: ignore[index]
+    first = questions_about(hands)[0]
+    assert first.students == ("ada", "bob")
+    assert first.words == (
+        "Step 1.1 Root: the check x stopped with KeyError: 1. Its points are open; correct the check and use --regrade."
+    )

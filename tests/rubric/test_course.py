@@ -10,8 +10,10 @@ import pytest
 from grader.errors import CheckError, GraderError
 from grader.evidence import Evidence
 from grader.grading.pipeline import Graded, grade_all
+from grader.grading.selftest import self_test
 from grader.rubric import open_rubric
-from tests.cases import golden
+from tests.cases import GOLDEN, golden
+from tests.cli.conftest import run  # noqa: F401 - the fixture
 
 RUBRIC = """\
 lab: Our own lab
@@ -124,13 +126,62 @@ def test_a_question_that_was_not_asked_is_open(course: Path) -> None:
     assert outcomes(grade(course, document))[3] == "unverified"
 
 
-def test_a_check_that_breaks_is_an_error_and_not_a_zero(course: Path) -> None:
-    """A crash in a check gives no score at all, and names the check and what it stopped with."""
+RAISES = "import pytest\n\n@pytest.fixture\ndef wanted() -> str:\n    return {}['x']\n"
+RAISES_LATE = "import pytest\n\n@pytest.fixture\ndef wanted():\n    yield True\n    raise OSError('late')\n"
+
+
+@pytest.mark.parametrize(
+    ("check", "fixtures", "said"),
+    [
+        ("assert vpc.nonsense", "", "AttributeError: 'Vpc' object has no attribute 'nonsense' (check_ours.py:9)"),
+        ("assert [][0]", "", "IndexError: list index out of range (check_ours.py:9)"),
+        ("__import__('pytest').skip('not today')", "", "Skipped: not today (check_ours.py:9)"),
+        ("raise SystemExit(0)", "", "SystemExit: 0 (check_ours.py:9)"),
+        ("assert wanted", RAISES, "KeyError: 'x' (conftest.py:5)"),
+        ("assert wanted", RAISES_LATE, "OSError: late (conftest.py:6)"),
+    ],
+    ids=["attribute", "index", "skipped", "exit", "fixture", "end of a fixture"],
+)
+def test_a_check_that_breaks_leaves_its_own_row_open(course: Path, check: str, fixtures: str, said: str) -> None:
+    """It neither earns nor costs, names the check, the error and the line, and all other rows count as ever."""
+    text = CHECKS.replace("assert cidr in vpc.cidrs", f"if cidr == '10.9.0.0/16':\n            return\n        {check}")
+    if fixtures:
+        (course / "conftest.py").write_text(fixtures, encoding="utf-8")
+        text = text.replace("cidr: str", "cidr: str, wanted: str")
+    (course / "check_ours.py").write_text(text, encoding="utf-8")
+    graded = grade(course)
+    assert outcomes(graded) == ["unverified", "unverified" if fixtures else "passed", "passed", "failed"]
+    assert isinstance(graded, Graded)
+    broken = graded.result.items[0].checks[0]
+    assert broken.is_broken
+    assert broken.found.startswith("the check check_ours.py::TestBlock::test_the_vpc_has_the_block_of_the_sheet")
+    assert broken.found.endswith("of this lab stopped with " + said)
+    assert float(graded.result.score) == (1 if fixtures else 2)
+    assert float(graded.result.lost) == 1
+
+
+def test_whoever_grades_is_told_of_a_broken_check(course: Path, run: Any) -> None:  # noqa: F811
+    """File, account, row, error and what to do on standard error; the page says whose fault it is."""
     (course / "check_ours.py").write_text(CHECKS.replace("cidr in vpc.cidrs", "vpc.nonsense"), encoding="utf-8")
-    error = grade(course)
-    assert isinstance(error, CheckError)
-    assert "test_the_vpc_has_the_block_of_the_sheet" in str(error)
-    assert "AttributeError" in str(error)
+    page = course / "page.html"
+    ran = run("grade", "--trust-checks", "--rubric", course / "rubric.yaml", GOLDEN, "--html", page)
+    assert ran.code == 3
+    assert "golden.json, account 123456789012: A.1 The VPC has the block of your sheet: the check " in ran.errors
+    assert "stopped with AttributeError: 'Vpc' object has no attribute 'nonsense' (check_ours.py:7)" in ran.errors
+    assert "Its points are open, not lost; correct the check." in ran.errors
+    assert "1.00 of 4.00" in ran.output
+    assert "A check of this lab is broken" in page.read_text("utf-8")
+
+
+def test_the_self_test_names_a_check_that_breaks(course: Path) -> None:
+    """Also one that breaks on a changed account only."""
+    text = CHECKS.replace("cidr in vpc.cidrs", "list(vpc.subnets)[0] and cidr in vpc.cidrs")
+    (course / "check_ours.py").write_text(text, encoding="utf-8")
+    found = self_test(open_rubric(course / "rubric.yaml"), golden())
+    assert not found.is_fine
+    assert [said.partition(" of this lab ")[2] for said in found.broken[:1]] == [
+        "stopped with IndexError: list index out of range (check_ours.py:7)"
+    ]
 
 
 def test_a_module_that_cannot_be_imported_is_named(course: Path) -> None:

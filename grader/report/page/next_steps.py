@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -152,6 +152,15 @@ _REMEDIES = {
 }
 
 
+_BROKEN = "broken"
+_UNASKED: Mapping[str, tuple[str, str]] = {
+    Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
+    Outcome.MANUAL: ("A person decides", "AWS cannot show this: show it to your instructor."),
+    _BROKEN: ("A check of this lab is broken", "It says nothing about your account. Tell whoever gave you the lab."),
+}
+"""Why points are open that no refusal opened, and what to do, by the outcome or by what became of the check."""
+
+
 def openings(result: Result, caller: str, lab: Lab) -> tuple[Opening, ...]:
     """Why points are open, the reason with the most points first. ``caller`` is whom to grant what is missing."""
     reasons: dict[tuple[str, RefusalCause | None], list[tuple[ItemResult, CheckResult, list[Refusal]]]] = {}
@@ -175,6 +184,8 @@ def _reasons(check: CheckResult) -> Iterable[tuple[str, list[Refusal]]]:
     if check.refusals:
         kind = check.refusals[0].kind
         yield kind.value, [refusal for refusal in check.refusals if refusal.kind is kind]
+    elif check.is_broken:
+        yield _BROKEN, []
     else:
         yield check.outcome.value, []
 
@@ -197,10 +208,7 @@ def _opening(
         told = cause.remedy if cause is not None else _REMEDIES[RefusalKind(kind)]
         remedy = told.format(actions=_listed(actions), caller=caller)
     else:
-        what, remedy = {
-            Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
-            Outcome.MANUAL: ("A person decides", "AWS cannot show this: show it to your instructor."),
-        }.get(Outcome(kind), ("Not decided", "The instructor decides."))
+        what, remedy = _UNASKED.get(kind, ("Not decided", "The instructor decides."))
         sentences = tuple(dict.fromkeys(brief(check.message) for _, check, _ in rows))
     return Opening(
         kind=kind,
