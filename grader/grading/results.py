@@ -35,8 +35,8 @@ class Verdict:
     """What a check said of one account.
 
     ``found`` says why it did not pass; ``expected`` is empty where the check does not say it. ``read`` are the
-    questions it rests on, ``remarks`` words that cost nothing. ``is_missing``: what the check is about does not exist. ``is_broken``: the check itself
-    stopped with an error, which says nothing about the account.
+    questions it rests on, ``remarks`` words that cost nothing. ``is_missing``: what the check is about does not exist.
+    ``is_broken``: the check itself stopped with an error, which says nothing about the account.
     """
 
     outcome: Outcome
