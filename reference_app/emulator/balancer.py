@@ -1,8 +1,8 @@
 """The emulated load balancer: a small reverse proxy on loopback that does what the account's state says.
 
-It refuses connections where there is no listener for port 80, answers 503 where there is no target, and
-otherwise
-passes requests to the application. What it passes is counted in the emulated CloudWatch, as AWS counts it.
+It refuses connections where there is no listener for port 80 or its security groups admit nobody there, answers 503
+where there is no target and 504 where the groups keep it from every target, and otherwise passes requests to the
+application. What it passes is counted in the emulated CloudWatch, as AWS counts it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from threading import Thread
 from types import TracebackType
 
 from .corrections.containers import container_of
-from .corrections.elbv2 import address_of, has_listener, has_target
+from .corrections.elbv2 import address_of, has_listener, targets
+from .corrections.groups import is_open_to_world, reaches
 from .corrections.metrics import publish
 
 HOP_BY_HOP = {
@@ -82,11 +83,16 @@ class LoadBalancer:
         self._thread.start()
 
     def settle(self) -> None:
-        """Stop listening where the account has no listener for port 80, or no application runs at all."""
-        if container_of(self.account).application is None or not has_listener(self.account, self.region, self.arn, 80):
+        """Stop listening where nobody can get an answer: no open port 80, or no application at all."""
+        if container_of(self.account).application is None or not self.is_open():
             self._stop_serving()
             self._release()
             self._hold()
+
+    def is_open(self) -> bool:
+        """Whether there is a listener for port 80, and security groups that admit the world to it."""
+        place = (self.account, self.region, self.arn, 80)
+        return has_listener(*place) and is_open_to_world(*place)
 
     def _stop_serving(self) -> None:
         if self._server is not None:
@@ -112,13 +118,18 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         owner = self.owner
-        if not has_listener(owner.account, owner.region, owner.arn, 80):
+        if not owner.is_open():
             return  # the connection closes without an answer
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LARGEST_BODY))
         application = container_of(owner.account).application
-        if application is None or not has_target(owner.account, owner.region, owner.arn, 80):
+        registered = targets(owner.account, owner.region, owner.arn, 80)
+        if application is None or not registered:
             self._answer(503, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], UNAVAILABLE)
             owner.count(503, from_target=False)
+            return
+        if not any(reaches(owner.account, owner.region, owner.arn, *target) for target in registered):
+            self._answer(504, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], b"504 Gateway Time-out")
+            owner.count(504, from_target=False)
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         # Uvicorn logs the address that forwarded, which in AWS is the load balancer's own in its subnet.

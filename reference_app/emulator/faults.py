@@ -59,7 +59,13 @@ _ALL = (
     _fault("nat-in-private-subnet", "The NAT gateway is in a private subnet", s4_5="0.125"),
     _fault("no-nat-route", "The private route table has no route to the NAT gateway", s4_5="0.125"),
     _fault("nat-deleted", "The NAT gateway was deleted, its route points nowhere", s4_5="0.25"),
-    _fault("security-group-80-closed", "The load balancer's security group admits no traffic", s4_6="0.1"),
+    _fault(
+        "security-group-80-closed",
+        "The load balancer's security group admits no traffic",
+        s4_6="0.1",
+        s5_5="0.25",
+        s6_1="0.25",
+    ),
     _fault("security-group-open-8000", "Port 8000 of the tasks is open to the world as well", s4_6="0.05"),
     _fault("target-group-port-80", "The target group has port 80", s4_7="0.2"),
     _fault("health-check-path", "The health check asks for /docs", s4_7="0.15"),
@@ -80,7 +86,14 @@ _ALL = (
     _fault("no-execution-role", "The task definition has no execution role", s5_2="0.05"),
     _fault("image-from-docker-hub", "The task definition's image is on Docker Hub", s5_2="0.05"),
     _fault("service-in-public-subnets", "The service runs in the public subnets", s5_3="0.1"),
-    _fault("service-with-default-group", "The service uses the VPC's default security group", s5_3="0.1"),
+    _fault(
+        "service-with-default-group",
+        "The service uses the VPC's default security group",
+        s5_3="0.1",
+        s5_4="0.1",
+        s5_5="0.25",
+        s6_1="0.25",
+    ),
     _fault(
         "desired-count-zero",
         "The service is scaled to zero",
@@ -99,12 +112,13 @@ _ALL = (
     _fault("log-group-deleted", "The log group was deleted", s6_3="0.15"),
 )
 # What each trouble costs: a task that does not run, or one that runs and is not healthy (its load balancer still sends
-# requests, as AWS's do where every target is unhealthy), with what its own mistake costs.
+# requests, as AWS's do where every target is unhealthy, unless a security group stops them), with what its own mistake
+# costs.
 _STOPPED = {"5.4": "0.25", "5.5": "0.25", "6.1": "0.25"}
 _UNHEALTHY = {"5.4": "0.1"}
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "task-without-route": {"4.5": "0.125"},
-    "tasks-closed": {"4.6": "0.1"},
+    "tasks-closed": {"4.6": "0.1", "5.5": "0.25", "6.1": "0.25"},
     "pull-rate-limit": {"5.2": "0.05"},
 }
 TROUBLED: Mapping[str, Fault] = MappingProxyType(

@@ -10,9 +10,10 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from botocore.exceptions import UnknownServiceError
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
@@ -21,7 +22,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
-from .errors import AwsError, error_body
+from .errors import AwsError, ErrorBody, error_body
 from .server import Application
 
 # The name in a signature is not always botocore's name for the service.
@@ -30,7 +31,19 @@ SERVICE_OF_SIGNING_NAME = {
     "monitoring": "cloudwatch",
     "tagging": "resourcegroupstaggingapi",
     "servicequotas": "service-quotas",
+    "access-analyzer": "accessanalyzer",
+    "aoss": "opensearchserverless",
+    "aps": "amp",
+    "cloudhsm": "cloudhsmv2",
+    "elasticfilesystem": "efs",
+    "elasticmapreduce": "emr",
+    "kinesisanalytics": "kinesisanalyticsv2",
+    "mobiletargeting": "pinpoint",
+    "sso": "sso-admin",
+    "states": "stepfunctions",
 }
+_CLASSIC_BALANCERS = b"Version=2012-06-01"
+"""Classic Load Balancers have a name in signatures with those that followed them, and a version of their own."""
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 
 
@@ -96,7 +109,11 @@ class Gateway:
         call = self._understood(environ)
         if call is None:
             environ["wsgi.input"] = io.BytesIO(body)
-            return self._inner(environ, start_response)  # type: ignore[no-any-return]
+            try:
+                return self._inner(environ, start_response)  # type: ignore[no-any-return]
+            except NotImplementedError as error:
+                told = error_body(AwsError("NotImplemented", str(error) or "This is not emulated."), _spoken(environ))
+                return _written(told, 501, start_response)
         status = 200
 
         def noting(status_line: str, headers: Any, exc_info: Any = None) -> Any:
@@ -110,7 +127,7 @@ class Gateway:
             if own is not None:
                 return _serialized(call, own(call), noting)
             environ["wsgi.input"] = io.BytesIO(body)
-            return self._inner(environ, noting)  # type: ignore[no-any-return]
+            return self._asked_of_moto(call, environ, noting)
         except NotImplementedError:
             # Moto lets this escape, and its server makes a page of HTML with status 500 of it, which
             # clients retry.
@@ -121,6 +138,22 @@ class Gateway:
         finally:
             self._record(call, status)
 
+    def _asked_of_moto(self, call: Call, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Moto's answer. Where it knows no such path it answers with a page of HTML, which AWS never does."""
+        said: list[Any] = []
+
+        def held(status: str, headers: Any, exc_info: Any = None) -> Any:
+            said[:] = [status, headers, exc_info]
+            return lambda data: None
+
+        answer = self._inner(environ, held)
+        status, headers, exc_info = said
+        is_page = any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers)
+        if is_page and status[:3] in ("404", "405") and call.service != "s3":
+            raise NotImplementedError
+        start_response(status, headers, exc_info)
+        return answer  # type: ignore[no-any-return]
+
     def _understood(self, environ: dict[str, Any]) -> Call | None:
         signed = _CREDENTIAL.search(environ.get("HTTP_AUTHORIZATION", ""))
         if signed is None:
@@ -129,9 +162,11 @@ class Gateway:
         if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
             service = "s3control"
         request = Request(environ)
+        if service == "elbv2" and _CLASSIC_BALANCERS in request.get_data(parse_form_data=False):
+            service = "elb"
         try:
             model, uri_parameters = get_service_router(service).match(request)
-        except (NotFound, NotImplementedError):
+        except (NotFound, NotImplementedError, UnknownServiceError):
             return None
         finally:
             request.get_data(parse_form_data=False)
@@ -177,10 +212,23 @@ def _serialized(call: Call, result: dict[str, Any], start_response: Any) -> Iter
 
 def _refused(call: Call, error: AwsError, start_response: Any) -> Iterable[bytes]:
     told = error_body(error, _protocol(call))
-    payload = b"" if call.request.method == "HEAD" else told.body
-    headers = [("Content-Type", told.content_type), *told.headers, ("Content-Length", str(len(payload)))]
-    start_response(f"{error.status} Refused", headers)
-    return [payload]
+    if call.request.method == "HEAD":
+        told = replace(told, body=b"")
+    return _written(told, error.status, start_response)
+
+
+def _written(told: ErrorBody, status: int, start_response: Any) -> Iterable[bytes]:
+    headers = [("Content-Type", told.content_type), *told.headers, ("Content-Length", str(len(told.body)))]
+    start_response(f"{status} Refused", headers)
+    return [told.body]
+
+
+def _spoken(environ: Mapping[str, Any]) -> str:
+    """The protocol of a request whose service is not known, by its form."""
+    content = str(environ.get("CONTENT_TYPE", ""))
+    if content.startswith("application/x-www-form-urlencoded"):
+        return "query"
+    return "json" if content.startswith("application/x-amz-json") else "rest-json"
 
 
 def _protocol(call: Call) -> str:

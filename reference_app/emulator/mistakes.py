@@ -436,7 +436,6 @@ WHILE_BUILDING: Mapping[str, Mistake] = {
     "private-table-unassociated": _private_table_unassociated,
     "nat-in-private-subnet": _nat_in_private_subnet,
     "no-nat-route": _no_nat_route,
-    "security-group-80-closed": _security_group_80_closed,
     "security-group-open-8000": _security_group_open_8000,
     "target-group-port-80": _target_group_port_80,
     "health-check-path": _health_check_path,
@@ -446,7 +445,6 @@ WHILE_BUILDING: Mapping[str, Mistake] = {
     "no-execution-role": _no_execution_role,
     "image-from-docker-hub": _image_from_docker_hub,
     "service-in-public-subnets": _service_in_public_subnets,
-    "service-with-default-group": _service_with_default_group,
 }
 """Made before anybody visits the application: it runs, and is visited, with them."""
 
@@ -456,6 +454,8 @@ AFTERWARDS: Mapping[str, Mistake] = {
     "repository-empty": _repository_empty,
     "igw-detached": _igw_detached,
     "nat-deleted": _nat_deleted,
+    "security-group-80-closed": _security_group_80_closed,
+    "service-with-default-group": _service_with_default_group,
     "listener-missing": _listener_missing,
     "alb-deleted": _alb_deleted,
     **{name: _troubled(name) for name in TROUBLES},

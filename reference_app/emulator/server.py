@@ -16,6 +16,18 @@ Application = Callable[[dict[str, Any], Any], Any]
 Wrapper = Callable[[Application], Application]
 
 
+class Dispatcher(DomainDispatcherApplication):
+    """Moto's, where a service that moto does not have is an error; moto prints a line and breaks."""
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        if host is not None and "amazonaws.com" in host and not self._knows(host):
+            raise NotImplementedError(f"{host.partition('.')[0]} is not emulated.")
+        return super().get_backend_for_host(host)
+
+    def _knows(self, host: str) -> bool:
+        return any(pattern.match(f"http://{host}") for _, pattern in self.backend_url_patterns)
+
+
 class LoopbackMotoServer(ThreadedMotoServer):
     """ThreadedMotoServer with our gateway before its dispatcher, no log lines, and every socket closed."""
 
@@ -27,7 +39,7 @@ class LoopbackMotoServer(ThreadedMotoServer):
 
     def _server_entry(self) -> None:
         # Flask makes an application for each service on its first call; the gateway sees all of them.
-        dispatcher = DomainDispatcherApplication(create_backend_app)
+        dispatcher = Dispatcher(create_backend_app)
         keeper = self
 
         class Handler(MotoRequestHandler):

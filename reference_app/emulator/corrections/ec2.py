@@ -6,6 +6,7 @@ import ipaddress
 from typing import Any
 
 from moto import settings
+from moto.core.utils import utcnow
 from moto.ec2.models import (
     elastic_ip_addresses,
     elastic_network_interfaces,
@@ -21,6 +22,8 @@ from ..gateway import Answer, Call
 from .patches import Patches
 
 ANYWHERE = "0.0.0.0/0"
+_ATTACHED_AS = {"nat_gateway": "ela"}
+"""The prefix of an attachment's id, by the kind of interface; `eni` for all others."""
 # Enabled in every account from its first day; all others want an opt-in.
 DEFAULT_REGIONS = (
     "ap-northeast-1",
@@ -75,6 +78,8 @@ def apply(patches: Patches) -> None:
         "network_border_group",
         property(lambda address: address.ec2_backend.region_name),
     )
+    # Moto knows attachments to instances only.
+    patches.wrap(elastic_network_interfaces.NetworkInterface, "attachment", _attachment_of)
     # Moto has no private name where a VPC gives no host names, and then fails to start a task there.
     patches.replace(elastic_network_interfaces.NetworkInterface, "private_dns_name", None)
     # Moto's routes are active whatever became of their target.
@@ -152,8 +157,33 @@ def interface_in(subnet: Any, *, description: str, groups: list[str], requester:
     return interface
 
 
+class _Attachment:
+    """What moto writes of an attachment: this one to something that AWS runs, and no instance of the account."""
+
+    def __init__(self, interface: Any) -> None:
+        self.attach_time = interface.attach_time
+        self.attachment_id = interface.attachment_id
+        self.delete_on_termination = False
+        self.device_index = 1
+        self.network_card_index = 0
+        self.instance_id = None
+        self.instance_owner_id = interface.requester_id
+        self.status = "attached"
+
+
+def _attachment_of(original: Any) -> Any:
+    def attachment(interface: Any) -> Any:
+        if interface.attachment_id and interface.instance is None:
+            return _Attachment(interface)
+        return original.fget(interface)
+
+    return property(attachment)
+
+
 def claim(interface: Any, *, requester: str, kind: str) -> None:
-    """Make an interface look as if a service of AWS had made it: in use, and managed."""
+    """Make an interface look as if a service of AWS had made it: in use, attached, and managed."""
+    interface.attachment_id = interface.id.replace("eni-", f"{_ATTACHED_AS.get(kind, 'eni')}-attach-")
+    interface.attach_time = utcnow()
     interface.status = "in-use"
     interface.requester_managed = True
     interface.requester_id = requester

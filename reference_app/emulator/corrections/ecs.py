@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 from moto.core.utils import utcnow
@@ -25,6 +26,8 @@ _OWN_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+)(:(?P<tag>.+))?$"
 )
 PULL_ATTEMPTS = 3
+_strategy: ContextVar[list[dict[str, Any]] | None] = ContextVar("capacity provider strategy", default=None)
+"""What the service that is being created was asked for, or its cluster's default: moto passes it on to nobody."""
 
 
 def apply(patches: Patches) -> None:
@@ -102,7 +105,15 @@ def _active_clusters(backend: Any) -> list[str]:
 
 def _keeping_configuration(original: Any) -> Any:
     def create_service(response: Any) -> Any:
-        answer = original(response)
+        strategy = response._get_param("capacityProviderStrategy")
+        if not strategy and not response._get_param("launchType"):
+            cluster = response.ecs_backend._get_cluster(response._get_param("cluster", "default"))
+            strategy = cluster.default_capacity_provider_strategy
+        token = _strategy.set(strategy or None)
+        try:
+            answer = original(response)
+        finally:
+            _strategy.reset(token)
         service = answer.result["service"]
         asked = response._get_param("deploymentConfiguration") or {}
         service.deployment_configuration = {
@@ -131,6 +142,9 @@ def _with_tasks(original: Any) -> Any:
         service.created_at = utcnow()
         service.platform_version = service.platform_version or "LATEST"
         service.platform_family = "Linux"
+        service.capacity_provider_strategy = _strategy.get()
+        if service.capacity_provider_strategy:
+            service.launch_type = None
         account = backend.account_id
         service.role_arn = f"arn:aws:iam::{account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
         deploy(service)
@@ -146,6 +160,8 @@ def _with_tasks_again(original: Any) -> Any:
         # Moto keeps what was asked; AWS answers with the revision's ARN, of the latest where none was named.
         if asked.get("task_definition"):
             service.task_definition = backend.describe_task_definition(asked["task_definition"]).arn
+        if service.capacity_provider_strategy:
+            service.launch_type = None
         deploy(service)
         return service
 
@@ -221,7 +237,11 @@ def deploy(service: Any) -> None:
             "failedTasks": PULL_ATTEMPTS if failed else 0,
             "createdAt": now,
             "updatedAt": now,
-            "launchType": service.launch_type,
+            **(
+                {"capacityProviderStrategy": service.capacity_provider_strategy}
+                if service.capacity_provider_strategy
+                else {"launchType": service.launch_type}
+            ),
             "platformVersion": "1.4.0",
             "platformFamily": "Linux",
             "networkConfiguration": service.network_configuration or None,
@@ -289,7 +309,8 @@ def start(service: Any, definition: Any, deployment: str, *, registers: bool = T
         resource_requirements=None,
         backend=backend,
         group=f"service:{service.name}",
-        launch_type=service.launch_type or "",
+        launch_type=service.launch_type or "FARGATE",
+        capacity_provider_name=_provider_of(service),
         started_by=deployment,
         networking_configuration=service.network_configuration or None,
         platform_version="1.4.0",
@@ -304,6 +325,13 @@ def start(service: Any, definition: Any, deployment: str, *, registers: bool = T
             if group is not None and task.private_address:
                 group.register([{"Id": task.private_address, "Port": balancer["containerPort"]}])
     return task
+
+
+def _provider_of(service: Any) -> str | None:
+    """The capacity provider that its strategy prefers, by weight; None where it was asked by launch type."""
+    strategy = service.capacity_provider_strategy or ()
+    first = max(strategy, key=lambda one: (one.get("base", 0), one.get("weight", 0)), default=None)
+    return str(first["capacityProvider"]) if first else None
 
 
 def stop(service: Any, task: Any, reason: str) -> None:

@@ -11,6 +11,7 @@ from moto.elbv2.models import elbv2_backends
 from ..gateway import Answer
 from .containers import container_of
 from .ec2 import interface_in
+from .groups import reaches
 from .patches import Patches
 
 
@@ -126,6 +127,11 @@ def health_for(group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
     trouble = container_of(group.account_id).trouble
     if trouble is not None and trouble.health is not None:
         return status(*trouble.health)
+    checked = int(check_port)
+    if not any(
+        reaches(group.account_id, group.region_name, arn, target["Id"], checked) for arn in balancers_of(group)
+    ):
+        return status("unhealthy", "Target.Timeout", "Request timed out")
     answered = container_of(group.account_id).answers(group.health_check_path or "/")
     if answered is None:
         return status("unhealthy", "Target.Timeout", "Request timed out")
@@ -166,22 +172,23 @@ def has_listener(account: str, region: str, arn: str, port: int) -> bool:
     return balancer is not None and any(int(one.port) == port for one in balancer.listeners.values())
 
 
-def has_target(account: str, region: str, arn: str, port: int) -> bool:
-    """Whether a listener on `port` forwards to a group in which something is registered.
+def targets(account: str, region: str, arn: str, port: int) -> list[tuple[str, int]]:
+    """Address and port of what is registered in the groups that a listener on `port` forwards to.
 
-    Its health does not matter: a load balancer of which every target is unhealthy sends requests to all of
+    Their health does not matter: a load balancer of which every target is unhealthy sends requests to all of
     them.
     """
     backend = elbv2_backends[account][region]
     balancer = backend.load_balancers.get(arn)
     listeners = balancer.listeners.values() if balancer is not None else ()
-    return any(
-        backend.target_groups[group].targets
+    return [
+        (str(address), int(target.get("Port") or backend.target_groups[group].port))
         for listener in listeners
         if int(listener.port) == port
         for group in forwarded_groups(listener)
         if group in backend.target_groups
-    )
+        for address, target in backend.target_groups[group].targets.items()
+    ]
 
 
 def address_of(account: str, region: str, arn: str) -> str:
