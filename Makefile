@@ -16,7 +16,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := $(PIP) install --no-deps --require-hashes --requirement
 PROJECT := $(PIP) install --no-deps --no-build-isolation --editable .
 
-.PHONY: help demo test test-slow fuzz mutants lint installs permissions audit release lock wheel bench bench-peers docs written causes picture clean
+.PHONY: help demo test test-slow fuzz mutants lint installs permissions audit release lock wheel bench bench-peers agreement docs written causes picture clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -84,6 +84,9 @@ bench: $(VENV)/.dev  ## measure this grader (make bench ARGS=regrade for one sce
 bench-peers: $(VENV)/.dev  ## measure it beside its peers, which get environments of their own (2.3 GB for one of them)
 	$(BIN)/python -m tests.bench install-peers
 	$(BIN)/python -m tests.bench $(or $(ARGS),all) --peers
+
+agreement: $(VENV)/.dev  ## docs/agreement.md: Prowler beside the grader, over the demo's faults (2.3 GB, some 20 minutes)
+	$(NO_ACCOUNT) $(BIN)/python -m tests.agreement
 
 docs: .venv-docs/.made  ## build the documentation site in site/; a link that leads nowhere is an error
 	.venv-docs/bin/python .ci/docs.py $(ARGS)

@@ -13,9 +13,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from time import monotonic, sleep
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore
 from botocore.config import Config
@@ -33,6 +35,8 @@ from grader.errors import GraderError
 
 _PACED = {call.service for call in CALLS if call.per_second}
 
+_OTHER_HOSTS = (".api.aws", ".aws", ".c2s.ic.gov", ".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk")
+"""Ends of AWS's host names that do not say ``amazonaws``: dual-stack names, and those of separate partitions."""
 _KIND = re.compile(r"[A-Z][a-z]+")
 
 BURST = 3
@@ -184,18 +188,24 @@ class Clients:
             return client
         with self._lock:
             if service not in self._made:
-                client = self._session.create_client(
-                    service,
-                    region_name=self._region,
-                    endpoint_url=self._endpoint_url,
-                    config=client_config(self._endpoint_url, paced=service in _PACED, apart=self._apart),
-                )
+                client = self._create(service, self._endpoint_url)
+                endpoint = self._endpoint_url or _named_elsewhere(client)
+                if service == "s3" and endpoint != self._endpoint_url:
+                    client = self._create(service, endpoint)
                 # Before the S3 client's own handler, which knows better where a bucket turned out to be.
                 client.meta.events.register_first("before-endpoint-resolution", _resolve_for_region)
-                if service == "s3control":
-                    client.meta.events.register("before-sign.s3-control", self._without_account_host)
+                if service == "s3control" and endpoint is not None:
+                    client.meta.events.register("before-sign.s3-control", partial(_without_account_host, endpoint))
                 self._made[service] = client
             return self._made[service]
+
+    def _create(self, service: str, endpoint_url: str | None) -> Any:
+        return self._session.create_client(
+            service,
+            region_name=self._region,
+            endpoint_url=endpoint_url,
+            config=client_config(endpoint_url, paced=service in _PACED, apart=self._apart),
+        )
 
     def _send(self, request: Any, event_name: str = "", **_: Any) -> Any:
         caller = _current().caller
@@ -206,15 +216,22 @@ class Clients:
         check_complete(request.method, response)
         return response
 
-    def _without_account_host(self, request: Any, **_: Any) -> None:
-        """S3 Control puts the account before any host, and ``123456789012.127.0.0.1`` has no address."""
-        if self._endpoint_url is not None:
-            rest = request.url.partition("://")[2]
-            request.url = f"{self._endpoint_url.rstrip('/')}/{rest.partition('/')[2]}"
-
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
+
+
+def _named_elsewhere(client: Any) -> str | None:
+    """The endpoint that ``AWS_ENDPOINT_URL`` or the profile names, where it is none of AWS's own."""
+    endpoint = str(client.meta.endpoint_url)
+    host = urlsplit(endpoint).hostname or ""
+    return None if "amazonaws" in host or host.endswith(_OTHER_HOSTS) else endpoint
+
+
+def _without_account_host(endpoint: str, request: Any, **_: Any) -> None:
+    """S3 Control puts the account before any host, and ``123456789012.127.0.0.1`` has no address."""
+    rest = request.url.partition("://")[2]
+    request.url = f"{endpoint.rstrip('/')}/{rest.partition('/')[2]}"
 
 
 def _direct(*, context: dict[str, Any], **_: Any) -> None:

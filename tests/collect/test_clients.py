@@ -116,6 +116,42 @@ def test_a_request_goes_where_a_client_of_that_region_would_send_it(
             assert _where(clients.get(service), service) == _where(own, service), region
 
 
+@pytest.mark.parametrize("named_by", ["option", "environment", "profile"])
+@pytest.mark.parametrize("endpoint", ["http://127.0.0.1:5000", "http://localhost:4566", "https://moto.example:443"])
+def test_at_an_endpoint_that_is_not_awss_no_name_is_put_before_the_host(
+    keys: None, endpoint: str, named_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a bucket's nor the account's, whoever named the endpoint: nobody could look such names up."""
+    (tmp_path / "config").write_text(f"[profile there]\nendpoint_url = {endpoint}\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    access = Access()
+    if named_by == "option":
+        access = Access(endpoint_url=endpoint)
+    elif named_by == "environment":
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    else:
+        monkeypatch.setenv("AWS_PROFILE", "there")
+    clients = _clients(access)
+    with asking(Caller(Credentials("AKIA", "secret")), "eu-west-1"):
+        control, _ = _where(clients.get("s3control"), "s3control")
+        bucket, _ = _where(clients.get("s3"), "s3")
+    assert control.replace(":443", "").startswith(endpoint.replace(":443", "") + "/v20180820/")
+    assert bucket.replace(":443", "").startswith(endpoint.replace(":443", "") + "/a-bucket")
+
+
+def test_at_an_endpoint_of_aws_in_a_vpc_the_account_stays_in_the_host(
+    keys: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interface endpoints of S3 Control have a name for each account."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    named = "control.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3_CONTROL", f"https://{named}")
+    with asking(Caller(Credentials("AKIA", "secret")), "eu-west-1"):
+        control, _ = _where(_clients(Access()).get("s3control"), "s3control")
+    assert control.startswith(f"https://123456789012.{named}/")
+
+
 def test_nobody_signs_without_being_the_asker(keys: None) -> None:
     """Outside of asking() there are no credentials at all: no client keeps any."""
     client = _clients(Access(endpoint_url="http://127.0.0.1:9")).get("iam")

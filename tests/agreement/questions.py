@@ -1,0 +1,113 @@
+"""What both tools are asked, in which states of the account, and why they differ where they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question: Prowler's check, what of its findings is about the lab, and the checks of ours that answer it."""
+
+    words: str
+    prowler: str
+    ours: tuple[str, ...]
+    about: str = ""
+    """What the finding's text names, where Prowler speaks of other resources as well."""
+
+
+QUESTIONS = (
+    Question("The root user has MFA", "iam_root_mfa_enabled", ("test_the_root_user_has_mfa",)),
+    Question("The administrator has MFA", "iam_user_mfa_enabled_console_access", ("test_the_administrator_has_mfa",)),
+    Question(
+        "Rights come from a group, not from the user",
+        "iam_policy_attached_only_to_group_or_roles",
+        ("test_the_rights_come_from_a_group",),
+    ),
+    Question(
+        "The bucket blocks public access",
+        "s3_bucket_level_public_access_block",
+        ("test_the_bucket_is_private",),
+        "mlops-lab-sentiment",
+    ),
+    Question(
+        "The repository is private",
+        "ecr_repositories_not_publicly_accessible",
+        ("test_there_is_a_private_repository",),
+        "sentiment-app",
+    ),
+    Question(
+        "Subnets are in two zones",
+        "vpc_subnet_different_az",
+        ("test_public_subnets_stand_in_two_zones", "test_private_subnets_stand_in_two_zones"),
+        "sentiment-app-vpc",
+    ),
+    Question(
+        "There are public and private subnets, by their routes",
+        "vpc_subnet_separate_private_public",
+        (
+            "test_public_subnets_route_to_the_internet_gateway",
+            "test_private_subnets_have_a_private_route_table",
+            "test_private_subnets_stand_in_two_zones",
+        ),
+        "sentiment-app-vpc",
+    ),
+    Question(
+        "The tasks' security group keeps the world out",
+        "ec2_securitygroup_allow_ingress_from_internet_to_any_port",
+        ("test_the_resource_group_keeps_the_port_from_the_world",),
+        "resource-sg",
+    ),
+    Question(
+        "The load balancer is internet-facing",
+        "elbv2_internet_facing",
+        ("test_the_load_balancer_is_internet_facing",),
+        "sentiment-app-alb",
+    ),
+    Question(
+        "The load balancer is in two zones",
+        "elbv2_is_in_multiple_az",
+        ("test_the_load_balancer_stands_in_public_subnets_of_two_zones",),
+        "sentiment-app-alb",
+    ),
+    Question(
+        "The load balancer has a listener",
+        "elbv2_listeners_underneath",
+        ("test_the_front_port_is_forwarded_to_the_target_group",),
+        "sentiment-app-alb",
+    ),
+    Question(
+        "The tasks have no public address",
+        "ecs_service_no_assign_public_ip",
+        ("test_the_service_stands_in_private_subnets",),
+        "sentiment-app-service",
+    ),
+    Question(
+        "The container's log goes to CloudWatch",
+        "ecs_task_definitions_logging_enabled",
+        ("test_the_container_sends_its_logs_to_cloudwatch",),
+        "sentiment-app-task",
+    ),
+)
+
+STATES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("the lab as the handout has it", (), ()),
+    *((fault, (fault,), ()) for fault in (
+        "root-without-mfa", "admin-without-mfa", "admin-outside-the-group", "policy-on-the-user",
+        "bucket-public-access", "repository-empty", "everything-in-default-vpc", "one-private-subnet",
+        "igw-detached", "public-route-missing", "private-table-unassociated", "nat-deleted",
+        "security-group-80-closed", "security-group-open-8000", "alb-internal", "listener-missing", "alb-deleted",
+        "cluster-deleted", "service-in-public-subnets", "service-with-default-group",
+    )),
+    *((f"refused: {action}", (), (action,)) for action in (
+        "iam:GetAccountSummary", "iam:GetCredentialReport", "iam:ListMFADevices", "iam:ListAttachedUserPolicies",
+        "s3:GetBucketPublicAccessBlock", "ecr:DescribeRepositories", "ec2:DescribeSubnets", "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroups", "ec2:DescribeNetworkInterfaces", "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeListeners", "ecs:DescribeServices", "ecs:DescribeTaskDefinition",
+    )),
+)  # fmt: skip
+"""Name, faults and refused actions of each state. Faults of which Prowler has no question are left out."""
+
+WHY: Mapping[tuple[str, str], str] = {}
+"""Who is right and why, by question and state."""
