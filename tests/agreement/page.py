@@ -48,8 +48,8 @@ _HEAD = """\
 its checks ask what a step of the lab asks too. `make agreement` builds the lab in {states} states with the emulator of
 the demo (faults, and requests that AWS refuses), runs both tools on each, and compares.
 
-With {version}, {questions} questions were asked in each state, {asked} in all. Both said the same {same} times. Below is
-every other time.
+With {version}, {questions} questions were asked in each state, {asked} in all. Both said the same {same} times. Below
+is every other time.
 
 | question | state | the grader | Prowler | who is right, and why |
 | --- | --- | --- | --- | --- |"""

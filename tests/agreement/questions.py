@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a table of sentences reads best with one in a line
 """What both tools are asked, in which states of the account, and why they differ where they do."""
 
 from __future__ import annotations
@@ -109,5 +110,78 @@ STATES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )  # fmt: skip
 """Name, faults and refused actions of each state. Faults of which Prowler has no question are left out."""
 
-WHY: Mapping[tuple[str, str], str] = {}
-"""Who is right and why, by question and state."""
+_SILENT = "A request was refused, so nobody can know. The grader says so and names the permission; Prowler leaves the line out."
+_TEXT = {
+    "The root user has MFA": {
+        "": "The grader. Prowler speaks of the root user only where the credential report says that it has a password; "
+        "AWS may write `not_supported` there. The account summary tells it.",
+    },
+    "The administrator has MFA": {
+        "admin-outside-the-group": "Both, of two things. Prowler means every user with a password; the step means the "
+        "user who is an administrator, and nobody is.",
+        "refused: iam:GetCredentialReport": "The grader: it asks for the user's devices, and needs no report.",
+        "refused: iam:ListMFADevices": "Both. Prowler takes it from the credential report, which is up to four hours "
+        "old; the grader does not rest a point on that.",
+    },
+    "Rights come from a group, not from the user": {
+        "admin-outside-the-group": "Both, of two things. No policy is on the user; but no right comes from a group "
+        "either, which is what the step asks for.",
+    },
+    "The bucket blocks public access": {"refused: s3:GetBucketPublicAccessBlock": _SILENT},
+    "The repository is private": {"refused: ecr:DescribeRepositories": _SILENT},
+    "Subnets are in two zones": {
+        "everything-in-default-vpc": "The grader: the subnets are there. Prowler leaves the default VPC out.",
+        "one-private-subnet": "The grader. Prowler counts zones over all subnets; the step wants two private ones.",
+        "refused: ec2:DescribeRouteTables": "The grader: zones need no routes. Prowler lost the subnets with the routes.",
+        "refused: ec2:DescribeSubnets": "The grader: nobody can know. Prowler makes a failure of the refusal.",
+        "refused: ec2:DescribeNetworkInterfaces": "The grader: zones need no interfaces. Prowler says nothing of a VPC "
+        "in which it sees nothing in use.",
+    },
+    "There are public and private subnets, by their routes": {
+        "everything-in-default-vpc": "The grader: the subnets are there. Prowler leaves the default VPC out.",
+        "one-private-subnet": "The grader. One private subnet is enough for Prowler; the step wants two.",
+        "refused: ec2:DescribeRouteTables": "The grader: nobody can know. Prowler makes a failure of the refusal.",
+        "refused: ec2:DescribeSubnets": "The grader: nobody can know. Prowler makes a failure of the refusal.",
+        "refused: ec2:DescribeNetworkInterfaces": "The grader: routes need no interfaces. Prowler says nothing of a VPC "
+        "in which it sees nothing in use.",
+    },
+    "The tasks' security group keeps the world out": {
+        "cluster-deleted": "The grader: the group is there, and closed. Prowler leaves out a group that nothing uses.",
+        "service-with-default-group": "The grader: the group is there, and closed. Prowler leaves out a group that "
+        "nothing uses.",
+        "refused: ec2:DescribeSecurityGroups": _SILENT,
+        "refused: ec2:DescribeNetworkInterfaces": "The grader: the group's rules need no interfaces. Prowler cannot see "
+        "that the group is used.",
+    },
+    "The load balancer is internet-facing": {
+        "alb-internal": "Both, of two things. To Prowler an internal load balancer is as good; the step wants one that "
+        "the internet reaches.",
+        "alb-deleted": "The grader: what does not exist is not done. Prowler speaks of what exists.",
+        "refused: elasticloadbalancing:DescribeLoadBalancers": _SILENT,
+    },
+    "The load balancer is in two zones": {
+        "alb-deleted": "The grader: what does not exist is not done. Prowler speaks of what exists.",
+        "refused: ec2:DescribeSubnets": "Both, of two things. The load balancer's own answer names its zones; the step "
+        "wants public subnets as well, and those nobody can know.",
+        "refused: elasticloadbalancing:DescribeLoadBalancers": _SILENT,
+    },
+    "The load balancer has a listener": {
+        "alb-deleted": "The grader: what does not exist is not done. Prowler speaks of what exists.",
+        "refused: elasticloadbalancing:DescribeLoadBalancers": _SILENT,
+        "refused: elasticloadbalancing:DescribeListeners": "The grader: nobody can know. Prowler makes a failure of the "
+        "refusal.",
+    },
+    "The tasks have no public address": {
+        "cluster-deleted": "The grader: what does not exist is not done. Prowler speaks of what exists.",
+        "service-in-public-subnets": "Both, of two things. The service gives no public address; the step wants private "
+        "subnets.",
+        "refused: ec2:DescribeSubnets": "Both, of two things. The service gives no public address; whether its subnets "
+        "are private nobody can know.",
+        "refused: ecs:DescribeServices": _SILENT,
+    },
+    "The container's log goes to CloudWatch": {"refused: ecs:DescribeTaskDefinition": _SILENT},
+}
+WHY: Mapping[tuple[str, str], str] = {
+    (question, state): text for question, states in _TEXT.items() for state, text in states.items()
+}
+"""Who is right and why, by question and state; with an empty state, in all that have no text of their own."""
