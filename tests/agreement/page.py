@@ -10,6 +10,10 @@ from .run import Verdicts
 WORDS = {"passed": "passed", "failed": "failed", "open": "open", "nothing": "says nothing"}
 
 
+_MOST_NAMED = 5
+"""States that a row names; of more it says how many."""
+
+
 class NoReason(Exception):
     """The tools differ where nobody has written who is right."""
 
@@ -37,7 +41,8 @@ def _rows(said: Mapping[str, Verdicts]) -> Iterator[tuple[str, str, str, str, st
                 why = WHY.get((question.words, state), WHY.get((question.words, ""), ""))
                 together.setdefault((ours, theirs, why), []).append(state)
         for (ours, theirs, why), states in together.items():
-            yield question.words, ", ".join(states), WORDS[ours], WORDS[theirs], why
+            where = ", ".join(states) if len(states) <= _MOST_NAMED else f"{len(states)} of {len(said)} states"
+            yield question.words, where, WORDS[ours], WORDS[theirs], why
 
 
 _HEAD = """\
