@@ -28,7 +28,7 @@ from .deployment import (
     upload,
 )
 from .gateway import Gateway
-from .mistakes import AFTERWARDS, WHILE_BUILDING, Clients, planned, spoil
+from .fault_injection import AFTERWARDS, WHILE_BUILDING, Clients, planned, spoil
 from .network import build_balancer, build_network
 from .refusals import Refusals
 from .server import served
