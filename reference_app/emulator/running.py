@@ -27,8 +27,8 @@ from .deployment import (
     set_up_budget,
     upload,
 )
-from .gateway import Gateway
 from .fault_injection import AFTERWARDS, WHILE_BUILDING, Clients, planned, spoil
+from .gateway import Gateway
 from .network import build_balancer, build_network
 from .refusals import Refusals
 from .server import served
