@@ -118,7 +118,7 @@ class _Shared:
     def collector(self, operations: frozenset[str], rate: float) -> Collector:
         with self._lock:
             key = (operations, rate)
-            # Where each student has questions of their own, those of the last ones are kept; who is at work has its own.
+            # Where each student has questions of their own, the last ones' are kept; whoever is at work keeps theirs.
             collector = self._collectors.pop(key, None) or Collector(operations, per_second=rate, apart=True)
             self._collectors[key] = collector
             while len(self._collectors) > _MOST_COLLECTORS:
