@@ -7,7 +7,7 @@ import boto3
 
 
 def main(url: str, mode: str) -> None:
-    """Build it rightly, or with the mistakes of expected.yaml."""
+    """Build it rightly, or with the faults of expected.yaml."""
     wrong = mode == "wrong"
 
     def client(service: str):  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ service httpd start
 
 
 def main(url: str, mode: str) -> None:
-    """Build it rightly, or with the mistakes of expected.yaml."""
+    """Build it rightly, or with the faults of expected.yaml."""
     wrong = mode == "wrong"
     ec2 = boto3.client("ec2", endpoint_url=url, region_name="us-east-1")
 

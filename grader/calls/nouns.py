@@ -34,6 +34,7 @@ _ADMINISTRATOR = (
 )  # fmt: skip
 _BUDGETS = (
     "budgets.DescribeBudgets", "budgets.DescribeNotificationsForBudget", "budgets.DescribeSubscribersForNotification",
+    "organizations.DescribeOrganization",
 )  # fmt: skip
 _BUCKETS = ("s3.ListBuckets", "s3.GetPublicAccessBlock", "s3control.GetPublicAccessBlock", "s3.ListObjectsV2")
 _SERVICES = ("ecs.ListClusters", "ecs.DescribeClusters", "ecs.ListServices", "ecs.DescribeServices")

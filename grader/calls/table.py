@@ -153,7 +153,11 @@ _IDENTITY = (
     _global("iam.ListRolePolicies", _TASK_ROLES, key=("RoleName",)),
     _global("iam.ListRoles", shaped=_LARGE_PAGES),
     _global("iam.ListOrganizationsFeatures"),
-    _global("organizations.DescribeOrganization"),
+    # Only an account without a budget may have it elsewhere: in the management account of its organization.
+    _global(
+        "organizations.DescribeOrganization",
+        From("budgets.DescribeBudgets", "not_null(response.Budgets[0] && `[]`, `[{}]`)"),
+    ),
     _global("account.ListRegions"),
     _global("account.GetAccountInformation"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -21,7 +21,7 @@ from grader.class_run.sessions import GradingSession
 from grader.class_run.summary import summary_of
 from grader.classes.decisions import Decision, decide
 from grader.classes.late import late_words, lateness
-from grader.collect import Access, Collector
+from grader.collect import Access, Collector, OnProgress
 from grader.collect.loading import load_all
 from grader.errors import CannotGrade
 from grader.evidence import Evidence, load_evidence, parse_evidence, says_absent
@@ -32,8 +32,6 @@ from grader.grading.pipeline import Graded
 from grader.grading.result_document import result_document
 from grader.model.trail import changes
 from grader.rubric import Rubric, open_rubric
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +101,10 @@ class GradedStudent:
     summary: Mapping[str, Any]
 
 
+_MOST_COLLECTORS = 8
+"""How many sets of clients a process keeps: the models of AWS's services in them take memory."""
+
+
 class _Shared:
     """What this process keeps between tasks."""
 
@@ -116,9 +118,12 @@ class _Shared:
     def collector(self, operations: frozenset[str], rate: float) -> Collector:
         with self._lock:
             key = (operations, rate)
-            if key not in self._collectors:
-                self._collectors[key] = Collector(operations, per_second=rate, apart=True)
-            return self._collectors[key]
+            # Where each student has questions of their own, the last ones' are kept; whoever is at work keeps theirs.
+            collector = self._collectors.pop(key, None) or Collector(operations, per_second=rate, apart=True)
+            self._collectors[key] = collector
+            while len(self._collectors) > _MOST_COLLECTORS:
+                del self._collectors[next(iter(self._collectors))]
+            return collector
 
     def rubric(self, scheme: Scheme) -> Rubric:
         with self._lock:
@@ -159,7 +164,7 @@ class _Shared:
 _shared = _Shared()
 
 
-def collect(task: Collect, progress: Progress | None = None) -> Collected:
+def collect(task: Collect, progress: OnProgress | None = None) -> Collected:
     """Read an account; raises as ``Collector.collect`` does."""
     document = _shared.collector(task.operations, task.rate).collect(task.access, progress)
     document = scrubbed(document, kept_by(_shared.rubric(task.scheme), document))

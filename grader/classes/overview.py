@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from grader.classes.questions import HandIn, Question, questions_about
+from grader.classes.questions import HandIn, QuestionToTa, questions_about
 from grader.classes.statistics import Named, Permission, Statistics, Step
 from grader.classes.students import Mistake, Student
 
@@ -61,7 +61,7 @@ class Overview:
     rows: tuple[Row, ...]
     steps: tuple[Step, ...]
     permissions: tuple[Permission, ...]
-    questions: tuple[Question, ...]
+    questions: tuple[QuestionToTa, ...]
     mistakes: tuple[Mistake, ...]
     first: tuple[First, ...]
     is_masked: bool = False
@@ -123,7 +123,7 @@ def _row(student: Student, slug: str, summary: Mapping[str, Any] | None, error: 
     )
 
 
-def _first(rows: Sequence[Row], questions: Iterable[Question]) -> tuple[First, ...]:
+def _first(rows: Sequence[Row], questions: Iterable[QuestionToTa]) -> tuple[First, ...]:
     """Whoever could not be graded, then those with questions, then those with most open points."""
     asked: dict[str, int] = {}
     for question in questions:
@@ -168,7 +168,7 @@ def masked(overview: Overview) -> Overview:
             replace(step, reasons=tuple(replace(one, words=shown(one.words)) for one in step.reasons))
             for step in overview.steps
         ),
-        questions=tuple(Question(tuple(map(shown, one.students)), shown(one.words)) for one in overview.questions),
+        questions=tuple(QuestionToTa(tuple(map(shown, one.students)), shown(one.words)) for one in overview.questions),
         mistakes=tuple(Mistake(shown(one.where), shown(one.problem), shown(one.remedy)) for one in overview.mistakes),
         first=tuple(
             First(shown(one.id), shown(one.name), "", tuple(map(shown, one.why))) for one in overview.first

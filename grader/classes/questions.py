@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class QuestionToTa:
     """Something that a person should look at: whom it is about, and the fact in words."""
 
     students: tuple[str, ...]
@@ -25,13 +25,13 @@ class HandIn:
     summary: Mapping[str, Any]
 
 
-def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
+def questions_about(hand_ins: Iterable[HandIn]) -> tuple[QuestionToTa, ...]:
     """All questions about some hand-ins: checks of the rubric that broke, then what concerns several students."""
     accounts: dict[str, list[str]] = defaultdict(list)
     resources: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     hosts: dict[str, list[str]] = defaultdict(list)
     asked: list[tuple[str, str, bool]] = []
-    alone: list[Question] = []
+    alone: list[QuestionToTa] = []
     broken: dict[str, list[str]] = defaultdict(list)
     for one in hand_ins:
         facts, account = one.summary["facts"], one.summary["account"]
@@ -45,13 +45,13 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
             asked.append((one.student, facts["asked"], facts["asked"] in facts["hosts"]))
         if one.expected_account and one.expected_account != account:
             words = f"The evidence is of account {account}; the roster says {one.expected_account}."
-            alone.append(Question((one.student,), words))
+            alone.append(QuestionToTa((one.student,), words))
         for check in one.summary.get("broken", ()):
             broken[check].append(one.student)
         if one.summary["late"]["question"]:
-            alone.append(Question((one.student,), one.summary["late"]["question"]))
+            alone.append(QuestionToTa((one.student,), one.summary["late"]["question"]))
     shared = [
-        Question(tuple(students), f"They handed in the same account, {account}.")
+        QuestionToTa(tuple(students), f"They handed in the same account, {account}.")
         for account, students in accounts.items()
         if len(students) > 1 and account != "unknown"
     ]
@@ -59,17 +59,17 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[Question, ...]:
         if len({account for _, account in owners}) > 1:
             students = tuple(dict.fromkeys(student for student, _ in owners))
             words = f"The same {kind}, {identifier}, is in the evidence of different accounts."
-            shared.append(Question(students, words))
+            shared.append(QuestionToTa(students, words))
     for student, host, is_own in asked:
         others = [other for other in hosts.get(host, ()) if other != student]
         if others and not is_own:
             words = f"The application that was asked for {student}, {host}, is a load balancer of {', '.join(others)}."
-            shared.append(Question((student, *others), words))
+            shared.append(QuestionToTa((student, *others), words))
         elif not is_own and host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
             words = f"The application that was asked, {host}, is no load balancer of the account."
-            alone.append(Question((student,), words))
+            alone.append(QuestionToTa((student,), words))
     wrong = [
-        Question(tuple(students), f"Step {check}. Its points are open; correct the check and use --regrade.")
+        QuestionToTa(tuple(students), f"Step {check}. Its points are open; correct the check and use --regrade.")
         for check, students in broken.items()
     ]
     return (*wrong, *shared, *alone)

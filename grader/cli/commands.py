@@ -255,7 +255,7 @@ def lint(rubric: str | None) -> int:
 @cli.command(epilog="\b\nExample:\n  grader demo --fault nat-in-private-subnet")
 @click.option(
     "--fault", "faults", metavar="NAME", multiple=True, shell_complete=completion.faults,
-        help="A mistake to make in the account first; repeatable.",
+        help="A fault to make in the account first; repeatable.",
 )  # fmt: skip
 @click.option("--list-faults", is_flag=True, help="List the faults and what each costs.")
 @click.option(

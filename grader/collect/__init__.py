@@ -8,7 +8,7 @@ from grader.calls.policy import policy_document, session_policy
 from grader.calls.spec import Call
 from grader.calls.table import CALLS, OPERATIONS
 from grader.collect.access import Access
-from grader.collect.collector import Collector, Progress
+from grader.collect.collector import Collector, OnProgress
 
 __all__ = [
     "CALLS",
@@ -16,7 +16,7 @@ __all__ = [
     "Access",
     "Call",
     "Collector",
-    "Progress",
+    "OnProgress",
     "closure",
     "policy_document",
     "session_policy",

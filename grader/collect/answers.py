@@ -1,4 +1,4 @@
-"""Answers as they stand in the evidence file: plain JSON, pages and batches merged, refusals as data."""
+"""Answers as they stand in the evidence file: as_json JSON, pages and batches merged, refusals as data."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def refused(code: str, message: str, status: int = 0, cause: Exception | None = 
     return Answer({"error": error}, cause)
 
 
-def plain(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """A parsed answer as JSON: times as ISO 8601 with offset, bytes as text or base64, no ``ResponseMetadata``."""
     if isinstance(value, dict):
-        return {name: plain(part) for name, part in value.items() if name != "ResponseMetadata"}
+        return {name: as_json(part) for name, part in value.items() if name != "ResponseMetadata"}
     if isinstance(value, list):
-        return [plain(part) for part in value]
+        return [as_json(part) for part in value]
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, datetime):

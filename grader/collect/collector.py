@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from grader.collect.clients import Clients
     from grader.collect.threads import Workers
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Called with how many questions are done, and how many are known so far."""
 
 WORKERS = 32
@@ -54,7 +54,7 @@ class Collector:
         self,
         operations: frozenset[str],
         *,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         per_second: float = 0,
         apart: bool = False,
     ) -> None:
@@ -66,7 +66,7 @@ class Collector:
         self._apart = apart
         self._shared = _Shared()
 
-    def collect(self, access: Access, progress: Progress | None = None) -> dict[str, Any]:
+    def collect(self, access: Access, progress: OnProgress | None = None) -> dict[str, Any]:
         """One account as an evidence document; ``progress`` is told of this account alone.
 
         Raises ``UsageError`` for options that cannot be used, ``CannotGrade`` where there is no account to

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from grader.calls.spec import Call, DaysAgo, Manner
-from grader.collect.answers import NO_ANSWER, Answer, answered, merge, plain, refused
+from grader.collect.answers import NO_ANSWER, Answer, answered, as_json, merge, refused
 from grader.collect.clients import Caller, Clients, asking
 from grader.evidence import Question
 
@@ -59,7 +59,7 @@ def ask(asked: Asked, clients: Clients, caller: Caller, now: datetime) -> Answer
         shaped |= {name: _said_moment(value, now) for name, value in asked.parameters.items()}
 
     def once(parameters: Mapping[str, Any]) -> dict[str, Any]:
-        response: dict[str, Any] = plain(method(**{**parameters, **shaped}))
+        response: dict[str, Any] = as_json(method(**{**parameters, **shaped}))
         return response
 
     if call.per_second:
@@ -116,7 +116,7 @@ def _pages(paginator: Any, asked: Asked, shaped: Mapping[str, Any]) -> dict[str,
     limit = asked.call.pages
     for number, page in enumerate(paginator.paginate(**{**asked.parameters, **shaped}), 1):
         _forget_tokens(whole)
-        merge(whole, plain(page))
+        merge(whole, as_json(page))
         if number >= limit and any(whole.get(name) for name in _TOKENS):
             if limit >= ENDLESS:
                 raise _TooMany(f"AWS gave more than {limit} pages.")

@@ -11,7 +11,7 @@ from grader.model.findings import sentence
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class SideOfCheck:
     """What one side said of a check."""
 
     outcome: Outcome
@@ -31,8 +31,8 @@ class CheckChange:
 
     id: str
     title: str
-    old: Judged | None
-    new: Judged | None
+    old: SideOfCheck | None
+    new: SideOfCheck | None
     hint: str
 
     @property
@@ -106,5 +106,5 @@ class Comparison:
     only_new: tuple[str, ...]
 
 
-def _earned(judged: Judged | None) -> Fraction:
+def _earned(judged: SideOfCheck | None) -> Fraction:
     return judged.points if judged is not None and judged.outcome is Outcome.PASSED else Fraction(0)

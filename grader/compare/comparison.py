@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.compare.account_changes import AccountChanges
-from grader.compare.changes import AccountComparison, CheckChange, Comparison, ItemChange, Judged, Side
+from grader.compare.changes import AccountComparison, CheckChange, Comparison, ItemChange, Side, SideOfCheck
 from grader.errors import GraderError, UnusableInput
 from grader.evidence import Evidence, Question, load_evidence
 from grader.grading.pipeline import Graded, grade_all
@@ -161,15 +161,15 @@ def _check(old: Mapping[str, Any] | None, new: Mapping[str, Any] | None) -> Chec
     return CheckChange(present["id"], present["title"], _judged(old), _judged(new), str(present.get("hint", "")))
 
 
-def _judged(check: Mapping[str, Any] | None) -> Judged | None:
+def _judged(check: Mapping[str, Any] | None) -> SideOfCheck | None:
     if check is None:
         return None
     # Results of an older grader have one sentence for both.
     found = check.get("found", check["message"])
-    return Judged(Outcome(check["outcome"]), exact(check["points"]), str(found), str(check.get("expected", "")))
+    return SideOfCheck(Outcome(check["outcome"]), exact(check["points"]), str(found), str(check.get("expected", "")))
 
 
-def _verdict(judged: Judged) -> tuple[Outcome, Fraction]:
+def _verdict(judged: SideOfCheck) -> tuple[Outcome, Fraction]:
     return judged.outcome, judged.points
 
 

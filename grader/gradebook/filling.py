@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.errors import UnusableInput, UsageError
 from grader.foreign_text import guarded, shorten
 from grader.gradebook.graded import Grade
-from grader.gradebook.layouts import NO, Layout, System, plain, recognised, title_of
+from grader.gradebook.layouts import NO, Layout, System, as_header, recognised, title_of
 from grader.gradebook.table import DELIMITERS, Row, Table, read_bytes, read_table
 
 MOST_IMPORTED = 100
@@ -42,14 +42,15 @@ def fill(path: Path, grades: Sequence[Grade], *, column: str | None = None, scal
     problems: list[str] = []
     judged = [grade for grade in grades if grade.score is not None]
     placed = dict(_placed(table, layout, judged, problems))
-    excused = [index for index in placed if layout.system is System.CANVAS and plain(table.rows[index][total]) == "ex"]
+    is_canvas = layout.system is System.CANVAS
+    excused = [index for index in placed if is_canvas and as_header(table.rows[index][total]) == "ex"]
     for index in excused:  # a number would take the excuse away
         del placed[index]
     comma = _has_decimal_comma(table, layout)
     cells: dict[tuple[int, int], str] = {}
     for index, grade in placed.items():
         row = table.rows[index]
-        if layout.changeable is not None and plain(row[layout.changeable]) in NO:
+        if layout.changeable is not None and as_header(row[layout.changeable]) in NO:
             problems.append(f"{table.where(row)}: the grade of {_name(row, layout)} is locked.")
         assert grade.score is not None
         factor = _factor(table, layout, row, total, grade, scaled, problems)
@@ -118,8 +119,8 @@ def _total(table: Table, layout: Layout, grades: Sequence[Grade], column: str | 
     where = str(table.path)
     shown = ", ".join(repr(shorten(title, 60)) for _, title in layout.graded[:8]) or "none"
     if column is not None:
-        found = [at for at, title in layout.graded if plain(title) == plain(column)]
-        found = found or [at for at, title in layout.graded if plain(title_of(title)) == plain(column)]
+        found = [at for at, title in layout.graded if as_header(title) == as_header(column)]
+        found = found or [at for at, title in layout.graded if as_header(title_of(title)) == as_header(column)]
         if len(found) == 1:
             return found[0]
         if not found:
@@ -128,8 +129,8 @@ def _total(table: Table, layout: Layout, grades: Sequence[Grade], column: str | 
         raise UsageError(
             f"{len(found)} columns are called {column!r}.", where=where, remedy=f"Name one whole: {shown}."
         )
-    labs = {plain(grade.lab) for grade in grades}
-    found = [at for at, title in layout.graded if plain(_without_kind(title_of(title))) in labs]
+    labs = {as_header(grade.lab) for grade in grades}
+    found = [at for at, title in layout.graded if as_header(_without_kind(title_of(title))) in labs]
     if not found:
         steps = {step[0] for grade in grades for step in grade.steps}
         titles = [(at, title_of(title)) for at, title in layout.graded]
@@ -154,9 +155,9 @@ def _is_step(title: str, step: str) -> bool:
 
 def _comment_columns(table: Table, layout: Layout, total: int) -> Iterator[int]:
     """Where the feedback of the total goes: Moodle's gradebook has such a column for each of several titles."""
-    wanted = plain(title_of(table.header[total]))
+    wanted = as_header(title_of(table.header[total]))
     for at, title in layout.comments:
-        own = plain(title_of(title)).removesuffix(" feedback")
+        own = as_header(title_of(title)).removesuffix(" feedback")
         if layout.system is System.WORKSHEET or own == wanted:
             yield at
 
@@ -183,7 +184,7 @@ def _placed(table: Table, layout: Layout, grades: Sequence[Grade], problems: lis
 
 def _rows_of(table: Table, layout: Layout, grade: Grade) -> list[int]:
     rows = range(layout.first, len(table.rows))
-    found = [at for at in rows if any(plain(table.rows[at][key]) in grade.keys for key in layout.keys)]
+    found = [at for at in rows if any(as_header(table.rows[at][key]) in grade.keys for key in layout.keys)]
     return found or [at for at in rows if grade.keys & _names(table.rows[at], layout)]
 
 
@@ -192,7 +193,7 @@ def _names(row: Row, layout: Layout) -> set[str]:
     for columns in layout.names:
         name = " ".join(row[at] for at in columns).strip()
         last, comma, first = name.partition(",")
-        names |= {plain(name), plain(f"{first} {last}") if comma else plain(name)}
+        names |= {as_header(name), as_header(f"{first} {last}") if comma else as_header(name)}
     return names - {""}
 
 

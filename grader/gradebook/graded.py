@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.errors import UnusableInput
 from grader.foreign_text import plain, shorten
-from grader.gradebook.layouts import plain as folded
+from grader.gradebook.layouts import as_header as folded
 from grader.gradebook.table import read_bytes
 from grader.grading.result_document import checked_results, exact, load_results
 

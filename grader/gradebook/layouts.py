@@ -23,10 +23,10 @@ class System(StrEnum):
 
 
 def _words(*words: str) -> frozenset[str]:
-    return frozenset(plain(word) for word in words)
+    return frozenset(as_header(word) for word in words)
 
 
-def plain(text: str) -> str:
+def as_header(text: str) -> str:
     """A header as it is compared: composed, without case and outer space, with one space for several."""
     return " ".join(unicodedata.normalize("NFC", text).replace("\ufeff", "").split()).casefold()
 
@@ -100,7 +100,7 @@ def _canvas(table: Table) -> Layout | None:
     header = table.header
     width = len(header.cells)
     split = "student" not in header[0].casefold()
-    if split and not (plain(header[0]) == "lastname" and plain(header[1]) == "firstname"):
+    if split and not (as_header(header[0]) == "lastname" and as_header(header[1]) == "firstname"):
         return None
     identity = 2 if split else 1
     section = next((at for at in range(width) if "section" in header[at].casefold()), -1)
@@ -128,7 +128,7 @@ def _is_read_only(table: Table, column: int, possible: int | None) -> bool:
 
 def _columns(table: Table, words: Iterable[str]) -> list[int]:
     wanted = frozenset(words)
-    return [at for at in range(len(table.header.cells)) if plain(table.header[at]) in wanted]
+    return [at for at in range(len(table.header.cells)) if as_header(table.header[at]) in wanted]
 
 
 def _first(table: Table, words: Iterable[str]) -> int | None:
@@ -136,7 +136,7 @@ def _first(table: Table, words: Iterable[str]) -> int | None:
 
 
 def _worksheet(table: Table) -> Layout | None:
-    if plain(table.header[0]) not in IDENTIFIER or not _columns(table, MODIFIED):
+    if as_header(table.header[0]) not in IDENTIFIER or not _columns(table, MODIFIED):
         return None
     numbers = tuple((at, table.header[at]) for at in _columns(table, GRADE))
     return Layout(
@@ -161,10 +161,10 @@ def _moodle(table: Table) -> Layout | None:
     for at in range(len(table.header.cells)):
         title = table.header[at]
         found = _SUFFIX.fullmatch(title)
-        kind = plain(found[2]) if found else ""
+        kind = as_header(found[2]) if found else ""
         if at in known or not title:
             continue
-        if kind in FEEDBACK or plain(title).endswith(" feedback"):
+        if kind in FEEDBACK or as_header(title).endswith(" feedback"):
             comments.append((at, title))
         elif kind in REAL or not found:
             graded.append((at, title))

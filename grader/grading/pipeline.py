@@ -19,7 +19,7 @@ from grader.evidence.regions import Regions
 from grader.grading.controls import with_controls
 from grader.grading.explaining import diagnosed, explained
 from grader.grading.plan import plan_for
-from grader.grading.results import Bound, ItemResult, JudgedSet, Result
+from grader.grading.results import ChosenResource, ItemResult, JudgedSet, Result
 from grader.grading.score import score_items
 from grader.model.choosing import Binding
 from grader.model.diagnosis.diagnosis import Diagnosis
@@ -32,7 +32,7 @@ from grader.rubric.needs import operations_for
 from grader.things.judging import Taken
 
 if TYPE_CHECKING:
-    from grader.grading.runner import Judged
+    from grader.grading.runner import VerdictsOfSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def grade_all(
             left_out[evidence] = found.left_out
             yield Job(found.labs, frozenset(row.id for item in applicable for row in item.checks))
 
-    def ranked(job: Job, judged: Judged) -> list[_Set]:
+    def ranked(job: Job, judged: VerdictsOfSets) -> list[_Set]:
         chosen = variant_for(rubric, job.labs[0].evidence, variant)
         sets = [
             _Set(number, lab, score_items(rubric, chosen, verdicts, _missing(rubric, lab)))
@@ -99,7 +99,7 @@ def grade_all(
         ]
         return sorted(sets, key=lambda one: one.rank)
 
-    def scored(job: Job, judged: Judged | GraderError) -> None:
+    def scored(job: Job, judged: VerdictsOfSets | GraderError) -> None:
         evidence = job.labs[0].evidence
         if isinstance(judged, GraderError):
             deliver(evidence, judged)
@@ -213,7 +213,7 @@ def _result(rubric: Rubric, variant: Variant | None, sets: Sequence[_Set], left_
     )
 
 
-def _bindings(lab: Lab, second: Lab | None) -> Iterator[tuple[str, Bound]]:
+def _bindings(lab: Lab, second: Lab | None) -> Iterator[tuple[str, ChosenResource]]:
     """What was chosen for each noun; the parts of the second set came second where they are others."""
     others = second.bindings() if second is not None else {}
     for noun, binding in lab.bindings().items():
@@ -243,12 +243,12 @@ def _missing(rubric: Rubric, lab: Lab) -> dict[str, str]:
     }
 
 
-def _things_taken(rubric: Rubric, lab: Lab) -> dict[str, Bound]:
+def _things_taken(rubric: Rubric, lab: Lab) -> dict[str, ChosenResource]:
     """What was taken for each thing of the rubric."""
     kept: LabThings | None = lab.account.memo.get("lab things")
     taken = kept.taken if kept is not None else {}
     return {
-        thing.name: Bound(
+        thing.name: ChosenResource(
             id=taken[thing.name].chosen.id,
             name=taken[thing.name].chosen.label,
             region=taken[thing.name].chosen.region,
@@ -284,10 +284,10 @@ def _of_another_rubric(rubric: Rubric, variant: Variant | None, evidence: Eviden
         )
 
 
-def _bound(binding: Binding[Any]) -> Bound:
+def _bound(binding: Binding[Any]) -> ChosenResource:
     chosen = binding.chosen
     identifier = getattr(chosen, "id", "") or getattr(chosen, "arn", "") or chosen.name
-    return Bound(
+    return ChosenResource(
         id=identifier,
         name=repr(chosen),
         region=chosen.region,

@@ -11,7 +11,7 @@ from grader.errors import UnusableInput
 from grader.evidence import Question, Refusal
 from grader.evidence.json_files import JsonFile
 from grader.foreign_text import plain
-from grader.grading.results import Bound, CheckResult, Controlled, ItemResult, JudgedSet, Outcome, Result, Why
+from grader.grading.results import CheckResult, ChosenResource, Controlled, ItemResult, JudgedSet, Outcome, Result, Why
 from grader.model.security_notes import SecurityNote
 
 FORMAT = 1
@@ -181,7 +181,7 @@ def _refusal(refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def _binding(bound: Bound) -> dict[str, Any]:
+def _binding(bound: ChosenResource) -> dict[str, Any]:
     return {
         "id": plain(bound.id),
         "why": plain(bound.why),

@@ -126,7 +126,7 @@ class ItemResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class ChosenResource:
     """Which resource was taken to be the lab's: its id, its name in words, its region, why, and what came second."""
 
     id: str
@@ -184,7 +184,7 @@ class Result:
     regions: tuple[str, ...]
     caller: str
     items: tuple[ItemResult, ...]
-    bindings: Mapping[str, Bound]
+    bindings: Mapping[str, ChosenResource]
     max_score: Fraction
     converted_to: Fraction | None
     bonus: Fraction

@@ -59,10 +59,10 @@ def _streams(output: Any, errors: Any) -> Iterator[None]:
         yield
 
 
-Judged = Sequence[Verdicts]
+VerdictsOfSets = Sequence[Verdicts]
 """The verdicts on each candidate set, in the order of ``Job.labs``."""
-Deliver = Callable[[Job, "Judged | GraderError"], None]
-Choose = Callable[[Job, Judged], int]
+Deliver = Callable[[Job, "VerdictsOfSets | GraderError"], None]
+Choose = Callable[[Job, VerdictsOfSets], int]
 
 
 def run_checks(
@@ -183,7 +183,7 @@ class _Session:
         with self.heard():
             return next(self.jobs, None)
 
-    def _contained(self, session: pytest.Session, job: Job) -> Judged | GraderError:
+    def _contained(self, session: pytest.Session, job: Job) -> VerdictsOfSets | GraderError:
         """The verdicts, or what kept this account from having any; it keeps no other from having theirs."""
         try:
             with limited(job.labs[0].evidence.source, but=(pytest.exit.Exception,)):
@@ -192,7 +192,7 @@ class _Session:
             self.ended_early = True
             return error
 
-    def _judged(self, session: pytest.Session, job: Job) -> Judged | GraderError:
+    def _judged(self, session: pytest.Session, job: Job) -> VerdictsOfSets | GraderError:
         """The verdicts on each candidate set of one account, or the first thing that kept a check from giving one.
 
         A check that says the same of every set runs once.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from grader.errors import EvidenceError
+from grader.errors import EvidenceError, Undecided, Unverified
 from grader.evidence import GLOBAL, Evidence, Question, identify
 from grader.evidence.fields import Fields
 from grader.evidence.tracking import tracked_property
@@ -141,11 +141,26 @@ class Budgets:
     def best(self) -> Best[Budget]:
         """The budget that comes nearest to what step 1.4 asks."""
         if not self.all.items:
+            if not self.all.gaps and (manager := self._management_account):
+                raise Unverified(
+                    "There is no budget in this account. It belongs to an organization, whose budgets may be in the "
+                    f"management account {shorten(manager)}; nobody sees them from here."
+                )
             raise self.all.nothing("There is no budget.")
         return best_of(
             sorted(self.all, key=lambda budget: budget.name),
             (lambda budget: budget.is_a_monthly_cost_budget, lambda budget: budget.alerts_on_actual_cost),
         )
+
+    @tracked_property
+    def _management_account(self) -> str:
+        """The management account of the organization that this account is a member of; empty where none is known."""
+        try:
+            organization = self.evidence.answer("organizations.DescribeOrganization").within("Organization")
+        except Undecided:
+            return ""
+        manager = organization.text("MasterAccountId", "")
+        return "" if manager == self.evidence.account else manager
 
     @property
     def limit_the_monthly_cost(self) -> Finding:

@@ -1,7 +1,7 @@
 """An AWS account on this machine: moto, corrected, the whole lab deployed in it, the application behind it.
 
     with emulated_account("nat-in-private-subnet") as account:
-        ...  # any AWS client, given account.endpoint_url, sees the account of a student who made that mistake
+        ...  # any AWS client, given account.endpoint_url, sees an account with that fault
 
 Importing this module costs nothing: moto, botocore and the rest are imported when an account starts, and
 the faults can

@@ -1,8 +1,7 @@
 """The names of the faults that an emulated account can hold, and what each costs.
 
-Only names and points stand here, so that they can be listed without moto; `mistakes` makes them. The points
-are those
-of the marking scheme's single faults: a mistake is charged once, where it was made.
+Only names and points are here, so that they can be listed without moto; `fault_injection` makes them. The points are
+those of the marking scheme's single faults: a fault is charged once, where it was made.
 """
 
 from __future__ import annotations
@@ -112,7 +111,7 @@ _ALL = (
     _fault("log-group-deleted", "The log group was deleted", s6_3="0.15"),
 )
 # What each trouble costs: a task that does not run, or one that runs and is not healthy (its load balancer still sends
-# requests, as AWS's do where every target is unhealthy, unless a security group stops them), with what its own mistake
+# requests, as AWS's do where every target is unhealthy, unless a security group stops them), with what its own change
 # costs.
 _STOPPED = {"5.4": "0.25", "5.5": "0.25", "6.1": "0.25"}
 _UNHEALTHY = {"5.4": "0.1"}

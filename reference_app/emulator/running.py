@@ -27,8 +27,8 @@ from .deployment import (
     set_up_budget,
     upload,
 )
+from .fault_injection import AFTERWARDS, WHILE_BUILDING, Clients, planned, spoil
 from .gateway import Gateway
-from .mistakes import AFTERWARDS, WHILE_BUILDING, Clients, planned, spoil
 from .network import build_balancer, build_network
 from .refusals import Refusals
 from .server import served

@@ -1,7 +1,7 @@
 """What AWS shows of a task that does not start, does not stay or is not healthy, by the name of the fault.
 
-A fault with a trouble makes a real change of the account where there is one to make (`mistakes`); the words of AWS are
-those that its documentation and public reports have for it. Importing this costs nothing.
+A fault with a trouble makes a real change of the account where there is one to make (`fault_injection`); the words of
+AWS are those that its documentation and public reports have for it. Importing this costs nothing.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def main() -> None:
     serve.add_argument("files", nargs="+", type=Path)
     record = commands.add_parser("record", help="serve the emulated account, and keep its answers")
     record.add_argument("file", type=Path)
-    record.add_argument("faults", nargs="*", help="mistakes to make in it first")
+    record.add_argument("faults", nargs="*", help="faults to make in it first")
     options = parser.parse_args()
     if options.command == "serve":
         from .replay import serve as serve_files

@@ -1,4 +1,4 @@
-"""Answers as plain JSON."""
+"""Answers as as_json JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from grader.collect.answers import Answer, merge, plain, refused
+from grader.collect.answers import Answer, as_json, merge, refused
 from grader.collect.expressions import search
 from grader.collect.threads import Workers
 
@@ -27,7 +27,7 @@ from grader.collect.threads import Workers
 )  # fmt: skip
 def test_a_value_is_kept_as_json(value: object, kept: object) -> None:
     """Times carry their offset, bytes are text where they decode and base64 otherwise."""
-    assert plain(value) == kept
+    assert as_json(value) == kept
 
 
 def test_parts_become_one_answer() -> None:

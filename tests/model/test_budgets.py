@@ -233,3 +233,40 @@ def test_a_budget_that_is_not_shaped_as_aws_shapes_it_is_said_so(more: dict[str,
     """A broken file is told from a wrong account."""
     with pytest.raises(EvidenceError, match=r"BudgetLimit|TimePeriod"):
         shares(account_of(budget(**more)))
+
+
+@pytest.mark.parametrize(
+    ("organization", "outcome"),
+    [
+        ({"Id": "o-1", "MasterAccountId": "999999999999"}, Unverified),
+        ({"Id": "o-1", "MasterAccountId": "123456789012"}, Missing),
+        ({"Id": "o-1"}, Missing),
+        (None, Missing),
+    ],
+    ids=["a member", "the management account", "an answer without it", "not asked"],
+)
+def test_the_budget_of_a_member_may_be_in_its_management_account(
+    organization: dict[str, Any] | None, outcome: type[Exception]
+) -> None:
+    """So that having none here says nothing; in any other account it is lost."""
+    account = account_of()
+    if organization is not None:
+        account.answer("organizations.DescribeOrganization", Organization=organization)
+    with pytest.raises(outcome) as caught:
+        Budgets(account.evidence).best  # noqa: B018 - it is what raises
+    assert type(caught.value) is outcome
+
+
+@pytest.mark.parametrize("kind", sorted(REFUSALS))
+def test_a_refused_organization_is_none(kind: str) -> None:
+    """Only an organization that AWS shows opens the step."""
+    account = account_of().refuse("organizations.DescribeOrganization", **REFUSALS[kind])
+    with pytest.raises(Missing):
+        Budgets(account.evidence).best  # noqa: B018 - it is what raises
+
+
+def test_a_member_with_a_budget_of_its_own_is_judged_by_it() -> None:
+    """A budget that does not do is lost, as in any account."""
+    account = account_of(budget(TimeUnit="QUARTERLY"))
+    account.answer("organizations.DescribeOrganization", Organization={"MasterAccountId": "999999999999"})
+    assert shares(account) == (False, True)

@@ -36,7 +36,7 @@ from reference_app.emulator.deployment import (
     set_up_budget,
     upload,
 )
-from reference_app.emulator.mistakes import planned
+from reference_app.emulator.fault_injection import planned
 from reference_app.emulator.network import build_balancer, build_network
 from tests.cases import grade_one, lost, opened
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from grader.compare.account_changes import FieldChange
-from grader.compare.changes import AccountComparison, CheckChange, ItemChange, Judged, Side
+from grader.compare.changes import AccountComparison, CheckChange, ItemChange, Side, SideOfCheck
 from grader.evidence import GLOBAL
 from grader.foreign_text import plain
 from grader.grading.results import points
@@ -150,7 +150,7 @@ def _said(check: CheckChange) -> str:
     return f"{words}. Before: {plain(before, 400)}" if before else words
 
 
-def _outcome(judged: Judged | None) -> str:
+def _outcome(judged: SideOfCheck | None) -> str:
     return "not in this rubric" if judged is None else named(judged.outcome)
 
 

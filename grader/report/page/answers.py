@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[-+.\d][\d_.,:eE+-]*$")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ShownAnswer:
     """What AWS said to one question, or to the same question in several regions that it answered alike."""
 
     number: int
@@ -83,10 +83,10 @@ class Answers:
         room = max(300, min(self._room // 8, 3600))
         return _Writer(room).text(_shown(entry))
 
-    def all(self) -> tuple[Answer, ...]:
+    def all(self) -> tuple[ShownAnswer, ...]:
         """Every answer that was given a number."""
         return tuple(
-            Answer(
+            ShownAnswer(
                 number,
                 question.operation,
                 _places(regions),

@@ -16,7 +16,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from ..gateway import Answer
 from .patches import Patches
 
-# The policies of AWS that the lab attaches, or that its mistakes attach instead. Moto can load all 1,400: 6
+# The policies of AWS that the lab attaches, or that its faults attach instead. Moto can load all 1,400: 6
 # MB an account.
 POLICIES = (
     "AdministratorAccess",

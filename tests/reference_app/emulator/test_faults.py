@@ -18,7 +18,7 @@ from grader.grading.pipeline import Graded, grade_all
 from grader.grading.results import Result
 from grader.rubric import open_rubric
 from reference_app.emulator import FAULTS, EmulatedAccount, emulated_account
-from reference_app.emulator.mistakes import AFTERWARDS, WHILE_BUILDING
+from reference_app.emulator.fault_injection import AFTERWARDS, WHILE_BUILDING
 from reference_app.emulator.troubles import TROUBLES
 
 SECTIONS = {"1", "2", "3", "4", "5", "6"}
@@ -117,7 +117,7 @@ def test_an_account_in_which_nothing_was_done_earns_nothing(tmp_path: Path, monk
     assert {item.id for item in result.items if item.earned} == set()
 
 
-def test_every_fault_has_its_mistake_and_every_section_its_fault() -> None:
+def test_every_fault_has_its_change_and_every_section_its_fault() -> None:
     """No name without a change of the account, no section that cannot go wrong."""
     assert set(FAULTS) == set(WHILE_BUILDING) | set(AFTERWARDS)
     assert {item.partition(".")[0] for fault in FAULTS.values() for item in fault.loses} == SECTIONS

@@ -45,26 +45,26 @@ REGISTERED = (
     "memory",
     "runtimePlatform",
 )
-Mistake = Callable[[Lab, Clients], Lab | None]
+Change = Callable[[Lab, Clients], Lab | None]
 """Changes the account. Where ids of the lab have changed with it, gives the lab as it is now."""
 
 
 def planned(faults: Sequence[str]) -> Plan:
-    """Mistakes that cannot be made afterwards: where the network is built, and of which addresses."""
+    """Faults that cannot be made afterwards: where the network is built, and of which addresses."""
     return Plan(
         default_vpc="everything-in-default-vpc" in faults,
         prefix="11.0" if "vpc-public-range" in faults else "10.0",
     )
 
 
-def spoil(faults: Sequence[str], mistakes: Mapping[str, Mistake], lab: Lab, clients: Clients) -> Lab:
-    """Make those of `mistakes` that are among the faults; the lab as it then is.
+def spoil(faults: Sequence[str], changes: Mapping[str, Change], lab: Lab, clients: Clients) -> Lab:
+    """Make those of `changes` that are among the faults; the lab as it then is.
 
-    They are made in the order of `mistakes`, in which any of them can be made together.
+    They are made in the order of `changes`, in which any of them can be made together.
     """
-    for name, mistake in mistakes.items():
+    for name, change in changes.items():
         if name in faults:
-            lab = mistake(lab, clients) or lab
+            lab = change(lab, clients) or lab
     return lab
 
 
@@ -151,7 +151,7 @@ def _image_untagged(lab: Lab, clients: Clients) -> None:
 
 
 def _built_so(lab: Lab, clients: Clients) -> None:
-    """See `planned`: the network was built with this mistake in it."""
+    """See `planned`: the network was built with this fault in it."""
 
 
 def _one_private_subnet(lab: Lab, clients: Clients) -> None:
@@ -336,17 +336,17 @@ def _log_group_deleted(lab: Lab, clients: Clients) -> None:
     clients.admin("logs").delete_log_group(logGroupName="/ecs/sentiment-app-task")
 
 
-def _troubled(name: str) -> Mistake:
+def _troubled(name: str) -> Change:
     """Tasks that meet a trouble: the change behind it, if there is one to make, then new tasks."""
 
-    def mistake(lab: Lab, clients: Clients) -> Lab | None:
+    def troubled(lab: Lab, clients: Clients) -> Lab | None:
         change = _BEHIND.get(name)
         changed = (change(lab, clients) if change is not None else None) or lab
         container_of(lab.account).trouble = TROUBLES[name]
         clients.admin("ecs").update_service(cluster=changed.cluster, service=changed.service, desiredCount=1)
         return changed
 
-    return mistake
+    return troubled
 
 
 def _endpoint_closed(lab: Lab, clients: Clients) -> None:
@@ -405,7 +405,7 @@ def _health_check_port(lab: Lab, clients: Clients) -> None:
     clients.admin("elbv2").modify_target_group(TargetGroupArn=lab.balancer.target_group, HealthCheckPort="8080")
 
 
-_BEHIND: Mapping[str, Mistake] = {
+_BEHIND: Mapping[str, Change] = {
     "task-without-route": _no_nat_route,
     "endpoint-closed": _endpoint_closed,
     "execution-role-empty": _execution_role_empty,
@@ -418,7 +418,7 @@ _BEHIND: Mapping[str, Mistake] = {
 }
 """The changes behind troubles; the others are faults of what runs, or of AWS."""
 
-WHILE_BUILDING: Mapping[str, Mistake] = {
+WHILE_BUILDING: Mapping[str, Change] = {
     "root-without-mfa": _root_without_mfa,
     "admin-without-mfa": _admin_without_mfa,
     "admin-outside-the-group": _admin_outside_the_group,
@@ -448,7 +448,7 @@ WHILE_BUILDING: Mapping[str, Mistake] = {
 }
 """Made before anybody visits the application: it runs, and is visited, with them."""
 
-AFTERWARDS: Mapping[str, Mistake] = {
+AFTERWARDS: Mapping[str, Change] = {
     "bucket-empty": _bucket_empty,
     "image-untagged": _image_untagged,
     "repository-empty": _repository_empty,
