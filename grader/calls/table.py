@@ -153,11 +153,7 @@ _IDENTITY = (
     _global("iam.ListRolePolicies", _TASK_ROLES, key=("RoleName",)),
     _global("iam.ListRoles", shaped=_LARGE_PAGES),
     _global("iam.ListOrganizationsFeatures"),
-    # Only an account without a budget may have it elsewhere: in the management account of its organization.
-    _global(
-        "organizations.DescribeOrganization",
-        From("budgets.DescribeBudgets", "not_null(response.Budgets[0] && `[]`, `[{}]`)"),
-    ),
+    _global("organizations.DescribeOrganization"),
     _global("account.ListRegions"),
     _global("account.GetAccountInformation"),
 )
