@@ -3,8 +3,7 @@
     with emulated_account("nat-in-private-subnet") as account:
         ...  # any AWS client, given account.endpoint_url, sees an account with that fault
 
-Importing this module costs nothing: moto, botocore and the rest are imported when an account starts, and
-the faults can
+Importing this module costs nothing: moto, botocore and the rest are imported when an account starts, and the faults can
 be listed without them.
 """
 

@@ -1,9 +1,7 @@
 """Moto's faults as far as this lab reads them, corrected while an emulated account lives.
 
-Each module replaces public classes and methods of moto 5.2.5 for one service, with the reason beside each;
-what was
-replaced is put back when the last emulated account ends. Nothing here is a fork: moto's files are not
-touched.
+Each module replaces public classes and methods of moto 5.2.5 for one service, with the reason beside each; what was
+replaced is put back when the last emulated account ends. Nothing here is a fork: moto's files are not touched.
 """
 
 from __future__ import annotations
