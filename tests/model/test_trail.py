@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from grader.errors import Unverified
-from grader.model.trail import Trail
+from grader.model.trail import Trail, changes
 from tests.model.documents import ACCOUNT, REFUSALS, Account, event
 
 BOTOCORE = "Botocore/1.40.0 md/awscrt ua/2.1 os/linux lang/python#3.12 aws-lab-grader"
@@ -164,3 +164,59 @@ def test_the_home_region_is_the_one_that_has_to_be_asked() -> None:
     account = Account().answer("cloudtrail.LookupEvents", "EventName=PutImage", region="us-east-1", Events=[])
     with pytest.raises(Unverified, match="in eu-west-1"):
         _ = Trail(account.evidence).uses_of_the_command_line
+
+
+def change(name: str, **more: Any) -> dict[str, Any]:
+    """An event as LookupEvents gives it that changed something, with changes; None leaves a member out."""
+    described = {**event(name), "ReadOnly": "false", "EventTime": "2026-11-20T09:00:00+00:00", **more}
+    return {name: value for name, value in described.items() if value is not None}
+
+
+def changed(account: Account) -> list[tuple[str, str]]:
+    """Name and time of every change."""
+    return sorted((one.event.name, one.at.isoformat()) for one in changes(account.evidence))
+
+
+def test_changes_are_gathered_over_all_answers() -> None:
+    """Of every region and lookup; a refused one, an absent one and other operations are passed over."""
+    lookup = "cloudtrail.LookupEvents"
+    account = (
+        Account()
+        .refuse(lookup, "EventName=A", region="eu-north-1", **REFUSALS["identity policy"])
+        .answer(lookup, "EventName=A", region="eu-west-1", Events=[change("CreateVpc")])
+        .answer(lookup, "EventName=B", region="us-east-1", Events=[change("PutObject"), change("CreateTable")])
+        .answer("ec2.DescribeVpcs", region="eu-west-1", Events=[change("NoLookup")])
+    )
+    at = "2026-11-20T09:00:00+00:00"
+    assert changed(account) == [("CreateTable", at), ("CreateVpc", at), ("PutObject", at)]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"ReadOnly": "true"},
+        {"ReadOnly": None},
+        {"EventTime": "yesterday"},
+        {"EventTime": None},
+        {"CloudTrailEvent": '{"errorCode": "AccessDenied"}'},
+    ],
+    ids=["a read", "unknown", "no time", "without a time", "an attempt"],
+)
+def test_what_changed_nothing_is_no_change(more: dict[str, Any]) -> None:
+    """Reads, attempts that were refused, and events whose time nobody knows."""
+    events = [change("CreateVpc", **more)]
+    account = Account().answer("cloudtrail.LookupEvents", "EventName=A", region="eu-west-1", Events=events)
+    assert changed(account) == []
+
+
+@pytest.mark.parametrize("detail", [None, "", "[]", "{broken"])
+def test_an_event_without_readable_details_has_its_name_alone(detail: str | None) -> None:
+    """It changed something all the same; who did it is not known."""
+    described = change("CreateVpc", CloudTrailEvent=detail, EventSource="ec2.amazonaws.com")
+    account = Account().answer("cloudtrail.LookupEvents", "EventName=A", region="eu-west-1", Events=[described])
+    (found,) = changes(account.evidence)
+    assert (found.event.name, found.event.source, found.event.caller) == ("CreateVpc", "ec2.amazonaws.com", "")
+    described.pop("EventSource")
+    described.pop("EventName")
+    (found,) = changes(account.evidence)
+    assert (found.event.name, found.event.source, found.event.error_code) == ("", "", "")
