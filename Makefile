@@ -85,7 +85,7 @@ bench-peers: $(VENV)/.dev  ## measure it beside its peers, which get environment
 	$(BIN)/python -m tests.bench install-peers
 	$(BIN)/python -m tests.bench $(or $(ARGS),all) --peers
 
-agreement: $(VENV)/.dev  ## docs/agreement.md: Prowler beside the grader, over the demo's faults (2.3 GB, some 20 minutes)
+agreement: $(VENV)/.dev  ## docs/agreement.md: Prowler beside the grader, over the demo's faults (2.3 GB, a quarter of an hour)
 	$(NO_ACCOUNT) $(BIN)/python -m tests.agreement
 
 docs: .venv-docs/.made  ## build the documentation site in site/; a link that leads nowhere is an error

@@ -24,7 +24,7 @@ from grader.foreign_text import shorten
 _HERE = Path(__file__).parent
 _AGAIN = 1.0
 """Seconds until a clock that rang rings again: something may have caught the alarm."""
-_CALLED = ("signal", "enum", "threading", "contextlib", "_weakrefset")
+_CALLED = ("signal", "enum", "threading", "_weakrefset")
 """Modules whose code a clock runs where it starts and stops."""
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 """What the system says where a disk, or what a person may use of it, is full."""

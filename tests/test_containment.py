@@ -90,7 +90,9 @@ def test_work_without_end_is_ended(where: str) -> None:
 
     run(endless)
     """
+    began = monotonic()
     ran = alone(IN_A_THREAD + script, where)
+    assert monotonic() - began < 15
     assert ran.stdout.startswith("TookTooLong lab.json: it took more than 0.2 seconds"), ran.stderr
 
 

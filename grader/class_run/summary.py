@@ -44,12 +44,7 @@ def summary_of(graded: Graded, decided: Decided, late: Lateness) -> dict[str, An
         "items": [_item(item, names) for names in [tuple(_names(result))] for item in result.items],
         "decisions": [decision.words for decision in decided.applied],
         "idle": [[mistake.where, mistake.problem, mistake.remedy] for mistake in decided.idle],
-        "broken": [
-            f"{item.id} {check.title}: {plain(check.found, SHOWN)}"
-            for item in result.items
-            for check in item.checks
-            if check.is_broken
-        ],
+        "broken": [f"{item.id} {check.title}: {plain(check.found, SHOWN)}" for item, check in result.broken],
         "facts": _facts(graded.evidence, result),
     }
 

@@ -279,14 +279,12 @@ def print_error(error: GraderError) -> None:
 def broken_checks(result: Result) -> Iterator[CheckError]:
     """What the author of the lab has to correct: a check that stopped with an error in this account."""
     place = f"{result.source or 'this account'}, account {result.account}"
-    for item in result.items:
-        for check in item.checks:
-            if check.is_broken:
-                yield CheckError(
-                    f"{item.id} {check.title}: {check.found}.",
-                    where=place,
-                    remedy="Its points are open, not lost; correct the check.",
-                )
+    for item, check in result.broken:
+        yield CheckError(
+            f"{item.id} {check.title}: {check.found}.",
+            where=place,
+            remedy="Its points are open, not lost; correct the check.",
+        )
 
 
 def preflight(graded: Graded) -> str:

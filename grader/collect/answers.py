@@ -1,4 +1,4 @@
-"""Answers as they stand in the evidence file: as_json JSON, pages and batches merged, refusals as data."""
+"""Answers as they stand in the evidence file: plain JSON, pages and batches merged, refusals as data."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ from grader.errors import GraderError
 
 _PACED = {call.service for call in CALLS if call.per_second}
 
-_OTHER_HOSTS = (".api.aws", ".aws", ".c2s.ic.gov", ".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk")
+_OTHER_HOSTS = (".aws", ".c2s.ic.gov", ".sc2s.sgov.gov", ".csp.hci.ic.gov", ".cloud.adc-e.uk")
 """Ends of AWS's host names that do not say ``amazonaws``: dual-stack names, and those of separate partitions."""
 _KIND = re.compile(r"[A-Z][a-z]+")
 

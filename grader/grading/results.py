@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -207,6 +207,11 @@ class Result:
     def score(self) -> Fraction:
         """Points earned, with what an instructor awarded."""
         return sum((item.earned for item in self.items), Fraction(0)) + self.bonus
+
+    @property
+    def broken(self) -> Iterator[tuple[ItemResult, CheckResult]]:
+        """The checks that stopped with an error of their own, each with its item."""
+        return ((item, check) for item in self.items for check in item.checks if check.is_broken)
 
     @property
     def open(self) -> Fraction:

@@ -12,7 +12,7 @@ from grader.errors import EvidenceError, GraderError, UsageError
 from grader.evidence import Evidence
 from grader.grading.changing import Change, changes, empty_account, refusals
 from grader.grading.pipeline import Graded, grade_all
-from grader.grading.results import CheckResult, Outcome
+from grader.grading.results import Outcome
 from grader.rubric import CheckRow, Rubric
 from grader.rubric.needs import operations_for
 
@@ -81,7 +81,7 @@ def self_test(
         if isinstance(graded, GraderError):
             result.broken.append(f"{change.kind} {change.what}: {graded}")
             continue
-        for check in _broken(graded):
+        for _, check in graded.result.broken:
             if check.id not in stopped:
                 stopped.add(check.id)
                 result.broken.append(f"{change.kind} {change.what}: {check.found}")
@@ -101,10 +101,6 @@ def self_test(
     result.deaf = [name for name in held if name not in noticed]
     result.unnoticed = sorted(member for member, is_seen in seen.items() if not is_seen)
     return result
-
-
-def _broken(graded: Graded) -> list[CheckResult]:
-    return [check for item in graded.result.items for check in item.checks if check.is_broken]
 
 
 def _rows(rubric: Rubric) -> list[CheckRow]:

@@ -111,8 +111,8 @@ class Gateway:
             try:
                 return self._inner(environ, start_response)  # type: ignore[no-any-return]
             except NotImplementedError as error:
-                told = error_body(AwsError("NotImplemented", str(error) or "This is not emulated."), _spoken(environ))
-                return _written(told, 501, start_response)
+                refusal = AwsError("NotImplemented", str(error) or "This is not emulated.", 501)
+                return _written(error_body(refusal, _spoken(environ)), refusal.status, start_response)
         status = 200
 
         def noting(status_line: str, headers: Any, exc_info: Any = None) -> Any:

@@ -8,8 +8,6 @@ from .questions import QUESTIONS, WHY
 from .run import Verdicts
 
 WORDS = {"passed": "passed", "failed": "failed", "open": "open", "nothing": "says nothing"}
-
-
 _MOST_NAMED = 5
 """States that a row names; of more it says how many."""
 
@@ -28,7 +26,8 @@ def page(said: Mapping[str, Verdicts], version: str) -> str:
     same = sum(
         one.ours[question.words] == one.prowler[question.words] for one in said.values() for question in QUESTIONS
     )
-    return "\n".join((*_head(len(said), asked, same, version), *(f"| {' | '.join(row)} |" for row in rows), ""))
+    head = _HEAD.format(states=len(said), version=version, questions=len(QUESTIONS), asked=asked, same=same)
+    return "\n".join((head, *(f"| {' | '.join(row)} |" for row in rows), ""))
 
 
 def _rows(said: Mapping[str, Verdicts]) -> Iterator[tuple[str, str, str, str, str]]:
@@ -58,9 +57,3 @@ is every other time.
 
 | question | state | the grader | Prowler | who is right, and why |
 | --- | --- | --- | --- | --- |"""
-
-
-def _head(states: int, asked: int, same: int, version: str) -> tuple[str, ...]:
-    return (
-        _HEAD.format(states=states, version=version, questions=len(QUESTIONS), asked=asked, same=same),
-    )

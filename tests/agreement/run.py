@@ -18,6 +18,8 @@ from tests.bench.tools import GRADER_CODES
 
 from .questions import QUESTIONS, Question
 
+PROGRAM = peers_folder() / "prowler" / "bin" / "prowler"
+
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
@@ -67,9 +69,8 @@ def _ask_grader(account: EmulatedAccount, folder: Path) -> Mapping[str, str]:
 
 def _ask_prowler(account: EmulatedAccount, folder: Path) -> list[dict[str, Any]]:
     """Its findings, as OCSF."""
-    program = peers_folder() / "prowler" / "bin" / "prowler"
     command = (
-        str(program), "aws", "--checks", *dict.fromkeys(one.prowler for one in QUESTIONS), "--region", account.region,
+        str(PROGRAM), "aws", "--checks", *dict.fromkeys(one.prowler for one in QUESTIONS), "--region", account.region,
         "--output-directory", str(folder), "--output-filename", "prowler", "--output-formats", "json-ocsf",
         "--no-banner", "--ignore-exit-code-3",
     )  # fmt: skip

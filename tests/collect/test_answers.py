@@ -1,4 +1,4 @@
-"""Answers as as_json JSON."""
+"""Answers as plain JSON."""
 
 from __future__ import annotations
 

@@ -63,8 +63,16 @@ CLAIMS: dict[str, tuple[Ask, dict[str, Any], tuple[str, ...]]] = {
         ("port",),
     ),
 }
-KEEPS_OUT: Ask = lambda lab, wanted: asked.keeps_the_world_out(lab.security_groups, wanted)  # noqa: E731 - a row as above
-LETS_OUT: Ask = lambda lab, wanted: asked.lets_traffic_out(lab.security_groups, wanted)  # noqa: E731 - a row as above
+
+
+def keeps_out(lab: Lab, wanted: Parameters) -> Finding | None:
+    """Whether the tasks' group keeps the world out."""
+    return asked.keeps_the_world_out(lab.security_groups, wanted)
+
+
+def lets_out(lab: Lab, wanted: Parameters) -> Finding | None:
+    """Whether both groups let out what the lab needs."""
+    return asked.lets_traffic_out(lab.security_groups, wanted)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +104,7 @@ def test_without_its_parameter_there_is_no_claim(deployed: Lab, name: str, param
     assert CLAIMS[name][0](deployed, replace(LAB, **{parameter: nothing})) is None
 
 
-@pytest.mark.parametrize("ask", [KEEPS_OUT, LETS_OUT], ids=["keeps the world out", "lets traffic out"])
+@pytest.mark.parametrize("ask", [keeps_out, lets_out], ids=["keeps the world out", "lets traffic out"])
 def test_what_groups_let_through_is_asked_of_the_port(deployed: Lab, ask: Ask) -> None:
     """It holds in the lab, and is no claim where the rubric names no port."""
     assert ask(deployed, LAB)
@@ -111,7 +119,7 @@ def test_the_port_that_is_kept_from_the_world_is_the_rubrics() -> None:
         for rule in group["IpPermissions"]:
             if rule.get("FromPort") == 8000:
                 rule["IpRanges"] = [{"CidrIp": "0.0.0.0/0"}]
-    found = KEEPS_OUT(lab(document), LAB)
+    found = keeps_out(lab(document), LAB)
     assert found is not None
     assert not found
     assert "8000" in found.found

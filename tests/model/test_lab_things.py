@@ -87,11 +87,11 @@ def test_a_person_decides_a_manual_row(tmp_path: Path) -> None:
 def test_a_bound_thing_is_taken(tmp_path: Path) -> None:
     """By its id, instead of the one that the rubric describes."""
     document = golden()
-    (default,) = [
+    (own,) = [
         vpc["VpcId"]
         for vpc in document["calls"]["ec2.DescribeVpcs"]["eu-west-1"][""]["response"]["Vpcs"]
         if not vpc.get("IsDefault")
     ]
-    found, (block, _) = things(tmp_path, document, {"vpc": default})
+    found, (block, _) = things(tmp_path, document, {"vpc": own})
     assert found.taken["vpc"].is_bound
     assert found.verdict(block)

@@ -143,8 +143,6 @@ def _with_tasks(original: Any) -> Any:
         service.platform_version = service.platform_version or "LATEST"
         service.platform_family = "Linux"
         service.capacity_provider_strategy = _strategy.get()
-        if service.capacity_provider_strategy:
-            service.launch_type = None
         account = backend.account_id
         service.role_arn = f"arn:aws:iam::{account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
         deploy(service)
@@ -160,8 +158,6 @@ def _with_tasks_again(original: Any) -> Any:
         # Moto keeps what was asked; AWS answers with the revision's ARN, of the latest where none was named.
         if asked.get("task_definition"):
             service.task_definition = backend.describe_task_definition(asked["task_definition"]).arn
-        if service.capacity_provider_strategy:
-            service.launch_type = None
         deploy(service)
         return service
 
@@ -190,6 +186,8 @@ def running_tasks(service: Any) -> list[Any]:
 def deploy(service: Any) -> None:
     """Bring the service to its desired count, with its present revision and network."""
     backend = service._backend
+    if service.capacity_provider_strategy:
+        service.launch_type = None  # AWS shows one of the two
     for task in running_tasks(service):
         stop(service, task, "Scaling activity initiated by deployment")
     deployment = f"ecs-svc/{mock_random.randint(10**18, 10**19)}"

@@ -127,12 +127,9 @@ def health_for(group: Any, target: dict[str, Any], ec2_backend: Any) -> Any:
     trouble = container_of(group.account_id).trouble
     if trouble is not None and trouble.health is not None:
         return status(*trouble.health)
-    checked = int(check_port)
-    if not any(
-        reaches(group.account_id, group.region_name, arn, target["Id"], checked) for arn in balancers_of(group)
-    ):
-        return status("unhealthy", "Target.Timeout", "Request timed out")
-    answered = container_of(group.account_id).answers(group.health_check_path or "/")
+    place = (group.account_id, group.region_name)
+    is_reached = any(reaches(*place, arn, target["Id"], int(check_port)) for arn in balancers_of(group))
+    answered = container_of(group.account_id).answers(group.health_check_path or "/") if is_reached else None
     if answered is None:
         return status("unhealthy", "Target.Timeout", "Request timed out")
     if not _matches(group, answered):
