@@ -9,7 +9,15 @@ import pytest
 from grader.errors import UsageError
 from grader.evidence import Evidence
 from grader.model.account import Account
-from grader.model.candidates import MOST_SETS, candidate_sets
+from grader.model.candidates import (
+    MOST_SETS,
+    NOTHING,
+    CandidateSet,
+    candidate_sets,
+    is_task_definition,
+    named,
+    signs_of_set,
+)
 from grader.model.findings import known
 from grader.model.lab import Candidates, Lab, candidates
 from tests.cases import LAB, golden, grade_one
@@ -255,3 +263,218 @@ def leftovers_renamed(document: dict[str, Any]) -> dict[str, Any]:
     text = json.dumps(document).replace("mlops-lab-sentiment-7f3a", "cdk-hnb659fds-assets-123456789012-eu-west-1")
     renamed: dict[str, Any] = json.loads(text)
     return renamed
+
+
+def without_subnets(document: dict[str, Any]) -> dict[str, Any]:
+    """The lab with a service of another network mode, behind no target group."""
+    for answers in document["calls"]["ecs.DescribeServices"]["eu-west-1"].values():
+        service = answers["response"]["services"][0]
+        del service["networkConfiguration"]
+        service["loadBalancers"] = []
+        for deployment in service.get("deployments", []):
+            deployment.pop("networkConfiguration", None)
+    return document
+
+
+def test_a_service_without_subnets_and_target_group_may_be_in_each_free_vpc_of_its_region() -> None:
+    """Not in a default VPC, not in another region, not where another service is."""
+    document = without_subnets(golden())
+    second = leftovers.network(document, "eu-west-1", 1)
+    elsewhere = leftovers.network(document, "us-east-1", 2)
+    leftovers.containers(document, "eu-west-1", 3)
+    assert set(sets(document)) == {
+        (LAB_VPC, "sentiment-app-service"), (second, "sentiment-app-service"), ("vpc-00000003aaaaaaaaa", "old-3"),
+        (LAB_VPC, ""), (second, ""), (elsewhere, ""),
+    }  # fmt: skip
+
+
+def test_a_service_where_there_is_no_vpc_is_a_set_of_its_own() -> None:
+    """Nothing hides it."""
+    document = without_subnets(golden())
+    document["calls"]["ec2.DescribeVpcs"]["eu-west-1"][""]["response"]["Vpcs"] = []
+    for operation in ("elbv2.DescribeLoadBalancers", "elbv2.DescribeTargetGroups"):
+        document["calls"][operation]["eu-west-1"] = {"": {"response": {}}}
+    assert sets(document) == [("", "sentiment-app-service")]
+
+
+def test_the_first_known_subnet_places_a_service() -> None:
+    """A subnet that is gone says nothing, and a service is never in two VPCs."""
+    document = golden()
+    other = leftovers.network(document, "eu-west-1", 1)
+    for answers in document["calls"]["ecs.DescribeServices"]["eu-west-1"].values():
+        placed = answers["response"]["services"][0]["networkConfiguration"]["awsvpcConfiguration"]
+        placed["subnets"] = ["subnet-gone", *placed["subnets"], "subnet-00000001aaaaaaaaa"]
+    assert set(sets(document)) == {(LAB_VPC, "sentiment-app-service"), (other, "")}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda document: leftovers.add(
+            document, "ec2.DescribeSubnets", "us-east-1", "",
+            Subnets=[{"SubnetId": "subnet-aws", "VpcId": "vpc-0de5a017c0ffee002", "DefaultForAz": True,
+                      "AvailabilityZone": "us-east-1a"}],
+        ),
+        lambda document: leftovers.add(
+            document, "ec2.DescribeSecurityGroups", "us-east-1", "",
+            SecurityGroups=[{"GroupId": "sg-aws", "GroupName": "default", "VpcId": "vpc-0de5a017c0ffee002"}],
+        ),
+        lambda document: leftovers.add(
+            document, "ec2.DescribeNatGateways", "us-east-1", "",
+            NatGateways=[{"NatGatewayId": "nat-1", "VpcId": "vpc-0de5a017c0ffee002", "State": "deleted"}],
+        ),
+        lambda document: leftovers.add(
+            document, "elbv2.DescribeTargetGroups", "us-east-1", "",
+            TargetGroups=[{"TargetGroupArn": "arn:t", "TargetGroupName": "t", "TargetType": "lambda"}],
+        ),
+    ],
+)  # fmt: skip
+def test_what_aws_made_in_a_default_vpc_and_what_is_gone_makes_no_set(made: Any) -> None:
+    """Its own subnets and group, a deleted NAT gateway, a target group without VPC."""
+    document = golden()
+    made(document)
+    assert sets(document) == [(LAB_VPC, "sentiment-app-service")]
+
+
+def signs(document: dict[str, Any], vpc_id: str) -> list[str]:
+    """The signs of the first set in a VPC, in words."""
+    account = Account(Evidence(document), LAB)
+    chosen = next(one for one in candidate_sets(account) if one.vpc_id == vpc_id)
+    return [words for _, words, shown in signs_of_set(account, chosen) if shown]
+
+
+def test_the_correct_deployment_shows_every_sign() -> None:
+    """From its service down to its names."""
+    assert signs(golden(), LAB_VPC) == [
+        "the service is in it", "the service registers in a target group", "the service runs tasks",
+        "a load balancer", "a target group as the lab asks", "a NAT gateway", "an internet gateway", "4 subnets",
+        "2 security groups", "the lab's name", "the service has the lab's name",
+    ]  # fmt: skip
+
+
+def test_a_leftover_shows_what_it_has() -> None:
+    """A deleted NAT gateway, a gateway that is not attached and a service without tasks are no signs."""
+    document = golden()
+    leftovers.containers(document, "us-east-1", 1)
+    assert signs(document, "vpc-00000001aaaaaaaaa") == ["the service is in it", "2 subnets", "1 security groups"]
+    leftovers.balancing(document, "us-east-1", 2)
+    assert signs(document, "vpc-00000002aaaaaaaaa") == ["a load balancer", "2 subnets", "1 security groups"]
+
+
+def test_a_set_is_named_by_its_vpc_and_its_service() -> None:
+    """So that equal ones have an order, and a report can say which one it is."""
+    document = golden()
+    other = leftovers.network(document, "us-east-1", 1)
+    lab, rest = sorted(candidate_sets(Account(Evidence(document), LAB)), key=lambda one: one.vpc_id, reverse=True)
+    assert lab.name == "sentiment-app-vpc sentiment-app-service"
+    assert lab.arn.split() == ["eu-west-1", LAB_VPC, lab.service.arn]  # type: ignore[union-attr]
+    assert (rest.name, rest.arn.split()) == ("", ["us-east-1", other])
+    assert " with " in repr(lab)
+    assert " with " not in repr(rest)
+    assert repr(CandidateSet("r", "vpc-9", None, None)) == "VPC vpc-9"
+    assert repr(NOTHING) == "no VPC"
+
+
+def test_any_vpc_can_be_bound_the_untouched_default_one_too() -> None:
+    """It is then the only set, without what runs elsewhere."""
+    judged = found(golden(), vpc="vpc-0de5a017c0ffee002").labs
+    assert [(lab.chosen.vpc_id, lab.chosen.region, lab.chosen.service) for lab in judged] == [
+        ("vpc-0de5a017c0ffee002", "us-east-1", None)
+    ]
+
+
+def test_a_vpc_that_only_its_balancers_tell_of_can_be_bound() -> None:
+    """By its id; AWS did not list the VPCs."""
+    document = golden()
+    document["calls"]["ec2.DescribeVpcs"]["eu-west-1"][""] = {"error": {"Code": "UnauthorizedOperation"}}
+    assert [lab.chosen.vpc_id for lab in found(document, vpc=LAB_VPC).labs] == [LAB_VPC]
+
+
+@pytest.mark.parametrize("noun", ["cluster", "task_definition", "target_group", "load_balancer"])
+def test_binding_what_no_service_uses_grades_no_service(noun: str) -> None:
+    """The service of the lab runs in another cluster, of another revision, behind another group."""
+    document = golden()
+    region = "eu-west-1"
+    arns = {
+        "cluster": f"arn:aws:ecs:{region}:123456789012:cluster/free",
+        "task_definition": f"arn:aws:ecs:{region}:123456789012:task-definition/free:1",
+        "target_group": f"arn:aws:elasticloadbalancing:{region}:123456789012:targetgroup/free/1",
+        "load_balancer": f"arn:aws:elasticloadbalancing:{region}:123456789012:loadbalancer/app/free/1",
+    }
+    leftovers.add(document, "ecs.ListClusters", region, "", clusterArns=[arns["cluster"]])
+    cluster = {"clusterArn": arns["cluster"], "clusterName": "free", "status": "ACTIVE"}
+    leftovers.add(document, "ecs.DescribeClusters", region, "", clusters=[cluster])
+    leftovers.add(document, "ecs.ListTaskDefinitions", region, "", taskDefinitionArns=[arns["task_definition"]])
+    definition = {
+        "taskDefinitionArn": arns["task_definition"], "family": "free", "revision": 1, "status": "ACTIVE",
+        "containerDefinitions": [],
+    }  # fmt: skip
+    key = f"taskDefinition={arns['task_definition']}"
+    document["calls"]["ecs.DescribeTaskDefinition"][region][key] = {"response": {"taskDefinition": definition}}
+    group = {"TargetGroupArn": arns["target_group"], "TargetGroupName": "free", "VpcId": LAB_VPC}
+    leftovers.add(document, "elbv2.DescribeTargetGroups", region, "", TargetGroups=[group])
+    balancer = {
+        "LoadBalancerArn": arns["load_balancer"], "LoadBalancerName": "free", "VpcId": LAB_VPC, "Type": "application",
+        "State": {"Code": "active"},
+    }  # fmt: skip
+    leftovers.add(document, "elbv2.DescribeLoadBalancers", region, "", LoadBalancers=[balancer])
+    leftovers.add(document, "elbv2.DescribeListeners", region, f"LoadBalancerArn={arns['load_balancer']}", Listeners=[])
+    for name in ("free", arns[noun]):
+        judged = found(document, **{noun: name}).labs
+        assert judged
+        assert {lab.chosen.service for lab in judged} == {None}
+        assert {parts(lab)[noun] for lab in judged} == {"free"}
+        assert LAB_VPC in {lab.chosen.vpc_id for lab in judged}
+
+
+def test_an_unknown_name_is_answered_with_the_names_that_there_are() -> None:
+    """Five of them, and how many more; or that there is none."""
+    document = golden()
+    with pytest.raises(UsageError) as error:
+        found(document, cluster="nobody")
+    assert "there is no cluster 'nobody' in this account" in str(error.value)
+    assert error.value.where == "--bind cluster"
+    assert error.value.remedy == "It has: sentiment-app-cluster."
+    for number in range(1, 7):
+        leftovers.repository(document, "us-east-1", number)
+    with pytest.raises(UsageError) as many:
+        found(document, repository="nobody")
+    assert str(many.value.remedy).endswith(" and 2 more.")
+    assert str(many.value.remedy).count(",") == 4
+    with pytest.raises(UsageError) as none:
+        named("task_definition", "nobody", ())
+    assert none.value.remedy == "It has none."
+    assert "task definition 'nobody'" in str(none.value)
+
+
+def test_a_thing_without_a_name_is_named_by_its_id() -> None:
+    """So that the answer to an unknown name can be used."""
+    document = golden()
+    vpc = leftovers.network(document, "us-east-1", 1)
+    with pytest.raises(UsageError) as error:
+        found(document, vpc="nobody")
+    assert vpc in str(error.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("name", "called"),
+    [("web:3", True), ("web", True), ("arn:aws:ecs:r:1:task-definition/web:3", True),
+     ("web:2", False), ("we", False), ("", False), ("3", False)],
+)  # fmt: skip
+def test_a_revision_is_called_by_arn_by_revision_and_by_family(name: str, called: bool) -> None:
+    """Whole, never by a part."""
+    assert is_task_definition("arn:aws:ecs:r:1:task-definition/web:3", name) is called
+
+
+def test_of_sets_with_equal_signs_the_lab_does_not_depend_on_the_order_of_aws() -> None:
+    """Names, then ids decide."""
+    document = golden()
+    leftovers.network(document, "us-east-1", 1)
+    leftovers.network(document, "us-east-1", 2)
+    order = [lab.chosen.vpc_id for lab in found(document).labs]
+    document["calls"]["ec2.DescribeVpcs"]["us-east-1"][""]["response"]["Vpcs"].reverse()
+    assert [lab.chosen.vpc_id for lab in found(document).labs] == order
+    assert order == [LAB_VPC, "vpc-00000001aaaaaaaaa", "vpc-00000002aaaaaaaaa"]
+    assert found(document).left_out == 0
+    assert all(not lab.is_only for lab in found(document).labs)
+    assert found(document, vpc=LAB_VPC).labs[0].is_only
