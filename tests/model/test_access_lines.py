@@ -99,3 +99,47 @@ def test_a_checker_is_told_by_its_agent() -> None:
 def test_only_2xx_succeeded(status: int, right: bool) -> None:
     """A redirect is no answer of the application."""
     assert Request("GET", "/docs", status).succeeded is right
+
+
+@pytest.mark.parametrize(("status", "right"), [(199, False), (299, True), (300, False)])
+def test_the_hundred_of_2xx_ends_at_299(status: int, right: bool) -> None:
+    """At both ends."""
+    assert Request("GET", "/docs", status).succeeded is right
+
+
+def test_a_head_of_the_start_page_may_be_a_checkers() -> None:
+    """As a GET may."""
+    assert Request("HEAD", "/", 200).is_a_health_check("/")
+
+
+def test_pairs_need_a_method_a_target_and_a_status() -> None:
+    """Quoted or not; two of them are no request, and a path begins with a slash or a scheme."""
+    assert read('method="POST" path="/predict" status="200"') == POST
+    assert read("method=POST url=https://alb.example/predict status=200") == POST
+    assert read("method=POST url=https://alb.example/a/predict status=200") == Request("POST", "/a/predict", 200)
+    assert read("method=POST status=200") is None
+    assert read("path=/predict status=200") is None
+    assert read("method=POST path=predict status=200") is None
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"method": 7, "path": "/predict", "status": 200},
+        {"method": "POST", "path": 7, "status": 200},
+        {"method": "POST", "path": ["/predict"], "status": 200},
+        {"path": "/predict", "status": 200},
+    ],
+)
+def test_a_record_with_fields_of_another_kind_is_no_request(record: dict[str, object]) -> None:
+    """Numbers and lists where texts should be."""
+    assert read(json.dumps(record)) is None
+
+
+def test_a_record_is_read_as_deep_as_loggers_nest() -> None:
+    """Not without end: a hostile record nests for ever."""
+    record: dict[str, object] = {"method": "POST", "path": "/predict", "status": 200}
+    assert read(json.dumps({"a": {"b": record}})) == POST
+    for _ in range(40):
+        record = {"deeper": record}
+    assert read(json.dumps(record)) is None

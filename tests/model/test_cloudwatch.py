@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from grader.errors import Unverified
 from tests.cases import golden
 
-from .small import ABSENT, LOG, answer, counted, deploying, entries, lab, logged, refused, said
+from .small import ABSENT, DENIED, LOG, answer, counted, deploying, entries, lab, logged, refused, said
 
 LINE = 'INFO: 10.0.1.7:1 - "GET /docs HTTP/1.1" 200 OK'
 
@@ -104,3 +107,48 @@ class TestMetrics:
         """While the deployment is."""
         assert metrics(deploying()) == "pending"
         assert metrics(deploying(created="2026-11-20T09:40:00+00:00")) == "fails"
+
+    def test_a_file_without_the_lists_is_open_not_lost(self) -> None:
+        """Where a cluster or a load balancer could be measured, it says in which region nothing was asked."""
+        document = unlisted()
+        del document["calls"]["cloudwatch.ListMetrics"]
+        for entry in entries(document, "cloudwatch.GetMetricStatistics").values():
+            entry["response"]["Datapoints"] = []
+        document["meta"]["home_region"] = "eu-west-1"
+        with pytest.raises(Unverified) as error:
+            _ = lab(document).application.metrics.reach_cloudwatch
+        asked = [(one.question.operation, one.question.region, one.question.key) for one in error.value.refusals]
+        assert asked == [("cloudwatch.ListMetrics", "eu-west-1", "Namespace=AWS/ECS")]
+        del document["meta"]["home_region"]
+        with pytest.raises(Unverified) as error:
+            _ = lab(document).application.metrics.reach_cloudwatch
+        assert {one.question.region for one in error.value.refusals} == {"us-east-1"}
+
+    def test_where_nothing_could_be_measured_nothing_was_asked(self) -> None:
+        """An account without cluster and load balancer has no metrics to lose or to leave open."""
+        document = unlisted()
+        del document["calls"]["cloudwatch.ListMetrics"]
+        del document["calls"]["cloudwatch.GetMetricStatistics"]
+        for operation in ("elbv2.DescribeLoadBalancers", "ecs.ListClusters", "ecs.DescribeClusters"):
+            for entry in entries(document, operation).values():
+                for name in entry["response"]:
+                    entry["response"][name] = []
+        assert metrics(document) == "fails"
+        refused(document, "ecs.ListClusters")
+        assert metrics(document).startswith("unverified")
+
+    def test_sums_of_deleted_balancers_count_and_those_of_living_ones_do_not(self) -> None:
+        """Unless the list of load balancers is refused: then nobody knows which it is."""
+        gone = counted({"RequestCount": 3}, balancer="app/gone/1")
+        assert lab(gone).application.metrics.total_of_deleted("RequestCount") == 3
+        assert lab(counted({"RequestCount": 3})).application.metrics.total_of_deleted("RequestCount") == 0
+        assert lab(counted({"RequestCount": 3}, balancer="net/gone/1")).application.metrics.total_of_deleted(
+            "RequestCount"
+        ) == 0
+        denied = refused(unlisted(), "cloudwatch.ListMetrics")
+        with pytest.raises(Unverified):
+            lab(denied).application.metrics.total_of_deleted("RequestCount")
+        other = unlisted()
+        entries(other, "cloudwatch.ListMetrics")["Namespace=AWS/Other"] = DENIED
+        entries(other, "cloudwatch.ListMetrics", "us-east-1")["Namespace=AWS/ApplicationELB"] = DENIED
+        assert lab(other).application.metrics.total_of_deleted("RequestCount") == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.errors import Pending
-from grader.model.load_balancing import serving_group
+from grader.model.load_balancing import Target, serving_group
 from grader.model.security_groups import SecurityGroup
 from tests.model.balancing import Json, account, arn, fixed, forward, group, listening, path, remarks, rule
 
@@ -169,3 +169,37 @@ def test_a_zone_without_a_subnet_is_left_out() -> None:
     """An Outpost names none."""
     balancer, _ = account([], AvailabilityZones=[{"ZoneName": "a"}, {"ZoneName": "b", "SubnetId": "subnet-1"}])
     assert balancer.subnet_ids == ("subnet-1",)
+
+
+@pytest.mark.parametrize(
+    ("age", "waited"), [("2026-11-20T09:50:00+00:00", True), ("2026-11-20T09:40:00+00:00", False), (None, True)]
+)
+def test_a_balancer_is_not_waited_for_without_end(age: str | None, waited: bool) -> None:
+    """Fifteen minutes after it was made it is lost; without a time it is waited for."""
+    created = {} if age is None else {"CreatedTime": age}
+    balancer, _ = account([], State={"Code": "provisioning"}, **created)
+    balancer.evidence.document["meta"]["now"] = "2026-11-20T10:00:00+00:00"
+    if waited:
+        with pytest.raises(Pending):
+            _ = balancer.is_active
+    else:
+        assert not balancer.is_active
+
+
+def test_a_target_says_who_it_is_and_why_it_is_not_healthy() -> None:
+    """Its address, its port where it has one, AWS's reason, else AWS's description."""
+    assert repr(Target("10.0.3.9", 8000, "healthy", "", "")) == "target 10.0.3.9:8000 is healthy"
+    assert repr(Target("fn", None, "unused", "Target.NotInUse", "x")) == "target fn: is unused (Target.NotInUse)"
+    assert repr(Target("i", 1, "draining", "", "in progress")) == "target i:1 is draining (in progress)"
+    _, groups = account([], [group("app", "unhealthy", "unhealthy", "unhealthy", "unused")])
+    found = groups["app"].has_healthy_target.found
+    assert found == "; ".join(["target 10.0.3.9:8000 is unhealthy"] * 3)
+    assert groups["app"].targets[0] == Target("10.0.3.9", 8000, "unhealthy", "", "")
+
+
+def test_what_aws_leaves_out_has_its_usual_value() -> None:
+    """An old answer without a type is of an application load balancer, and of targets by instance."""
+    balancer, groups = account([], [{**group("app"), "TargetType": None, "TargetGroupName": None}], Type=None)
+    assert balancer.type == "application"
+    assert [(one.target_type, one.name) for one in groups.values()] == [("instance", "")]
+    assert arn("app") in repr(next(iter(groups.values())))

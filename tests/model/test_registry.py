@@ -183,3 +183,19 @@ def test_a_refused_witness_leaves_the_login_open(kind: str) -> None:
     gap = (Unverified("AWS did not answer ecr:DescribeRepositories"),)
     assert login(with_events(holding()), gaps=gap) is None
     assert login(with_events(holding(image())), gaps=gap) is True
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "no image"), (1, "one image"), (3, "3 images")])
+def test_it_says_how_many_images_there_are(number: int, words: str) -> None:
+    """As a person would."""
+    one = repository(holding(*(image("1") for _ in range(number))))
+    assert f"holds {words}" in one.holds_an_image.found
+    assert f"holds {words}, {number} of them tagged" in one.holds_a_tagged_image.found
+    assert [each.digest for each in one.images] == [f"sha256:{DIGEST}"] * number
+
+
+def test_an_image_without_a_status_is_live() -> None:
+    """Older answers have none; an archived image is not one that can be pulled."""
+    assert shares(image("1")) == (True, True)
+    assert shares(image("1", imageStatus="ACTIVE")) == (True, True)
+    assert shares(image("1", imageStatus="ARCHIVED")) == (False, False)

@@ -257,3 +257,26 @@ def test_log_groups_are_those_of_all_containers_the_application_s_first() -> Non
     )  # fmt: skip
     assert definition.log_groups == ((REGION, "/ecs/own"), ("eu-north-1", "/ecs/lab"))
     assert defined(container("idle", essential=False, logConfiguration=own)).log_groups == ((REGION, "/ecs/own"),)
+
+
+def test_what_is_not_set_is_called_so() -> None:
+    """With the size that was asked, in vCPU and GB."""
+    bare = defined(cpu=None, memory=None, networkMode=None, requiresCompatibilities=None)
+    size = bare.has_size(1024, 3072)
+    assert size.found.endswith("is cpu not set, memory not set")
+    assert size.expected == "cpu 1024 (1 vCPU), memory 3072 (3 GB)"
+    assert defined().has_size(2048, 3072).found.endswith("is cpu 1024, memory 3072")
+    assert "nothing" in bare.requires_fargate.found
+    assert "EC2, EXTERNAL" in defined(requiresCompatibilities=["EC2", "EXTERNAL"]).requires_fargate.found
+    assert "not set" in bare.uses_awsvpc.found
+    assert "bridge" in defined(networkMode="bridge").uses_awsvpc.found
+    assert "not set" in defined(container()).collects_logs.found
+    assert "splunk" in defined(container(logConfiguration={"logDriver": "splunk"})).collects_logs.found
+
+
+def test_it_is_called_by_family_and_revision() -> None:
+    """And by its ARN, where AWS gives one."""
+    assert repr(defined()) == "task definition lab:3"
+    assert defined().revision == 3
+    assert defined().arn == "lab:3"
+    assert defined(taskDefinitionArn="arn:aws:ecs:r:1:task-definition/lab:3").arn.startswith("arn:aws:ecs:")
