@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -38,6 +39,8 @@ def measure(rounds: int, peers: bool) -> None:
         place.mkdir()
         write_class(REGRADED, place)
         for number in range(rounds):
+            # A run in the folder of an earlier one would only continue it.
+            shutil.rmtree(Path(folder) / "reports", ignore_errors=True)
             for name, options in (("handed in", ()), ("regraded", ("--regrade",))):
                 results.runs.append(_graded(name, options, number, Path(folder)))
     results.tables += [_table(results.runs), _grading(results.runs)]
