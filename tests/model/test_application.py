@@ -11,6 +11,7 @@ from tests.cases import golden
 
 from .small import (
     BALANCER_ARN,
+    DENIED,
     LOG,
     answer,
     container,
@@ -264,3 +265,81 @@ class TestFilesFromS3:
         document["meta"]["not_asked"] = {"logs.FilterLogEvents": 7}
         with pytest.raises(Unverified, match="7 more"):
             lab(document).application.endpoints_were_tested  # noqa: B018 - reading it raises
+
+
+class TestBucketsThatAwsWouldNotList:
+    """Which variable and which line names a bucket, where nobody knows the names of the buckets."""
+
+    @staticmethod
+    def document(*variables: tuple[str, str | None], log: tuple[str, ...] = ()) -> dict[str, Any]:
+        document = refused_globally(logged(*log))
+        container(document)["environment"] = [{"name": name, "value": value} for name, value in variables]
+        return document
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("BUCKET", "x"), ("Model_Bucket_Name", "x"), ("S3_PATH", "x"), ("MODEL_S3", "x"), ("MODEL", "s3://x/y")],
+    )
+    def test_a_variable_about_s3_names_one(self, name: str, value: str) -> None:
+        """By its name, or by a value that is an address in S3; other variables before it do not matter."""
+        assert reads_s3(self.document(("LOG_LEVEL", "info"), (name, value))) == "holds"
+
+    @pytest.mark.parametrize(("name", "value"), [("MODEL", "x"), ("BUCKET", ""), ("S3MODE", "x"), ("PLANS3", "x")])
+    def test_another_variable_names_none(self, name: str, value: str) -> None:
+        """It stays open: a listed bucket could be its value."""
+        assert reads_s3(self.document((name, value))) == "unverified s3:ListAllMyBuckets"
+
+    def test_a_line_with_an_address_in_s3_names_one(self) -> None:
+        """A line that only speaks of S3 does not."""
+        assert reads_s3(self.document(log=("loading s3://models/a.bin",))) == "holds"
+        assert reads_s3(self.document(log=("using s3 for models",))).startswith("unverified")
+
+
+def refused_globally(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the list of buckets refused."""
+    for key in entries(document, "s3.ListBuckets", "global"):
+        entries(document, "s3.ListBuckets", "global")[key] = DENIED
+    return document
+
+
+def test_a_variable_that_names_the_bucket_may_be_any() -> None:
+    """Where the buckets are known, a value names one, and the variable's own name does not matter."""
+    document = logged()
+    container(document)["environment"] = [{"name": "BUCKET", "value": "elsewhere"}, {"name": "X", "value": BUCKET}]
+    assert "environment variable X" in lab(document).application.loads_its_files_from_s3.found
+    container(document)["environment"].pop()
+    assert reads_s3(document) == "manual"
+
+
+def test_it_says_what_a_live_request_got() -> None:
+    """The address and the status, or that nothing answered."""
+    found = lab(probed(golden(), 503)).application.was_opened
+    assert found.found == "http://x/health answered 503"
+    assert lab(probed(golden(), 0)).application.was_opened.found == "http://x/health could not be reached"
+    assert lab(probed(golden(), 204)).application.is_reachable.found == "http://x/health answered 204"
+
+
+def test_one_request_is_enough() -> None:
+    """For 5.5 and for 6.1, of the living balancer or of a deleted one."""
+    once = {"RequestCount": 1.0, "HTTPCode_Target_2XX_Count": 1.0}
+    assert reachable(counted(once, logged())) == "holds"
+    assert opened(counted(once, logged())) == "holds"
+    assert opened(counted(once, logged(), balancer=OLD)) == "holds"
+
+
+def test_a_post_that_is_a_health_check_tests_no_endpoint() -> None:
+    """A path that the target group checks, whatever it is called."""
+    document = logged('INFO: 10.0.1.7:1 - "POST /alive HTTP/1.1" 200 OK')
+    assert endpoints(document) == "holds"
+    answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"][0]["HealthCheckPath"] = "/alive"
+    assert endpoints(document) == "manual"
+
+
+def test_an_endpoint_that_gave_nothing_is_said() -> None:
+    """With the method and the path."""
+    document = probed(golden(), 200, True, False)
+    with pytest.raises(Manual, match="POST /predict answered 500"):
+        _ = lab(document).application.endpoints_were_tested
+    document["meta"]["http_probe"]["endpoints"][1]["status"] = 0
+    with pytest.raises(Manual, match="POST /predict answered nothing"):
+        _ = lab(document).application.endpoints_were_tested

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from grader.errors import Unverified
+from grader.evidence import Question, refusals_of
 from tests.cases import golden
 
 from .small import ABSENT, DENIED, LOG, answer, counted, deploying, entries, lab, logged, refused, said
@@ -117,8 +118,8 @@ class TestMetrics:
         document["meta"]["home_region"] = "eu-west-1"
         with pytest.raises(Unverified) as error:
             _ = lab(document).application.metrics.reach_cloudwatch
-        asked = [(one.question.operation, one.question.region, one.question.key) for one in error.value.refusals]
-        assert asked == [("cloudwatch.ListMetrics", "eu-west-1", "Namespace=AWS/ECS")]
+        asked = [one.question for one in refusals_of(error.value)]
+        assert asked == [Question("cloudwatch.ListMetrics", "eu-west-1", "Namespace=AWS/ECS")]
         del document["meta"]["home_region"]
         with pytest.raises(Unverified) as error:
             _ = lab(document).application.metrics.reach_cloudwatch

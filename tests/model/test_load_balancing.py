@@ -176,8 +176,7 @@ def test_a_zone_without_a_subnet_is_left_out() -> None:
 )
 def test_a_balancer_is_not_waited_for_without_end(age: str | None, waited: bool) -> None:
     """Fifteen minutes after it was made it is lost; without a time it is waited for."""
-    created = {} if age is None else {"CreatedTime": age}
-    balancer, _ = account([], State={"Code": "provisioning"}, **created)
+    balancer, _ = account([], State={"Code": "provisioning"}, CreatedTime=age)
     balancer.evidence.document["meta"]["now"] = "2026-11-20T10:00:00+00:00"
     if waited:
         with pytest.raises(Pending):
