@@ -37,11 +37,11 @@ def answer(document: Document, operation: str) -> dict[str, Any]:
     return response
 
 
-def refused(document: Document, *operations: str) -> Document:
-    """The document with every question of some operations in the lab's region refused."""
+def refused(document: Document, *operations: str, region: str = HOME) -> Document:
+    """The document with every question of some operations refused, in the lab's region or another."""
     for operation in operations:
-        for key in entries(document, operation):
-            entries(document, operation)[key] = DENIED
+        for key in entries(document, operation, region):
+            entries(document, operation, region)[key] = DENIED
     return document
 
 

@@ -11,7 +11,6 @@ from tests.cases import golden
 
 from .small import (
     BALANCER_ARN,
-    DENIED,
     LOG,
     answer,
     container,
@@ -249,8 +248,7 @@ class TestFilesFromS3:
         assert reads_s3(refused(logged(), "logs.FilterLogEvents")) == "unverified logs:FilterLogEvents"
         denied = refused(logged(), "ecs.DescribeTaskDefinition")
         assert reads_s3(denied) == "unverified ecs:DescribeTaskDefinition"
-        document = logged(CHECKED)
-        document["calls"]["s3.ListBuckets"]["global"][""] = {"error": {"Code": "AccessDenied", "Message": "no"}}
+        document = refused(logged(CHECKED), "s3.ListBuckets", region="global")
         assert reads_s3(document) == "unverified s3:ListAllMyBuckets"
 
     def test_nothing_at_all_is_left_to_a_person(self) -> None:
@@ -268,11 +266,11 @@ class TestFilesFromS3:
 
 
 class TestBucketsThatAwsWouldNotList:
-    """Which variable and which line names a bucket, where nobody knows the names of the buckets."""
+    """Which variable and which line names a bucket, where the buckets are unknown."""
 
     @staticmethod
     def document(*variables: tuple[str, str | None], log: tuple[str, ...] = ()) -> dict[str, Any]:
-        document = refused_globally(logged(*log))
+        document = refused(logged(*log), "s3.ListBuckets", region="global")
         container(document)["environment"] = [{"name": name, "value": value} for name, value in variables]
         return document
 
@@ -293,13 +291,6 @@ class TestBucketsThatAwsWouldNotList:
         """A line that only speaks of S3 does not."""
         assert reads_s3(self.document(log=("loading s3://models/a.bin",))) == "holds"
         assert reads_s3(self.document(log=("using s3 for models",))).startswith("unverified")
-
-
-def refused_globally(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with the list of buckets refused."""
-    for key in entries(document, "s3.ListBuckets", "global"):
-        entries(document, "s3.ListBuckets", "global")[key] = DENIED
-    return document
 
 
 def test_a_variable_that_names_the_bucket_may_be_any() -> None:

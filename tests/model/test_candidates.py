@@ -22,6 +22,7 @@ from grader.model.findings import known
 from grader.model.lab import Candidates, Lab, candidates
 from tests.cases import LAB, golden, grade_one
 from tests.grading import leftovers
+from tests.model.small import answer
 
 LAB_VPC = "vpc-0a1b2c3d4e5f60718"
 
@@ -45,10 +46,8 @@ def parts(lab: Lab) -> dict[str, str]:
 
 def without_service(document: dict[str, Any]) -> dict[str, Any]:
     """The lab before its service was created."""
-    for answers in document["calls"]["ecs.ListServices"]["eu-west-1"].values():
-        answers["response"]["serviceArns"] = []
-    for answers in document["calls"]["ecs.DescribeServices"]["eu-west-1"].values():
-        answers["response"]["services"] = []
+    answer(document, "ecs.ListServices")["serviceArns"] = []
+    answer(document, "ecs.DescribeServices")["services"] = []
     return document
 
 
@@ -72,40 +71,46 @@ def test_an_account_without_vpc_and_service_has_one_empty_set() -> None:
     assert sets(document) == [("", "")]
 
 
-@pytest.mark.parametrize(
-    "built",
-    [
-        lambda document: leftovers.add(
-            document, "ec2.DescribeSubnets", "us-east-1", "",
-            Subnets=[{"SubnetId": "subnet-own", "VpcId": "vpc-0de5a017c0ffee002", "AvailabilityZone": "us-east-1a"}],
-        ),
-        lambda document: leftovers.add(
-            document, "ec2.DescribeSecurityGroups", "us-east-1", "",
-            SecurityGroups=[{"GroupId": "sg-own", "GroupName": "lab", "VpcId": "vpc-0de5a017c0ffee002"}],
-        ),
-        lambda document: leftovers.add(
-            document, "ec2.DescribeNatGateways", "us-east-1", "",
-            NatGateways=[{"NatGatewayId": "nat-1", "VpcId": "vpc-0de5a017c0ffee002", "State": "available"}],
-        ),
-        lambda document: leftovers.add(
-            document, "elbv2.DescribeTargetGroups", "us-east-1", "",
-            TargetGroups=[{"TargetGroupArn": "arn:t", "TargetGroupName": "t", "VpcId": "vpc-0de5a017c0ffee002"}],
-        ),
-    ],
-)  # fmt: skip
-def test_a_default_vpc_counts_where_something_was_built_in_it(built: Any) -> None:
-    """A subnet, a group, a NAT gateway or a target group of the student's own."""
+DEFAULT_VPC = "vpc-0de5a017c0ffee002"
+PARTS = {
+    "Subnets": ("ec2.DescribeSubnets", {"SubnetId": "subnet-1", "AvailabilityZone": "us-east-1a"}),
+    "SecurityGroups": ("ec2.DescribeSecurityGroups", {"GroupId": "sg-1"}),
+    "NatGateways": ("ec2.DescribeNatGateways", {"NatGatewayId": "nat-1"}),
+    "TargetGroups": ("elbv2.DescribeTargetGroups", {"TargetGroupArn": "arn:t", "TargetGroupName": "t"}),
+}
+"""What may stand in a VPC: the operation that describes it, and the least that it says."""
+
+
+def with_part(kind: str, **more: Any) -> dict[str, Any]:
+    """The lab, beside a default VPC with one part."""
     document = golden()
-    built(document)
-    assert ("vpc-0de5a017c0ffee002", "") in sets(document)
+    operation, least = PARTS[kind]
+    leftovers.add(document, operation, "us-east-1", "", **{kind: [{**least, "VpcId": DEFAULT_VPC, **more}]})
+    return document
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [("Subnets", {}), ("SecurityGroups", {"GroupName": "lab"}), ("NatGateways", {"State": "available"}),
+     ("TargetGroups", {})],
+)  # fmt: skip
+def test_a_default_vpc_counts_where_something_was_built_in_it(kind: str, more: dict[str, Any]) -> None:
+    """A subnet, a group, a NAT gateway or a target group of the student's own."""
+    assert (DEFAULT_VPC, "") in sets(with_part(kind, **more))
+
+
+def without_subnets(document: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The lab with a service of another network mode; ``more`` are members of the service."""
+    service = answer(document, "ecs.DescribeServices")["services"][0]
+    for one in (service, *service["deployments"]):
+        del one["networkConfiguration"]
+    service.update(more)
+    return document
 
 
 def test_a_service_without_subnets_is_in_the_vpc_of_its_target_group() -> None:
     """Another network mode hides no service."""
-    document = golden()
-    for answers in document["calls"]["ecs.DescribeServices"]["eu-west-1"].values():
-        del answers["response"]["services"][0]["networkConfiguration"]
-    assert sets(document) == [(LAB_VPC, "sentiment-app-service")]
+    assert sets(without_subnets(golden())) == [(LAB_VPC, "sentiment-app-service")]
 
 
 def test_vpcs_that_aws_did_not_list_are_known_from_what_is_in_them() -> None:
@@ -265,20 +270,9 @@ def leftovers_renamed(document: dict[str, Any]) -> dict[str, Any]:
     return renamed
 
 
-def without_subnets(document: dict[str, Any]) -> dict[str, Any]:
-    """The lab with a service of another network mode, behind no target group."""
-    for answers in document["calls"]["ecs.DescribeServices"]["eu-west-1"].values():
-        service = answers["response"]["services"][0]
-        del service["networkConfiguration"]
-        service["loadBalancers"] = []
-        for deployment in service.get("deployments", []):
-            deployment.pop("networkConfiguration", None)
-    return document
-
-
 def test_a_service_without_subnets_and_target_group_may_be_in_each_free_vpc_of_its_region() -> None:
     """Not in a default VPC, not in another region, not where another service is."""
-    document = without_subnets(golden())
+    document = without_subnets(golden(), loadBalancers=[])
     second = leftovers.network(document, "eu-west-1", 1)
     elsewhere = leftovers.network(document, "us-east-1", 2)
     leftovers.containers(document, "eu-west-1", 3)
@@ -290,7 +284,7 @@ def test_a_service_without_subnets_and_target_group_may_be_in_each_free_vpc_of_i
 
 def test_a_service_where_there_is_no_vpc_is_a_set_of_its_own() -> None:
     """Nothing hides it."""
-    document = without_subnets(golden())
+    document = without_subnets(golden(), loadBalancers=[])
     document["calls"]["ec2.DescribeVpcs"]["eu-west-1"][""]["response"]["Vpcs"] = []
     for operation in ("elbv2.DescribeLoadBalancers", "elbv2.DescribeTargetGroups"):
         document["calls"][operation]["eu-west-1"] = {"": {"response": {}}}
@@ -301,39 +295,19 @@ def test_the_first_known_subnet_places_a_service() -> None:
     """A subnet that is gone says nothing, and a service is never in two VPCs."""
     document = golden()
     other = leftovers.network(document, "eu-west-1", 1)
-    for answers in document["calls"]["ecs.DescribeServices"]["eu-west-1"].values():
-        placed = answers["response"]["services"][0]["networkConfiguration"]["awsvpcConfiguration"]
-        placed["subnets"] = ["subnet-gone", *placed["subnets"], "subnet-00000001aaaaaaaaa"]
+    placed = answer(document, "ecs.DescribeServices")["services"][0]["networkConfiguration"]["awsvpcConfiguration"]
+    placed["subnets"] = ["subnet-gone", *placed["subnets"], "subnet-00000001aaaaaaaaa"]
     assert set(sets(document)) == {(LAB_VPC, "sentiment-app-service"), (other, "")}
 
 
 @pytest.mark.parametrize(
-    "made",
-    [
-        lambda document: leftovers.add(
-            document, "ec2.DescribeSubnets", "us-east-1", "",
-            Subnets=[{"SubnetId": "subnet-aws", "VpcId": "vpc-0de5a017c0ffee002", "DefaultForAz": True,
-                      "AvailabilityZone": "us-east-1a"}],
-        ),
-        lambda document: leftovers.add(
-            document, "ec2.DescribeSecurityGroups", "us-east-1", "",
-            SecurityGroups=[{"GroupId": "sg-aws", "GroupName": "default", "VpcId": "vpc-0de5a017c0ffee002"}],
-        ),
-        lambda document: leftovers.add(
-            document, "ec2.DescribeNatGateways", "us-east-1", "",
-            NatGateways=[{"NatGatewayId": "nat-1", "VpcId": "vpc-0de5a017c0ffee002", "State": "deleted"}],
-        ),
-        lambda document: leftovers.add(
-            document, "elbv2.DescribeTargetGroups", "us-east-1", "",
-            TargetGroups=[{"TargetGroupArn": "arn:t", "TargetGroupName": "t", "TargetType": "lambda"}],
-        ),
-    ],
+    ("kind", "more"),
+    [("Subnets", {"DefaultForAz": True}), ("SecurityGroups", {"GroupName": "default"}),
+     ("NatGateways", {"State": "deleted"}), ("TargetGroups", {"VpcId": None, "TargetType": "lambda"})],
 )  # fmt: skip
-def test_what_aws_made_in_a_default_vpc_and_what_is_gone_makes_no_set(made: Any) -> None:
+def test_what_aws_made_in_a_default_vpc_and_what_is_gone_makes_no_set(kind: str, more: dict[str, Any]) -> None:
     """Its own subnets and group, a deleted NAT gateway, a target group without VPC."""
-    document = golden()
-    made(document)
-    assert sets(document) == [(LAB_VPC, "sentiment-app-service")]
+    assert sets(with_part(kind, **more)) == [(LAB_VPC, "sentiment-app-service")]
 
 
 def signs(document: dict[str, Any], vpc_id: str) -> list[str]:
@@ -377,10 +351,9 @@ def test_a_set_is_named_by_its_vpc_and_its_service() -> None:
 
 def test_any_vpc_can_be_bound_the_untouched_default_one_too() -> None:
     """It is then the only set, without what runs elsewhere."""
-    judged = found(golden(), vpc="vpc-0de5a017c0ffee002").labs
-    assert [(lab.chosen.vpc_id, lab.chosen.region, lab.chosen.service) for lab in judged] == [
-        ("vpc-0de5a017c0ffee002", "us-east-1", None)
-    ]
+    judged = found(golden(), vpc=DEFAULT_VPC).labs
+    found_sets = [(lab.chosen.vpc_id, lab.chosen.region, lab.chosen.service) for lab in judged]
+    assert found_sets == [(DEFAULT_VPC, "us-east-1", None)]
 
 
 def test_a_vpc_that_only_its_balancers_tell_of_can_be_bound() -> None:

@@ -123,7 +123,7 @@ class TestMetrics:
         del document["meta"]["home_region"]
         with pytest.raises(Unverified) as error:
             _ = lab(document).application.metrics.reach_cloudwatch
-        assert {one.question.region for one in error.value.refusals} == {"us-east-1"}
+        assert {one.question.region for one in refusals_of(error.value)} == {"us-east-1"}
 
     def test_where_nothing_could_be_measured_nothing_was_asked(self) -> None:
         """An account without cluster and load balancer has no metrics to lose or to leave open."""
@@ -139,7 +139,7 @@ class TestMetrics:
         assert metrics(document).startswith("unverified")
 
     def test_sums_of_deleted_balancers_count_and_those_of_living_ones_do_not(self) -> None:
-        """Unless the list of load balancers is refused: then nobody knows which it is."""
+        """A refused list of metrics may hide one; that of another namespace or region hides none."""
         gone = counted({"RequestCount": 3}, balancer="app/gone/1")
         assert lab(gone).application.metrics.total_of_deleted("RequestCount") == 3
         assert lab(counted({"RequestCount": 3})).application.metrics.total_of_deleted("RequestCount") == 0

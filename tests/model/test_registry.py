@@ -192,10 +192,3 @@ def test_it_says_how_many_images_there_are(number: int, words: str) -> None:
     assert f"holds {words}" in one.holds_an_image.found
     assert f"holds {words}, {number} of them tagged" in one.holds_a_tagged_image.found
     assert [each.digest for each in one.images] == [f"sha256:{DIGEST}"] * number
-
-
-def test_an_image_without_a_status_is_live() -> None:
-    """Older answers have none; an archived image is not one that can be pulled."""
-    assert shares(image("1")) == (True, True)
-    assert shares(image("1", imageStatus="ACTIVE")) == (True, True)
-    assert shares(image("1", imageStatus="ARCHIVED")) == (False, False)
