@@ -13,7 +13,7 @@ class TestAdministrator:
     def test_a_user_is_administrator(self, administrator: Administrator) -> None:
         assert administrator.exists
 
-    def test_the_rights_come_from_a_group(self, administrator: Administrator) -> None:
+    def test_the_permissions_come_from_a_group(self, administrator: Administrator) -> None:
         assert administrator.is_so_through_a_group
 
     def test_the_administrator_has_mfa(self, administrator: Administrator) -> None:
@@ -35,5 +35,5 @@ class TestBudget:
     def test_a_budget_limits_the_monthly_cost(self, budgets: Budgets) -> None:
         assert budgets.limit_the_monthly_cost
 
-    def test_an_alert_on_actual_cost_reaches_somebody(self, budgets: Budgets) -> None:
+    def test_an_alert_on_actual_cost_has_a_recipient(self, budgets: Budgets) -> None:
         assert budgets.alert_on_actual_cost

@@ -19,10 +19,10 @@ class TestVpc:
 
 
 class TestSubnets:
-    def test_public_subnets_stand_in_two_zones(self, vpc: Vpc) -> None:
+    def test_public_subnets_are_in_two_zones(self, vpc: Vpc) -> None:
         assert vpc.public_subnets_span_two_zones
 
-    def test_private_subnets_stand_in_two_zones(self, vpc: Vpc) -> None:
+    def test_private_subnets_are_in_two_zones(self, vpc: Vpc) -> None:
         assert vpc.private_subnets_span_two_zones
 
 
@@ -51,26 +51,26 @@ class TestNatGateway:
 
 
 class TestSecurityGroups:
-    def test_the_load_balancer_group_admits_the_front_port_from_anywhere(
+    def test_the_load_balancer_group_allows_the_front_port_from_anywhere(
         self, security_groups: LabSecurityGroups, front_port: int
     ) -> None:
-        """The load balancer group admits port {front_port} from anywhere."""
-        assert security_groups.admit_the_world_on(front_port)
+        """The load balancer group allows port {front_port} from anywhere."""
+        assert security_groups.allow_the_world_on(front_port)
 
-    def test_the_resource_group_admits_the_port_from_the_load_balancer_group(
+    def test_the_resource_group_allows_the_port_from_the_load_balancer_group(
         self, security_groups: LabSecurityGroups, port: int
     ) -> None:
-        """The resource group admits port {port} from the load balancer group."""
-        assert security_groups.admit_the_load_balancer_on(port)
+        """The resource group allows port {port} from the load balancer group."""
+        assert security_groups.allow_the_load_balancer_on(port)
 
-    def test_the_resource_group_keeps_the_port_from_the_world(
+    def test_the_resource_group_does_not_open_the_port_to_the_world(
         self, security_groups: LabSecurityGroups, port: int
     ) -> None:
-        """The resource group keeps port {port} from the world."""
-        assert security_groups.keep_the_world_from(port)
+        """The resource group does not open port {port} to the world."""
+        assert security_groups.do_not_open_to_the_world(port)
 
-    def test_both_groups_let_traffic_out(self, security_groups: LabSecurityGroups, port: int) -> None:
-        assert security_groups.let_traffic_out(port)
+    def test_both_groups_allow_outbound_traffic(self, security_groups: LabSecurityGroups, port: int) -> None:
+        assert security_groups.allow_outbound_traffic(port)
 
 
 class TestTargetGroup:
@@ -92,7 +92,7 @@ class TestLoadBalancer:
     def test_the_load_balancer_is_internet_facing(self, load_balancer: LoadBalancer) -> None:
         assert load_balancer.is_internet_facing
 
-    def test_the_load_balancer_stands_in_public_subnets_of_two_zones(
+    def test_the_load_balancer_is_in_public_subnets_of_two_zones(
         self, load_balancer: LoadBalancer, vpc: Vpc
     ) -> None:
         assert vpc.has_two_public_zones_among(load_balancer.subnet_ids)

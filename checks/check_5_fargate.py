@@ -52,10 +52,10 @@ class TestService:
     def test_the_service_runs_on_fargate(self, service: Service) -> None:
         assert service.runs_on_fargate
 
-    def test_the_service_wants_at_least_one_task(self, service: Service) -> None:
+    def test_the_service_has_a_desired_count_of_at_least_one(self, service: Service) -> None:
         assert service.wants_a_task
 
-    def test_the_service_stands_in_private_subnets(self, service: Service, vpc: Vpc) -> None:
+    def test_the_service_is_in_private_subnets(self, service: Service, vpc: Vpc) -> None:
         assert vpc.has_private_subnets(service.subnet_ids)
 
     def test_the_service_uses_the_resource_security_group(

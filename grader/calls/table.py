@@ -431,7 +431,7 @@ _EXPLAINING = (
     ),
 )
 _HISTORY = (
-    # Each run of this program adds an event ListUsers, so a student's own may stand behind many pages of them.
+    # Each run of this program adds an event ListUsers, so a student's own may be behind many pages of them.
     _events(Scope.CENTRAL, ("ListUsers",), pages=10),
     # CreateBucket: this program makes no such event, and aws s3 mb leaves one.
     _events(Scope.IN_USE, ("GetAuthorizationToken", "PutImage", "CreateBucket")),

@@ -23,7 +23,7 @@ from typing import IO, Any
 
 from grader.class_run.tasks import WorkerLost
 
-# The same modules as here, wherever they come from: what stands in the folder of a student is none of them.
+# The same modules as here, wherever they come from: what is in the folder of a student is none of them.
 _START = (
     "import sys; sys.path[:] = sys.argv[2:]; from grader.class_run.crew_member import serve; serve(int(sys.argv[1]))"
 )

@@ -148,7 +148,7 @@ _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 
 def masked(overview: Overview) -> Overview:
-    """The same without e-mail addresses and account ids, wherever they stand; a student id that is one is a number."""
+    """The same without e-mail addresses and account ids, wherever they are; a student id that is one is a number."""
     aliases = {
         row.id: f"student {number}"
         for number, row in enumerate(overview.rows, 1)

@@ -20,7 +20,7 @@ TABLES = (".csv", ".tsv", ".txt")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its cells by the names of the columns as they stand in the file."""
+    """One row: its cells by the names of the columns as they are in the file."""
 
     where: str
     cells: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""The names of files that are written for each account: what stands in braces, and no name twice."""
+"""The names of files that are written for each account: what is in braces, and no name twice."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ class Outputs:
         yield "\n]\n" if self.several else "\n"
 
     def target(self, template: str, account: str, source: str, profile: str) -> str:
-        """A file name with what stands in braces filled in, a number added where an earlier account has taken it."""
+        """A file name with what is in braces filled in, a number added where an earlier account has taken it."""
         return self.names.take(template, {"account": account, "source": source, "profile": profile})
 
     def _rendered(self, render: Callable[[list[Graded]], str]) -> str:

@@ -1,4 +1,4 @@
-"""Answers as they stand in the evidence file: plain JSON, pages and batches merged, refusals as data."""
+"""Answers as they are in the evidence file: plain JSON, pages and batches merged, refusals as data."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from grader.errors import CannotGrade, GraderError
 if TYPE_CHECKING:
     from grader.collect import Access
 
-# The same modules as here, wherever they come from: what stands in the folder of a student is none of them.
+# The same modules as here, wherever they come from: what is in the folder of a student is none of them.
 _START = "import sys; sys.path[:] = sys.argv[1:]; from grader.collect.worker import serve; serve()"
 
 

@@ -116,7 +116,7 @@ def _current() -> _Request:
 
 
 class _WhoeverAsks(Credentials):  # type: ignore[misc]
-    """Stands in every client for credentials, and gives those of the account that asks. Holds none itself."""
+    """The credentials in every client: those of the account that asks. Holds none itself."""
 
     def __init__(self) -> None:
         super().__init__("not-a-key", "not-a-secret", method="per-request")

@@ -1,6 +1,6 @@
 """The evidence file: one account as AWS described it at one moment, every answer and every refusal.
 
-``Evidence`` reads what ``collect`` wrote. The format stands in docs/reference/evidence.md. A file from someone
+``Evidence`` reads what ``collect`` wrote. The format is described in docs/reference/evidence.md. A file from someone
 else is untrusted: it is bounded in size and depth and parsed as data alone.
 """
 

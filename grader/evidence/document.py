@@ -164,7 +164,7 @@ class Evidence:
             if kind is RefusalKind.NOT_ASKED:
                 reason = f"{question.operation} was not asked{_in_region(question)}{self._bound(question)}"
             else:
-                reason = f"AWS did not answer {refusal}"
+                reason = refusal.reason
             kept = self._refusals[question] = Unverified(reason, [refusal])
         return kept
 

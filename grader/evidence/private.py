@@ -1,8 +1,8 @@
 """Where an answer of AWS holds what is nobody's business: told by position, never by guessing at names.
 
 The values of environment variables, commands, labels, log options, tags and references to secrets are private
-wherever they stand, in the parameters that CloudTrail recorded too. ``without_private`` takes them out of an
-answer; what stands in their place is up to the caller.
+wherever they are, in the parameters that CloudTrail recorded too. ``without_private`` takes them out of an
+answer; what takes their place is up to the caller.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from grader.errors import Unverified
 from grader.evidence.question import GLOBAL, Question
+from grader.foreign_text import shorten
 
 
 class RefusalKind(StrEnum):
@@ -27,6 +28,17 @@ class RefusalKind(StrEnum):
     OTHER = "refused"
 
 
+_REASONS = {
+    RefusalKind.THROTTLED: "AWS throttled {asked}",
+    RefusalKind.NO_ANSWER: "AWS did not answer {asked}",
+    RefusalKind.EXPIRED: "the credentials had expired before {asked}",
+    RefusalKind.SESSION_ENDED: "the lab session had ended before {asked}",
+    RefusalKind.REGION_OFF: "the region is disabled: {asked}",
+    RefusalKind.OTHER: "AWS returned an error for {asked} ({code})",
+}
+"""How to say what is no denial."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """A question that AWS did not answer. ``action`` is the IAM action to grant, where one would help."""
@@ -38,8 +50,18 @@ class Refusal:
     message: str
 
     def __str__(self) -> str:
+        return f"{self._asked} ({self.kind})"
+
+    @property
+    def _asked(self) -> str:
         place = "" if self.question.region == GLOBAL else f" in {self.question.region}"
-        return f"{self.action}{place} ({self.kind})"
+        return f"{self.action}{place}"
+
+    @property
+    def reason(self) -> str:
+        """Why there is no answer, in words: ``AWS denied s3:GetBucketPolicy in eu-west-1 (identity policy)``."""
+        said = _REASONS.get(self.kind)
+        return said.format(asked=self._asked, code=shorten(self.code)) if said is not None else f"AWS denied {self}"
 
 
 _THROTTLE_CODES = {

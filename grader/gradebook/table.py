@@ -1,4 +1,4 @@
-"""A CSV file as its bytes stand: every cell knows its place, so that one can be changed and all others stay."""
+"""A CSV file byte by byte: every cell knows its place, so that one can be changed and all others stay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MARKS = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a cell says, and where it stands in the text, quotes included."""
+    """What a cell says, and where it is in the text, quotes included."""
 
     text: str
     start: int

@@ -1,4 +1,4 @@
-"""Loading what a course has beside its rubric, as it stands there and no longer than it is needed."""
+"""Loading what a course has beside its rubric, from where it is, and no longer than it is needed."""
 
 from __future__ import annotations
 

@@ -36,24 +36,24 @@ def forwards(balancer: LoadBalancer, group: TargetGroup, asked: Parameters) -> F
     return balancer.forwards_http_to(group, asked.front_port) if asked.front_port is not None else None
 
 
-def admits_the_world(groups: LabSecurityGroups, asked: Parameters) -> Finding | None:
+def allows_the_world(groups: LabSecurityGroups, asked: Parameters) -> Finding | None:
     """Whether the front port is open to everybody."""
-    return groups.admit_the_world_on(asked.front_port) if asked.front_port is not None else None
+    return groups.allow_the_world_on(asked.front_port) if asked.front_port is not None else None
 
 
-def admits_the_load_balancer(groups: LabSecurityGroups, asked: Parameters) -> Finding | None:
+def allows_the_load_balancer(groups: LabSecurityGroups, asked: Parameters) -> Finding | None:
     """Whether the application's port is open to the load balancer."""
-    return groups.admit_the_load_balancer_on(asked.port) if asked.port is not None else None
+    return groups.allow_the_load_balancer_on(asked.port) if asked.port is not None else None
 
 
 def keeps_the_world_out(groups: LabSecurityGroups, asked: Parameters) -> Finding | None:
     """Whether the application's port is closed to everybody else."""
-    return groups.keep_the_world_from(asked.port) if asked.port is not None else None
+    return groups.do_not_open_to_the_world(asked.port) if asked.port is not None else None
 
 
 def lets_traffic_out(groups: LabSecurityGroups, asked: Parameters) -> Finding | None:
     """Whether both groups let out what the lab needs."""
-    return groups.let_traffic_out(asked.port) if asked.port is not None else None
+    return groups.allow_outbound_traffic(asked.port) if asked.port is not None else None
 
 
 def is_for_the_platform(definition: TaskDefinition, asked: Parameters) -> Finding | None:

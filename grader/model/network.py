@@ -1,4 +1,4 @@
-"""The networking of one region: what AWS describes of it, indexed by what stands where."""
+"""The networking of one region: what AWS describes of it, indexed by place."""
 
 from __future__ import annotations
 

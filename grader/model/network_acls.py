@@ -46,7 +46,7 @@ class NetworkAcl:
     def __repr__(self) -> str:
         return f"network ACL {label(self.name, self.id)}"
 
-    def admits(self, port: int, block: IPv4Network = EVERYWHERE) -> bool:
+    def allows(self, port: int, block: IPv4Network = EVERYWHERE) -> bool:
         """Whether TCP ``port`` may be reached from ``block``."""
         return self._lets(port, block, outbound=False)
 

@@ -1,4 +1,4 @@
-"""What a security group admits, and which two groups are the lab's."""
+"""What a security group allows, and which two groups are the lab's."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ class SecurityGroup:
         """Whether AWS made it together with its VPC."""
         return self.name == "default"
 
-    def admits_from_anywhere(self, port: int) -> bool:
+    def allows_from_anywhere(self, port: int) -> bool:
         """Whether TCP ``port`` is open to all IPv4 addresses, in one block or in several together."""
         return covers_everywhere(_blocks(self.inbound, port))
 
-    def admits_from_world(self, port: int) -> bool:
+    def allows_from_world(self, port: int) -> bool:
         """Whether TCP ``port`` is open to 0.0.0.0/0 or ::/0."""
         ipv6 = (block for rule in self.inbound if rule.covers(port) for block in rule.ipv6_blocks)
-        return self.admits_from_anywhere(port) or covers_all_of_ipv6(ipv6)
+        return self.allows_from_anywhere(port) or covers_all_of_ipv6(ipv6)
 
-    def admits_from_group(self, port: int, group_id: str) -> bool:
+    def allows_from_group(self, port: int, group_id: str) -> bool:
         """Whether TCP ``port`` is open to members of another group."""
         return any(group_id in rule.group_ids for rule in self.inbound if rule.covers(port))
 
-    def admits_anyone(self, port: int) -> bool:
+    def allows_anyone(self, port: int) -> bool:
         """Whether TCP ``port`` is open to somebody."""
         return any(
             rule.blocks or rule.ipv6_blocks or rule.group_ids or rule.prefix_list_ids
@@ -110,44 +110,44 @@ class LabSecurityGroups:
         """Whether they are two different groups."""
         return self.of_load_balancer.id != self.of_resources.id
 
-    def admit_the_world_on(self, port: int) -> Finding:
+    def allow_the_world_on(self, port: int) -> Finding:
         """Whether the load balancer's group opens TCP ``port`` to all of IPv4."""
         group = self.of_load_balancer
         _remark_on_open_ports(group, port, 443)
         return Finding(
-            group.admits_from_anywhere(port),
-            f"{group!r} admits on port {port}: {_inbound(group, port)}",
+            group.allows_from_anywhere(port),
+            f"{group!r} allows on port {port}: {_inbound(group, port)}",
             f"TCP {port} from 0.0.0.0/0",
         )
 
-    def admit_the_load_balancer_on(self, port: int) -> Finding:
+    def allow_the_load_balancer_on(self, port: int) -> Finding:
         """Whether the resources' group opens TCP ``port`` to the load balancer's group."""
         group, front = self.of_resources, self.of_load_balancer
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
         if any(front.id in rule.group_ids and not rule.is_only([port]) for rule in group.inbound):
-            remark(f"{group!r} admits more than port {port} from {front!r}.")
+            remark(f"{group!r} allows more than port {port} from {front!r}.")
         return Finding(
-            group.admits_from_group(port, front.id),
-            f"{group!r} admits on port {port}: {_inbound(group, port)}",
+            group.allows_from_group(port, front.id),
+            f"{group!r} allows on port {port}: {_inbound(group, port)}",
             f"TCP {port} from {front!r}",
         )
 
-    def keep_the_world_from(self, port: int) -> Finding:
+    def do_not_open_to_the_world(self, port: int) -> Finding:
         """Whether the resources' group opens TCP ``port`` to somebody, and not to everybody."""
         group = self.of_resources
         if not self.are_two:
             return Finding(False, f"{group!r} serves as both groups", "a group of its own for the resources")
         _remark_on_open_ports(group, port)
-        if not group.admits_anyone(port):
-            return Finding(False, f"{group!r} admits no traffic on TCP port {port}", "the load balancer, and only it")
+        if not group.allows_anyone(port):
+            return Finding(False, f"{group!r} allows no traffic on TCP port {port}", "the load balancer, and only it")
         return Finding(
-            not group.admits_from_world(port),
-            f"{group!r} admits on port {port}: {_inbound(group, port)}",
+            not group.allows_from_world(port),
+            f"{group!r} allows on port {port}: {_inbound(group, port)}",
             "nobody but the load balancer",
         )
 
-    def let_traffic_out(self, port: int) -> Finding:
+    def allow_outbound_traffic(self, port: int) -> Finding:
         """Whether the load balancer reaches TCP ``port`` of the resources, and those reach port 443.
 
         Port 443 of the internet, or, where egress is hardened, of S3's prefix list and of interface endpoints.
@@ -178,16 +178,16 @@ def choose_groups(
     """The pair (load balancer's, resources') that plays the two parts best, or None.
 
     What is attached plays its part, unless a group that is not attached has two signs more: it opens what the part
-    needs, and a rule admits the one to the other on ``port``. So a single wrong rule does not make a leftover look
+    needs, and a rule allows the one to the other on ``port``. So a single wrong rule does not make a leftover look
     like the lab's, and the VPC's default group on a service does not hide the group that was made for it.
     """
     groups = tuple(sorted(groups, key=lambda group: (group.name, group.id)))
 
     def opens_front(group: SecurityGroup) -> bool:
-        return front_port is not None and group.admits_from_anywhere(front_port)
+        return front_port is not None and group.allows_from_anywhere(front_port)
 
     def opens_back(group: SecurityGroup) -> bool:
-        return port is not None and group.admits_anyone(port) and not group.is_default
+        return port is not None and group.allows_anyone(port) and not group.is_default
 
     fronts = [g for g in groups if g.id in on_load_balancer or opens_front(g)]
     backs = [g for g in groups if g.id in on_service or opens_back(g)]
@@ -210,7 +210,7 @@ def choose_groups(
     def strength(pair: tuple[SecurityGroup, SecurityGroup]) -> tuple[int, bool]:
         front, back = pair
         are_two = front.id != back.id
-        link = are_two and port is not None and back.admits_from_group(port, front.id)
+        link = are_two and port is not None and back.allows_from_group(port, front.id)
         return of_front(front) + of_back(back) + 3 * link, are_two
 
     pairs = [(front, back) for front in fronts for back in backs]

@@ -121,27 +121,27 @@ def _open_ports_of(group: SecurityGroup, judged: frozenset[int]) -> Iterator[Sec
     everything = next((rule for rule in rules if rule.ports == ALL_PORTS), None)
     if everything is not None:
         yield SecurityNote(
-            "EC2.19", f"{_said(group)} admits {everything.traffic} from anywhere.",
-            "Delete the rule, or admit only what is needed.",
+            "EC2.19", f"{_said(group)} allows {everything.traffic} from anywhere.",
+            "Delete the rule, or allow only what is needed.",
         )  # fmt: skip
         return
     for port, control, what in ((22, "EC2.13", "SSH"), (3389, "EC2.14", "Remote Desktop")):
         if any(rule.covers(port) for rule in rules):
             yield SecurityNote(
-                control, f"{_said(group)} admits {what} (port {port}) from anywhere.",
-                "Delete the rule, or admit your own address only.",
+                control, f"{_said(group)} allows {what} (port {port}) from anywhere.",
+                "Delete the rule, or allow your own address only.",
             )  # fmt: skip
     risky = sorted(port for port in _HIGH_RISK - judged if any(rule.covers(port) for rule in rules))
     if risky:
         yield SecurityNote(
-            "EC2.19", f"{_said(group)} admits port {', '.join(map(str, risky[:5]))} from anywhere.",
-            "Delete the rule, or admit only the group that needs it.",
+            "EC2.19", f"{_said(group)} allows port {', '.join(map(str, risky[:5]))} from anywhere.",
+            "Delete the rule, or allow only the group that needs it.",
         )  # fmt: skip
     named = {22, 3389, *risky, *judged}
     others = [rule.traffic for rule in rules if not named.intersection(rule.ports)]
     if others:
         yield SecurityNote(
-            "EC2.18", f"{_said(group)} admits {', '.join(sorted(set(others))[:3])} from anywhere.",
+            "EC2.18", f"{_said(group)} allows {', '.join(sorted(set(others))[:3])} from anywhere.",
             "Open only ports 80 and 443 to the world.",
         )  # fmt: skip
 

@@ -211,7 +211,7 @@ def _address(cidr: str) -> tuple[int, int]:
 
 
 def span_zones(subnets: tuple[Subnet, ...], what: str) -> Finding:
-    """Whether subnets stand in two or more availability zones."""
+    """Whether subnets are in two or more availability zones."""
     zones = sorted({subnet.availability_zone for subnet in subnets})
     if not subnets:
         found = f"there are no {what}"

@@ -190,7 +190,7 @@ def wrapped(text: str, label: str, width: int, fg: str | None = None) -> Iterato
     inner = textwrap.wrap(printable(text), max(20, width - len(label)), break_on_hyphens=False) or [""]
     for number, line in enumerate(inner):
         start = label if number == 0 else " " * len(label)
-        said = printable(line)  # once more: a command may stand where a line was broken
+        said = printable(line)  # once more: a command may be where a line was broken
         yield start + (click.style(said, fg=fg) if fg else said)
 
 

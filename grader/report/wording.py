@@ -60,6 +60,7 @@ _UNANSWERED: Mapping[RefusalKind, str] = {
     RefusalKind.EXPIRED: "the credentials have expired",
     RefusalKind.SESSION_ENDED: "the lab session has ended",
     RefusalKind.REGION_OFF: "the region is disabled",
+    RefusalKind.OTHER: "AWS returned an error",
 }
 
 

@@ -1,6 +1,6 @@
 """The rubric: what each step of a lab is worth and which checks earn it.
 
-``rubric.yaml`` alone knows points. They are quoted decimals there and exact fractions here. The format stands in
+``rubric.yaml`` alone knows points. They are quoted decimals there and exact fractions here. The format is described in
 docs/rubrics.md.
 """
 

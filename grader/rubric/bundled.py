@@ -13,7 +13,7 @@ HERE = Path(__file__).resolve().parents[1]
 
 
 def bundle(name: str) -> Path:
-    """A file or folder that stands at the top of the source tree, and inside the package in a wheel."""
+    """A file or folder at the top of the source tree, and inside the package in a wheel."""
     inside = HERE / "bundled" / name
     return inside if inside.exists() else HERE.parent / name
 

@@ -1,4 +1,4 @@
-"""Finding check functions without running them: where they stand, what they are called, what they take.
+"""Finding check functions without running them: where they are, what they are called, what they take.
 
 Reading the source is enough, and keeps pytest out of everything that needs no verdict (``lint``, ``policy``).
 """

@@ -1,4 +1,4 @@
-"""YAML in which every value knows its line, so that a mistake can be shown where it stands.
+"""YAML in which every value knows its line, so that a mistake can be shown where it is.
 
 The text may come from anybody: it is bounded (``grader.bounds``) before anything is built from it, an alias counts as
 often as it repeats something, and no tag makes anything but plain data.
@@ -89,7 +89,7 @@ class Marked:
         return Fraction(text)
 
     def plain(self) -> Any:
-        """Whatever stands there, as plain data."""
+        """Whatever is there, as plain data."""
         if isinstance(self.node, yaml.MappingNode):
             return {name: value.plain() for name, value in self.mapping().items()}
         if isinstance(self.node, yaml.SequenceNode):

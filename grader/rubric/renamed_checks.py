@@ -1,7 +1,7 @@
-"""Checks that were called otherwise before a lab's numbers became parameters.
+"""Checks that had another name: before a lab's numbers became parameters, and before titles used the words of AWS.
 
-Rubrics, references (``runs_through``) and kept results that use an old name go on working. Until then the numbers
-were those of the first lab, so a rubric without parameters means these.
+Rubrics, references (``runs_through``) and kept results that use an old name go on working. Before there were
+parameters the numbers were those of the first lab, so a rubric without parameters means these.
 """
 
 from __future__ import annotations
@@ -9,20 +9,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+_ALLOWS = "test_the_load_balancer_group_allows_the_front_port_from_anywhere"
+_ALLOWS_BALANCER = "test_the_resource_group_allows_the_port_from_the_load_balancer_group"
+_IS_CLOSED = "test_the_resource_group_does_not_open_the_port_to_the_world"
 RENAMED: Mapping[str, str] = {
-    "test_the_load_balancer_group_admits_port_80_from_anywhere": (
-        "test_the_load_balancer_group_admits_the_front_port_from_anywhere"
-    ),
-    "test_the_resource_group_admits_port_8000_from_the_load_balancer_group": (
-        "test_the_resource_group_admits_the_port_from_the_load_balancer_group"
-    ),
-    "test_the_resource_group_keeps_port_8000_from_the_world": "test_the_resource_group_keeps_the_port_from_the_world",
+    "test_the_load_balancer_group_admits_port_80_from_anywhere": _ALLOWS,
+    "test_the_load_balancer_group_admits_the_front_port_from_anywhere": _ALLOWS,
+    "test_the_resource_group_admits_port_8000_from_the_load_balancer_group": _ALLOWS_BALANCER,
+    "test_the_resource_group_admits_the_port_from_the_load_balancer_group": _ALLOWS_BALANCER,
+    "test_the_resource_group_keeps_port_8000_from_the_world": _IS_CLOSED,
+    "test_the_resource_group_keeps_the_port_from_the_world": _IS_CLOSED,
     "test_the_target_group_takes_ip_targets_over_http_8000": "test_the_target_group_takes_targets_on_the_port",
     "test_the_target_group_checks_health_at_health": "test_the_target_group_checks_health_at_the_path",
     "test_http_80_is_forwarded_to_the_target_group": "test_the_front_port_is_forwarded_to_the_target_group",
     "test_the_task_definition_is_for_linux_x86_64": "test_the_task_definition_is_for_the_platform",
     "test_the_task_has_1_vcpu_and_3_gb": "test_the_task_has_the_size",
     "test_the_container_exposes_port_8000": "test_the_container_exposes_the_port",
+    "test_an_alert_on_actual_cost_reaches_somebody": "test_an_alert_on_actual_cost_has_a_recipient",
+    "test_the_rights_come_from_a_group": "test_the_permissions_come_from_a_group",
+    "test_public_subnets_stand_in_two_zones": "test_public_subnets_are_in_two_zones",
+    "test_private_subnets_stand_in_two_zones": "test_private_subnets_are_in_two_zones",
+    "test_both_groups_let_traffic_out": "test_both_groups_allow_outbound_traffic",
+    "test_the_load_balancer_stands_in_public_subnets_of_two_zones": (
+        "test_the_load_balancer_is_in_public_subnets_of_two_zones"
+    ),
+    "test_the_service_wants_at_least_one_task": "test_the_service_has_a_desired_count_of_at_least_one",
+    "test_the_service_stands_in_private_subnets": "test_the_service_is_in_private_subnets",
 }
 """The functions of our check modules by the names that they had; their modules and classes are the same."""
 

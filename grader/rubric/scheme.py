@@ -187,7 +187,7 @@ class Rubric:
         )
 
     def variant(self, name: str | None) -> Variant | None:
-        """A variant by name; None for the rubric as it stands. Raises ``RubricError`` for an unknown name."""
+        """A variant by name; None for the rubric as it is. Raises ``RubricError`` for an unknown name."""
         if name is None:
             return None
         if name not in self.variants:

@@ -22,7 +22,7 @@ RELATIONS = (
     "equal", "not", "one_of", "between", *NUMBERS, "matches", "like", "ignoring_case", "contains", "within", "same_as",
     "present", "count", *OVER_LISTS, "any_of", "all_of", "before", "after", "age", "allows",
 )  # fmt: skip
-"""Everything that can stand in an expectation beside members of what is expected of."""
+"""Everything that can be in an expectation beside members of what is expected of."""
 
 
 

@@ -233,7 +233,7 @@ class Judge:
         return Told(not missing, found, self.words(expectation))
 
     def words(self, expectation: Expectation) -> str:
-        """An expectation in words, to stand behind the name of what it is expected of."""
+        """An expectation in words, to follow the name of what it is expected of."""
         relation = expectation.relation
         if relation == "members":
             return listed(self._member_words(where, each) for where, each in expectation.members)

@@ -18,12 +18,12 @@ def reference(value: object) -> tuple[str, str] | None:
 
 
 def places(text: str) -> tuple[str, ...]:
-    """What stands in braces in a text, in order."""
+    """What is in braces in a text, in order."""
     return tuple(dict.fromkeys(_PLACE.findall(text)))
 
 
 def member_places(text: str) -> tuple[str, ...]:
-    """What stands in braces in an expectation: only ``{thing.Member}``, since patterns have braces of their own."""
+    """What is in braces in an expectation: only ``{thing.Member}``, since patterns have braces of their own."""
     return tuple(dict.fromkeys(_MEMBER_PLACE.findall(text)))
 
 
@@ -35,7 +35,7 @@ def literal(value: Any) -> Any:
 
 
 def filled(text: str, given: Mapping[str, Any]) -> str | None:
-    """The text with its values, which are under ``$`` and what stands in the braces; None where one is absent."""
+    """The text with its values, which are under ``$`` and what is in the braces; None where one is absent."""
     values = {name: given.get(f"${name}") for name in places(text)}
     if any(value is None or isinstance(value, (list, dict)) for value in values.values()):
         return None
@@ -43,6 +43,6 @@ def filled(text: str, given: Mapping[str, Any]) -> str | None:
 
 
 def labelled(text: str, value_in: Any) -> str:
-    """A label: what stands in braces is a path, which ``value_in`` follows; what is absent leaves no braces."""
+    """A label: what is in braces is a path, which ``value_in`` follows; what is absent leaves no braces."""
     written = re.sub(r"\{([^{}]+)\}", lambda place: str(value_in(place[1]) or ""), text)
     return " ".join(re.sub(r"\(\s*\)", "", written).split())

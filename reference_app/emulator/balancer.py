@@ -1,6 +1,6 @@
 """The emulated load balancer: a small reverse proxy on loopback that does what the account's state says.
 
-It refuses connections where there is no listener for port 80 or its security groups admit nobody there, answers 503
+It refuses connections where there is no listener for port 80 or its security groups allow nobody there, answers 503
 where there is no target and 504 where the groups keep it from every target, and otherwise passes requests to the
 application. What it passes is counted in the emulated CloudWatch, as AWS counts it.
 """
@@ -90,7 +90,7 @@ class LoadBalancer:
             self._hold()
 
     def is_open(self) -> bool:
-        """Whether there is a listener for port 80, and security groups that admit the world to it."""
+        """Whether there is a listener for port 80, and security groups that allow the world to it."""
         place = (self.account, self.region, self.arn, 80)
         return has_listener(*place) and is_open_to_world(*place)
 

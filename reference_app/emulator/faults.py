@@ -60,7 +60,7 @@ _ALL = (
     _fault("nat-deleted", "The NAT gateway was deleted, its route points nowhere", s4_5="0.25"),
     _fault(
         "security-group-80-closed",
-        "The load balancer's security group admits no traffic",
+        "The load balancer's security group allows no traffic",
         s4_6="0.1",
         s5_5="0.25",
         s6_1="0.25",

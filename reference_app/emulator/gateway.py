@@ -1,4 +1,4 @@
-"""What stands before moto's dispatcher: it knows what is asked, refuses, answers what moto lacks, records.
+"""What comes before moto's dispatcher: it knows what is asked, refuses, answers what moto lacks, records.
 
 Moto finds out what was asked after it has chosen a backend, and in several ways. Here it is found once, by moto's own
 routers over botocore's models, so that refusals and errors have AWS's codes in each protocol.

@@ -65,7 +65,7 @@ _S3 = "botocore.exceptions.ClientError: An error occurred "
 TROUBLES: Mapping[str, Trouble] = MappingProxyType(
     {
         "task-without-route": Trouble("no-route-to-registry", "The tasks start after their route is gone", _TIMEOUT),
-        "endpoint-closed": Trouble("endpoint-in-the-way", "An endpoint for ECR admits no traffic", _TIMEOUT),
+        "endpoint-closed": Trouble("endpoint-in-the-way", "An endpoint for ECR allows no traffic", _TIMEOUT),
         "execution-role-empty": Trouble(
             "no-permission-to-pull", "The execution role has no policy",
             _INIT + "unable to retrieve ecr registry auth: " + _DENIED.format("ecr:GetAuthorizationToken"),
@@ -146,8 +146,8 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         "health-redirected": _unhealthy("health-check-3xx", "The check is redirected", _MISMATCH, f"{_CODES}[307]"),
         "health-not-found": _unhealthy("health-check-4xx", "There is no /health", _MISMATCH, f"{_CODES}[404]"),
         "health-error": _unhealthy("health-check-5xx", "The application fails at /health", _MISMATCH, f"{_CODES}[500]"),
-        "tasks-closed": _unhealthy("health-check-blocked-by-group", "The tasks' group admits no traffic", *_SLOW),
-        "acl-closed": _unhealthy("health-check-blocked-by-acl", "A network ACL admits nothing", *_SLOW),
+        "tasks-closed": _unhealthy("health-check-blocked-by-group", "The tasks' group allows no traffic", *_SLOW),
+        "acl-closed": _unhealthy("health-check-blocked-by-acl", "A network ACL allows nothing", *_SLOW),
         "application-on-loopback": _unhealthy(
             "bound-to-loopback", "The application listens on 127.0.0.1", *_REFUSED,
             "INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",

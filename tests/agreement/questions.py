@@ -24,7 +24,7 @@ QUESTIONS = (
     Question(
         "Rights come from a group, not from the user",
         "iam_policy_attached_only_to_group_or_roles",
-        ("test_the_rights_come_from_a_group",),
+        ("test_the_permissions_come_from_a_group",),
     ),
     Question(
         "The bucket blocks public access",
@@ -41,7 +41,7 @@ QUESTIONS = (
     Question(
         "Subnets are in two zones",
         "vpc_subnet_different_az",
-        ("test_public_subnets_stand_in_two_zones", "test_private_subnets_stand_in_two_zones"),
+        ("test_public_subnets_are_in_two_zones", "test_private_subnets_are_in_two_zones"),
         "sentiment-app-vpc",
     ),
     Question(
@@ -50,14 +50,14 @@ QUESTIONS = (
         (
             "test_public_subnets_route_to_the_internet_gateway",
             "test_private_subnets_have_a_private_route_table",
-            "test_private_subnets_stand_in_two_zones",
+            "test_private_subnets_are_in_two_zones",
         ),
         "sentiment-app-vpc",
     ),
     Question(
         "The tasks' security group keeps the world out",
         "ec2_securitygroup_allow_ingress_from_internet_to_any_port",
-        ("test_the_resource_group_keeps_the_port_from_the_world",),
+        ("test_the_resource_group_does_not_open_the_port_to_the_world",),
         "resource-sg",
     ),
     Question(
@@ -69,7 +69,7 @@ QUESTIONS = (
     Question(
         "The load balancer is in two zones",
         "elbv2_is_in_multiple_az",
-        ("test_the_load_balancer_stands_in_public_subnets_of_two_zones",),
+        ("test_the_load_balancer_is_in_public_subnets_of_two_zones",),
         "sentiment-app-alb",
     ),
     Question(
@@ -81,7 +81,7 @@ QUESTIONS = (
     Question(
         "The tasks have no public address",
         "ecs_service_no_assign_public_ip",
-        ("test_the_service_stands_in_private_subnets",),
+        ("test_the_service_is_in_private_subnets",),
         "sentiment-app-service",
     ),
     Question(

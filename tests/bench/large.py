@@ -48,7 +48,7 @@ def part(share: float) -> Size:
 
 
 def added(size: Size) -> Iterator[tuple[str, str, str, list[dict[str, Any]]]]:
-    """Operation, key in the evidence, name of the list, and what stands in it beside the lab's own."""
+    """Operation, key in the evidence, name of the list, and what is in it beside the lab's own."""
     yield "ec2.DescribeVpcs", "", "Vpcs", [_vpc(number) for number in range(size.vpcs)]
     yield "ec2.DescribeSubnets", "", "Subnets", [_subnet(number) for number in range(size.subnets)]
     yield "ec2.DescribeRouteTables", "", "RouteTables", [_table(number) for number in range(size.vpcs)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.errors import Unverified
@@ -70,6 +72,24 @@ def test_a_refusal_names_its_action_its_region_and_its_kind() -> None:
     """The region only where there is one."""
     assert str(refusal("eu-west-1")) == "ec2:DescribeVpcs in eu-west-1 (throttled)"
     assert str(refusal("global")) == "ec2:DescribeVpcs (throttled)"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (KIND.IDENTITY_POLICY, "AWS denied ec2:DescribeVpcs in eu-west-1 (identity policy)"),
+        (KIND.LAB_SANDBOX, "AWS denied ec2:DescribeVpcs in eu-west-1 (lab sandbox)"),
+        (KIND.THROTTLED, "AWS throttled ec2:DescribeVpcs in eu-west-1"),
+        (KIND.NO_ANSWER, "AWS did not answer ec2:DescribeVpcs in eu-west-1"),
+        (KIND.EXPIRED, "the credentials had expired before ec2:DescribeVpcs in eu-west-1"),
+        (KIND.SESSION_ENDED, "the lab session had ended before ec2:DescribeVpcs in eu-west-1"),
+        (KIND.REGION_OFF, "the region is disabled: ec2:DescribeVpcs in eu-west-1"),
+        (KIND.OTHER, "AWS returned an error for ec2:DescribeVpcs in eu-west-1 (Throttling)"),
+    ],
+)
+def test_a_denial_is_told_from_silence(kind: RefusalKind, reason: str) -> None:
+    """What was denied, throttled, not answered or lost with the credentials has words of its own."""
+    assert replace(refusal("eu-west-1"), kind=kind).reason == reason
 
 
 def test_the_refusals_behind_an_error_are_told() -> None:

@@ -64,7 +64,7 @@ def test_what_cannot_be_told_is_skipped_with_the_reason(evidence: Any) -> None:
     session = pytest_checks("--evidence", evidence(patched("U02")), "-rs", "-k", "TestBudget")
     assert session.code == 0
     assert "2 skipped" in session.text
-    assert "unverified: AWS did not answer budgets:ViewBudget (identity policy)" in session.text
+    assert "unverified: AWS denied budgets:ViewBudget (identity policy)" in session.text
     session = pytest_checks("--evidence", evidence(patched("M031")), "-k", "TestBudget")
     assert "2 failed" in session.text
     assert "There is no budget." in session.text

@@ -23,7 +23,7 @@ def remarks(*names: str) -> dict[str, str]:
         ("V21", "4.4", "follow the main route table"),
         ("V11", "4.5", "is regional"),
         ("V32", "4.6", "opens all traffic to the internet (0.0.0.0/0)"),
-        ("V38", "4.6", "admits more than port 8000"),
+        ("V38", "4.6", "allows more than port 8000"),
         ("V51", "4.7", "redirects to HTTPS"),
         ("V59", "4.7", "is impaired"),
         ("V89", "5.2", "ECR in us-east-1"),

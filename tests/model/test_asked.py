@@ -37,13 +37,13 @@ CLAIMS: dict[str, tuple[Ask, dict[str, Any], tuple[str, ...]]] = {
         {"front_port": 8080},
         ("front_port",),
     ),
-    "admits_the_world": (
-        lambda lab, wanted: asked.admits_the_world(lab.security_groups, wanted),
+    "allows_the_world": (
+        lambda lab, wanted: asked.allows_the_world(lab.security_groups, wanted),
         {"front_port": 8080},
         ("front_port",),
     ),
-    "admits_the_load_balancer": (
-        lambda lab, wanted: asked.admits_the_load_balancer(lab.security_groups, wanted),
+    "allows_the_load_balancer": (
+        lambda lab, wanted: asked.allows_the_load_balancer(lab.security_groups, wanted),
         {"port": 3000},
         ("port",),
     ),

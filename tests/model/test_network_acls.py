@@ -53,7 +53,7 @@ def test_what_aws_leaves_out_has_a_meaning() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "admits"),
+    ("entries", "allows"),
     [
         ([], False),
         ([entry(100)], True),
@@ -75,24 +75,24 @@ def test_what_aws_leaves_out_has_a_meaning() -> None:
         ([entry(100, CidrBlock="10.0.0.0/8")], False),
     ],
 )
-def test_the_first_entry_about_a_port_decides(entries: list[dict[str, Any]], admits: bool) -> None:
+def test_the_first_entry_about_a_port_decides(entries: list[dict[str, Any]], allows: bool) -> None:
     """Inbound, from everywhere, to port 8000."""
-    assert acl(*entries).admits(8000) is admits
+    assert acl(*entries).allows(8000) is allows
 
 
 @pytest.mark.parametrize(
-    ("block", "admits"), [("10.0.1.0/24", True), ("10.0.0.0/16", True), ("10.0.0.0/8", False), ("11.0.0.0/16", False)]
+    ("block", "allows"), [("10.0.1.0/24", True), ("10.0.0.0/16", True), ("10.0.0.0/8", False), ("11.0.0.0/16", False)]
 )
-def test_an_entry_is_about_what_lies_wholly_in_its_block(block: str, admits: bool) -> None:
+def test_an_entry_is_about_what_lies_wholly_in_its_block(block: str, allows: bool) -> None:
     """A part of what is asked is not enough."""
     found = acl(entry(100, CidrBlock="10.0.0.0/16"), entry(100, out=True, CidrBlock="10.0.0.0/16"))
-    assert found.admits(8000, IPv4Network(block)) is admits
-    assert found.releases(8000, IPv4Network(block)) is admits
+    assert found.allows(8000, IPv4Network(block)) is allows
+    assert found.releases(8000, IPv4Network(block)) is allows
 
 
 def test_each_direction_has_its_own_entries() -> None:
     """What may enter says nothing of what may leave."""
     found = acl(entry(100), entry(100, "deny", out=True))
-    assert (found.admits(443), found.releases(443)) == (True, False)
+    assert (found.allows(443), found.releases(443)) == (True, False)
     found = acl(entry(100, "deny"), entry(100, out=True))
-    assert (found.admits(443), found.releases(443)) == (False, True)
+    assert (found.allows(443), found.releases(443)) == (False, True)

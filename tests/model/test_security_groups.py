@@ -103,7 +103,7 @@ def remarks(claim: Callable[[], object]) -> list[str]:
 )
 def test_port_80_is_open_to_all_of_ipv4(rules: list[Json], right: bool) -> None:
     """In one rule or several together, by name or number of the protocol, in a range or with all traffic."""
-    assert bool(lab(front(*rules)).admit_the_world_on(80)) is right
+    assert bool(lab(front(*rules)).allow_the_world_on(80)) is right
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_port_80_is_open_to_all_of_ipv4(rules: list[Json], right: bool) -> None:
 )
 def test_port_8000_is_open_to_the_balancers_group(rules: list[Json], right: bool) -> None:
     """By its id: neither its addresses nor another group are as good."""
-    assert bool(lab(second=back(*rules)).admit_the_load_balancer_on(8000)) is right
+    assert bool(lab(second=back(*rules)).allow_the_load_balancer_on(8000)) is right
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_port_8000_is_open_to_the_balancers_group(rules: list[Json], right: bool
 )
 def test_port_8000_is_open_to_somebody_and_not_to_the_world(rules: list[Json], right: bool) -> None:
     """The world is all of IPv4 or all of IPv6, in one rule or several together."""
-    assert bool(lab(second=back(*rules)).keep_the_world_from(8000)) is right
+    assert bool(lab(second=back(*rules)).do_not_open_to_the_world(8000)) is right
 
 
 @pytest.mark.parametrize(
@@ -175,16 +175,16 @@ def test_port_8000_is_open_to_somebody_and_not_to_the_world(rules: list[Json], r
 )
 def test_the_balancer_reaches_every_subnet_of_the_tasks(rules: list[Json], right: bool) -> None:
     """Hardened egress passes if it covers those subnets, in one block or in several together."""
-    assert bool(lab(front(out=rules)).let_traffic_out(8000)) is right
+    assert bool(lab(front(out=rules)).allow_outbound_traffic(8000)) is right
 
 
 def test_without_subnets_the_blocks_of_the_vpc_count() -> None:
     """And where not even those are known, only a rule that names the group is enough."""
     some, all_of_it = front(out=[tcp(8000, "10.0.3.0/24")]), front(out=[tcp(8000, "10.0.0.0/16")])
-    assert not lab(some, task_blocks=()).let_traffic_out(8000)
-    assert lab(all_of_it, task_blocks=()).let_traffic_out(8000)
-    assert not lab(all_of_it, task_blocks=(), vpc_blocks=()).let_traffic_out(8000)
-    assert lab(front(out=[tcp(8000, "sg-app")]), task_blocks=(), vpc_blocks=()).let_traffic_out(8000)
+    assert not lab(some, task_blocks=()).allow_outbound_traffic(8000)
+    assert lab(all_of_it, task_blocks=()).allow_outbound_traffic(8000)
+    assert not lab(all_of_it, task_blocks=(), vpc_blocks=()).allow_outbound_traffic(8000)
+    assert lab(front(out=[tcp(8000, "sg-app")]), task_blocks=(), vpc_blocks=()).allow_outbound_traffic(8000)
 
 
 @pytest.mark.parametrize(
@@ -210,25 +210,25 @@ def test_without_subnets_the_blocks_of_the_vpc_count() -> None:
 )
 def test_the_tasks_reach_port_443(rules: list[Json], right: bool) -> None:
     """Of the internet, or of S3's prefix list and of interface endpoints."""
-    assert bool(lab(second=back(out=rules)).let_traffic_out(8000)) is right
+    assert bool(lab(second=back(out=rules)).allow_outbound_traffic(8000)) is right
 
 
 def test_egress_to_endpoints_alone_is_remarked() -> None:
     """It works only where there is an endpoint for each service."""
     hardened = lab(second=back(out=[tcp(443, "pl-s3", "10.0.0.0/16")]))
-    assert "VPC endpoints" in remarks(lambda: hardened.let_traffic_out(8000))[0]
+    assert "VPC endpoints" in remarks(lambda: hardened.allow_outbound_traffic(8000))[0]
     open_too = lab(second=back(out=[everything("0.0.0.0/0"), tcp(443, "pl-s3", "sg-endpoints")]))
-    assert remarks(lambda: (lab().let_traffic_out(8000), open_too.let_traffic_out(8000))) == []
+    assert remarks(lambda: (lab().allow_outbound_traffic(8000), open_too.allow_outbound_traffic(8000))) == []
 
 
 def test_one_group_for_both_parts_loses_what_needs_two() -> None:
     """Its port 80 and its egress count; port 8000 has nobody to be opened to."""
     both = made("alb", tcp(80, "0.0.0.0/0"), tcp(8000, "sg-alb"))
     groups = lab(both, both)
-    assert groups.admit_the_world_on(80)
-    assert groups.let_traffic_out(8000)
-    assert not groups.admit_the_load_balancer_on(8000)
-    assert not groups.keep_the_world_from(8000)
+    assert groups.allow_the_world_on(80)
+    assert groups.allow_outbound_traffic(8000)
+    assert not groups.allow_the_load_balancer_on(8000)
+    assert not groups.do_not_open_to_the_world(8000)
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ def test_a_port_that_the_lab_does_not_need_is_named_where_it_is_open_to_the_worl
     """On both groups, and at no cost."""
     first, second = front(tcp(80, "0.0.0.0/0"), rule), back(tcp(8000, "sg-alb"), rule)
     groups = lab(first, second)
-    assert groups.admit_the_world_on(80)
+    assert groups.allow_the_world_on(80)
     for group, claim in (
-        (first, lambda: groups.admit_the_world_on(80)),
-        (second, lambda: groups.keep_the_world_from(8000)),
+        (first, lambda: groups.allow_the_world_on(80)),
+        (second, lambda: groups.do_not_open_to_the_world(8000)),
     ):
         assert remarks(claim) == [f"{group!r} opens {words}. The lab does not need it."]
 
@@ -292,13 +292,13 @@ def test_halves_of_the_world_in_two_rules_are_the_world(first: Json, second: Jso
 def test_what_is_not_open_to_the_world_or_harmless_is_not_remarked(rule: Json) -> None:
     """Port 443 of the load balancer, a person's own address, ping."""
     groups = lab(front(tcp(80, "0.0.0.0/0"), rule))
-    assert remarks(lambda: groups.admit_the_world_on(80)) == []
+    assert remarks(lambda: groups.allow_the_world_on(80)) == []
 
 
 def test_the_resources_need_no_port_of_the_world() -> None:
     """There 80 and 443 are noted as well; an open 8000 is lost, not noted."""
     groups = lab(second=back(tcp(443, "0.0.0.0/0"), tcp(80, "::/0"), tcp(8000, "sg-alb", "0.0.0.0/0")))
-    assert [text.split(" opens ")[1][:7] for text in remarks(lambda: groups.keep_the_world_from(8000))] == [
+    assert [text.split(" opens ")[1][:7] for text in remarks(lambda: groups.do_not_open_to_the_world(8000))] == [
         "TCP 443",
         "TCP 80 ",
     ]
@@ -317,24 +317,24 @@ def test_the_resources_need_no_port_of_the_world() -> None:
 def test_more_than_port_8000_from_the_balancer_is_remarked(rule: Json, noted: bool) -> None:
     """It is accepted, and named."""
     groups = lab(second=back(tcp(8000, "sg-alb"), rule))
-    assert bool(remarks(lambda: groups.admit_the_load_balancer_on(8000))) is noted
+    assert bool(remarks(lambda: groups.allow_the_load_balancer_on(8000))) is noted
 
 
 def test_messages_show_the_rules_that_matter() -> None:
     """Those about the port; where there are none, what there is."""
     refused = lab(front(tcp(443, "0.0.0.0/0")), back(tcp(22, "sg-alb")))
-    assert "on port 80: nothing, but has TCP 443 ↔ 0.0.0.0/0" in repr(refused.admit_the_world_on(80))
+    assert "on port 80: nothing, but has TCP 443 ↔ 0.0.0.0/0" in repr(refused.allow_the_world_on(80))
     mixed = lab(front(tcp(443, "0.0.0.0/0"), tcp(80, "203.0.113.7/32")))
-    assert "on port 80: TCP 80 ↔ 203.0.113.7/32;" in repr(mixed.admit_the_world_on(80))
+    assert "on port 80: TCP 80 ↔ 203.0.113.7/32;" in repr(mixed.allow_the_world_on(80))
     hardened = lab(front(out=[tcp(8000, "10.0.3.0/24")]))
-    assert "it has TCP 8000 ↔ 10.0.3.0/24; expected" in repr(hardened.let_traffic_out(8000))
-    assert "10.0.3.0/24, 10.0.4.0/24" in hardened.let_traffic_out(8000).expected
-    assert repr(lab(made("alb")).admit_the_world_on(80)).endswith(
-        "admits on port 80: nothing; expected: TCP 80 from 0.0.0.0/0"
+    assert "it has TCP 8000 ↔ 10.0.3.0/24; expected" in repr(hardened.allow_outbound_traffic(8000))
+    assert "10.0.3.0/24, 10.0.4.0/24" in hardened.allow_outbound_traffic(8000).expected
+    assert repr(lab(made("alb")).allow_the_world_on(80)).endswith(
+        "allows on port 80: nothing; expected: TCP 80 from 0.0.0.0/0"
     )
-    open_to_all = lab(second=back(tcp(8000, "0.0.0.0/0"))).keep_the_world_from(8000)
+    open_to_all = lab(second=back(tcp(8000, "0.0.0.0/0"))).do_not_open_to_the_world(8000)
     assert "on port 8000: TCP 8000 ↔ 0.0.0.0/0; expected: nobody but the load balancer" in repr(open_to_all)
-    assert "it has no rule" in repr(lab(second=back(out=[])).let_traffic_out(8000))
+    assert "it has no rule" in repr(lab(second=back(out=[])).allow_outbound_traffic(8000))
 
 
 def test_a_block_that_is_none_is_a_fault_of_the_evidence() -> None:
@@ -357,7 +357,7 @@ class TestChoosing:
         return pair[0].name, pair[1].name
 
     def test_the_pair_is_found_without_anything_attached(self) -> None:
-        """By port 80, and by the rule that admits the one to the other, whatever the names."""
+        """By port 80, and by the rule that allows the one to the other, whatever the names."""
         web, api = made("b", tcp(80, "0.0.0.0/0")), made("a", tcp(8000, "sg-b"))
         other = made("c", tcp(80, "0.0.0.0/0"))
         assert self.chosen(self.default, other, web, api) == ("b", "a")
@@ -423,7 +423,7 @@ class TestChoosing:
         assert self.chosen(made("a", tcp(80, "0.0.0.0/0")), front(), on="alb") == ("alb", "alb")
 
     def test_the_default_group_alone_is_no_pair(self) -> None:
-        """AWS made it; it admits itself on every port."""
+        """AWS made it; it allows itself on every port."""
         assert choose_groups([self.default], NOBODY, NOBODY, 80, 8000) is None
         assert choose_groups([], NOBODY, NOBODY, 80, 8000) is None
 

@@ -36,7 +36,7 @@ class Installation:
 
     @property
     def programs(self) -> Path:
-        """Where its programs stand."""
+        """Where its programs are."""
         return self.folder / ("Scripts" if os.name == "nt" else "bin")
 
     def install(self, *arguments: str) -> None:

@@ -177,7 +177,7 @@ class TestSections2And3:
 
 
 def source(ingress: dict[str, Any]) -> str:
-    """Return the CIDR that a rule admits, or the logical name of the security group."""
+    """Return the CIDR that a rule allows, or the logical name of the security group."""
     return str(ingress.get("CidrIp") or ingress["SourceSecurityGroupId"]["Fn::GetAtt"][0])
 
 
@@ -221,7 +221,7 @@ class TestSection4:
 
     def test_security_groups_let_in_what_they_should(self, template: dict[str, Any]) -> None:
         """Step 4.6: 80 from anywhere, 8000 from the load balancer's group; outbound untouched."""
-        admitted = {
+        allowed = {
             name: [
                 (rule["IpProtocol"], rule["FromPort"], rule["ToPort"], source(rule))
                 for rule in group["SecurityGroupIngress"]
@@ -229,7 +229,7 @@ class TestSection4:
             for name, group in of_type(template, "AWS::EC2::SecurityGroup").items()
             if "SecurityGroupEgress" not in group
         }
-        assert admitted == {
+        assert allowed == {
             "LoadBalancerSecurityGroup": [("tcp", 80, 80, ANYWHERE)],
             "ResourceSecurityGroup": [("tcp", 8000, 8000, "LoadBalancerSecurityGroup")],
         }

@@ -1,4 +1,4 @@
-"""Which load balancers the application may stand behind, from what was answered about them."""
+"""Which load balancers the application may be behind, from what was answered about them."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def _of_operation(
 
 
 def _base(document: Mapping[str, Any]) -> str:
-    """The path that the document says all paths stand under; never another host."""
+    """The path that the document says all paths are under; never another host."""
     servers = document.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, dict) else None

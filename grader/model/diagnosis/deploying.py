@@ -18,7 +18,7 @@ def _nothing_wanted(witnesses: Witnesses) -> Found | None:
     service = witnesses.service
     if service.desired_count > 0 or service.running_count > 0:
         return None
-    return Found((), "desired count 0", "the service", ("the_service_wants_at_least_one_task",))
+    return Found((), "desired count 0", "the service", ("the_service_has_a_desired_count_of_at_least_one",))
 
 
 def _newest(witnesses: Witnesses) -> DeploymentWitness | None:

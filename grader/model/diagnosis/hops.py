@@ -21,7 +21,7 @@ class Place(StrEnum):
     LOAD_BALANCER = "load_balancer"
     LISTENER = "listener"
     TARGET_GROUP = "target_group"
-    ADMITS_LOAD_BALANCER = "admits_load_balancer"
+    ALLOWS_LOAD_BALANCER = "allows_load_balancer"
     SERVICE = "service"
     PRIVATE_TABLES = "private_tables"
     PRIVATE_SUBNETS = "private"

@@ -359,9 +359,9 @@ PULLING = (
           _by_hop("no-route-to-registry"), NEVER_STARTED),
     Cause("endpoint-in-the-way", Kind.PULL, "A VPC endpoint stops the task",
           "A time-out while pulling, and an interface endpoint for ECR, S3 or CloudWatch Logs whose security group does"
-          " not admit TCP 443 from the tasks, or whose policy allows nothing.",
+          " not allow TCP 443 from the tasks, or whose policy allows nothing.",
           "The task cannot reach the registry: {where}. With private DNS all requests go through the endpoint.",
-          (Repair("Let the endpoint's security group admit TCP 443 from the VPC, or delete the endpoint: the NAT"
+          (Repair("Let the endpoint's security group allow TCP 443 from the VPC, or delete the endpoint: the NAT"
                   " gateway"
                   " is enough.", _VPC + "Endpoints:vpcId={vpc}",
                   "aws ec2 describe-vpc-endpoints --region {region} --filters Name=vpc-id,Values={vpc}"),),

@@ -93,7 +93,7 @@ def _lacks(role: RoleWitness) -> str:
     if _TASKS in role.trusts:
         return ", although it trusts the service ecs-tasks.amazonaws.com now: start the tasks again"
     trusted = shown(", ".join(role.trusts[:3])) or "no service"
-    return f", because its trust policy admits {trusted} and not ecs-tasks.amazonaws.com"
+    return f", because its trust policy allows {trusted} and not ecs-tasks.amazonaws.com"
 
 
 def _log_refused(witnesses: Witnesses) -> Found | None:
@@ -253,7 +253,7 @@ STARTING = (
                   _SERVICE, "aws ecs describe-services --region {region} --cluster {cluster} --services {service}"
                             " --query"
                   " 'services[].networkConfiguration'"),),
-          by_words(_GONE, "the_service_stands_in_private_subnets", "the_service_uses_the_resource_security_group"),
+          by_words(_GONE, "the_service_is_in_private_subnets", "the_service_uses_the_resource_security_group"),
           NEVER_STARTED),
     Cause("account-blocked", Kind.START, "AWS has blocked the account",
           "`Your account is currently blocked and not recognized as a valid account`.",

@@ -21,7 +21,7 @@ from grader.model.diagnosis.cause import (
     value,
 )
 from grader.model.diagnosis.hops import Hop, first_broken
-from grader.model.diagnosis.way_in import admits_balancer, to_target
+from grader.model.diagnosis.way_in import allows_balancer, to_target
 from grader.model.diagnosis.witnesses import Witnesses
 from grader.model.findings import Finding, known
 
@@ -130,7 +130,7 @@ def _is_on_an_open_port(witnesses: Witnesses) -> bool:
     if wrong is None:
         return False
     port = int(dict(wrong.values)["listens"])
-    return bool(known(lambda: admits_balancer(witnesses.lab, (port,)), Finding(False, "")))
+    return bool(known(lambda: allows_balancer(witnesses.lab, (port,)), Finding(False, "")))
 
 
 def _to_target(witnesses: Witnesses) -> Hop | None:
@@ -185,7 +185,7 @@ def _no_grace(witnesses: Witnesses) -> Found | None:
 
 def _zone(witnesses: Witnesses) -> Found | None:
     words = _targets(witnesses, _ZONE, states=("unused", "unhealthy", "unavailable"))
-    return words.found("the_load_balancer_stands_in_public_subnets_of_two_zones") if words is not None else None
+    return words.found("the_load_balancer_is_in_public_subnets_of_two_zones") if words is not None else None
 
 
 def _unused(witnesses: Witnesses) -> Found | None:
@@ -233,7 +233,7 @@ UNHEALTHY_ROWS = (
           _codes("3"), UNHEALTHY),
     Cause("health-check-4xx", Kind.HEALTH, "The health check asks for a path that the application does not have",
           "`Health checks failed with these codes: [404]` (or another 4xx).",
-          "The health check at {path} was answered {code}: the application has no such path, or does not admit it; the"
+          "The health check at {path} was answered {code}: the application has no such path, or does not allow it; the"
           " target group accepts {codes}.",
           (Repair("Give the application the path {path}, or set the health check to the path that it has (the lab:"
                   " {health_path}).",
@@ -277,7 +277,7 @@ UNHEALTHY_ROWS = (
           "`Request timed out` (`Target.Timeout`), and security groups that do not let the load balancer reach the"
           " task.",
           "The load balancer cannot reach the task: {where}. So the health check times out.",
-          (Repair("Let the tasks' security group admit TCP {port} from the load balancer's security group.",
+          (Repair("Let the tasks' security group allow TCP {port} from the load balancer's security group.",
                   _EC2 + "SecurityGroup:groupId={back_group}",
                   "aws ec2 authorize-security-group-ingress --region {region} --group-id {back_group} --protocol tcp"
                   " --port {port} --source-group {front_group}"),),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _FINE = Finding(True, "")
 FROM_FRONT = "from_the_load_balancer_group"
-LETS_OUT = "both_groups_let_traffic_out"
+LETS_OUT = "both_groups_allow_outbound_traffic"
 
 
 def way_in(lab: Lab) -> tuple[Hop, ...]:
@@ -36,7 +36,7 @@ def _hops(lab: Lab) -> Iterator[Hop]:
         checks=("TestInternetGateway",), cause="no-internet-gateway",
     )  # fmt: skip
     yield hop(
-        "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: admits_internet(lab, inbound=True),
+        "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: allows_internet(lab, inbound=True),
         cause="requests-blocked-by-vpc-setting",
     )  # fmt: skip
     yield hop(
@@ -47,7 +47,7 @@ def _hops(lab: Lab) -> Iterator[Hop]:
     yield hop(
         "route of the load balancer's subnets", Place.PUBLIC_TABLES,
         lambda: every(_fronts(lab), lambda one: one.routes_out_through_internet_gateway, of="subnets"),
-        checks=("public_subnets_route_to_the_internet_gateway", "stands_in_public_subnets_of_two_zones"),
+        checks=("public_subnets_route_to_the_internet_gateway", "is_in_public_subnets_of_two_zones"),
         cause="load-balancer-without-route",
     )  # fmt: skip
     yield hop(
@@ -56,8 +56,8 @@ def _hops(lab: Lab) -> Iterator[Hop]:
         cause="acl-in-the-way-in",
     )  # fmt: skip
     yield hop(
-        "security group of the load balancer", Place.OPEN_TO_WORLD, lambda: _admits_world(lab),
-        checks=("the_load_balancer_group_admits_the_front_port",), cause="load-balancer-group-closed",
+        "security group of the load balancer", Place.OPEN_TO_WORLD, lambda: _allows_world(lab),
+        checks=("the_load_balancer_group_allows_the_front_port",), cause="load-balancer-group-closed",
     )  # fmt: skip
     yield hop(
         "listener", Place.LISTENER, lambda: lab.load_balancer.forwards_http_to(lab.target_group, front_port(lab)),
@@ -73,7 +73,7 @@ def to_target(lab: Lab) -> Iterator[Hop]:
         checks=(LETS_OUT,), cause="health-check-blocked-by-group",
     )  # fmt: skip
     yield hop(
-        "security group of the tasks", Place.ADMITS_LOAD_BALANCER, lambda: admits_balancer(lab, ports_of(lab)),
+        "security group of the tasks", Place.ALLOWS_LOAD_BALANCER, lambda: allows_balancer(lab, ports_of(lab)),
         checks=(FROM_FRONT, "the_service_uses_the_resource_security", "the_load_balancer_uses_its_security_group"),
         cause="health-check-blocked-by-group",
     )  # fmt: skip
@@ -84,7 +84,7 @@ def to_target(lab: Lab) -> Iterator[Hop]:
 
 
 def block_mode(lab: Lab) -> str:
-    """How Block Public Access of VPCs stands for the lab's: ``off``, ``block-ingress``, ``block-bidirectional``."""
+    """What Block Public Access says for the lab's VPC: ``off``, ``block-ingress``, ``block-bidirectional``."""
     vpc = lab.vpc
     for each in lab.evidence.answer("ec2.DescribeVpcs", vpc.region).each("Vpcs"):
         if each.text("VpcId", "") == vpc.id:
@@ -95,7 +95,7 @@ def block_mode(lab: Lab) -> str:
     return answer.within("VpcBlockPublicAccessOptions").text("InternetGatewayBlockMode", "off")
 
 
-def admits_internet(lab: Lab, *, inbound: bool) -> Finding:
+def allows_internet(lab: Lab, *, inbound: bool) -> Finding:
     """Whether Block Public Access of VPCs lets traffic in from the internet, or out to it."""
     mode = block_mode(lab)
     blocked = mode.startswith("block-") if inbound else mode == "block-bidirectional"
@@ -133,17 +133,17 @@ def _block(subnet: Subnet) -> IPv4Network:
 
 def _lets_clients_in(lab: Lab, subnet: Subnet) -> Finding:
     acl = acl_of(lab, subnet)
-    if not acl.admits(front_port(lab)):
-        return Finding(False, f"{acl!r} does not admit TCP {front_port(lab)} from 0.0.0.0/0", "an entry that allows it")
+    if not acl.allows(front_port(lab)):
+        return Finding(False, f"{acl!r} does not allow TCP {front_port(lab)} from 0.0.0.0/0", "an entry that allows it")
     return Finding(acl.releases(REPLIES), f"{acl!r} does not let answers out (TCP 1024-65535)", "an entry that does")
 
 
-def _admits_world(lab: Lab) -> Finding:
+def _allows_world(lab: Lab) -> Finding:
     groups = groups_of(lab, lab.load_balancer.security_group_ids)
     names = ", ".join(map(repr, groups[:3])) or "the load balancer has no security group that exists, so nothing"
     port = front_port(lab)
-    admitted = any(one.admits_from_world(port) for one in groups)
-    return Finding(admitted, f"{names} does not admit TCP {port} from 0.0.0.0/0")
+    allowed = any(one.allows_from_world(port) for one in groups)
+    return Finding(allowed, f"{names} does not allow TCP {port} from 0.0.0.0/0")
 
 
 def front_port(lab: Lab) -> int:
@@ -176,22 +176,22 @@ def _front_lets_out(lab: Lab) -> Finding:
     return _FINE
 
 
-def admits_balancer(lab: Lab, ports: Iterable[int]) -> Finding:
-    """Whether the tasks' security groups admit the load balancer on each of these ports."""
+def allows_balancer(lab: Lab, ports: Iterable[int]) -> Finding:
+    """Whether the tasks' security groups allow the load balancer on each of these ports."""
     fronts = groups_of(lab, lab.load_balancer.security_group_ids)
     backs = groups_of(lab, lab.service.security_group_ids)
     blocks = [_block(one) for one in _fronts(lab)]
     for port in ports:
         if not any(_lets_in(back, port, fronts, blocks) for back in backs):
             shown = ", ".join(map(repr, backs[:3])) or "the tasks have no security group that exists, so nothing"
-            return Finding(False, f"{shown} does not admit TCP {port} from the load balancer", f"inbound TCP {port}")
+            return Finding(False, f"{shown} does not allow TCP {port} from the load balancer", f"inbound TCP {port}")
     return _FINE
 
 
 def _lets_in(
     back: SecurityGroup, port: int, fronts: Iterable[SecurityGroup], blocks: Iterable[IPv4Network]
 ) -> bool:
-    if any(back.admits_from_group(port, front.id) for front in fronts) or back.admits_from_anywhere(port):
+    if any(back.allows_from_group(port, front.id) for front in fronts) or back.allows_from_anywhere(port):
         return True
     rules = [rule for rule in back.inbound if rule.covers(port)]
     if any(rule.prefix_list_ids for rule in rules):
@@ -216,9 +216,9 @@ def _passes(lab: Lab, front: Subnet, back: Subnet, port: int) -> Finding:
     near, far = acl_of(lab, front), acl_of(lab, back)
     claims = (
         (near.releases(port, _block(back)), f"{near!r} does not let TCP {port} out to {back!r}"),
-        (far.admits(port, _block(front)), f"{far!r} does not admit TCP {port} from {front!r}"),
+        (far.allows(port, _block(front)), f"{far!r} does not allow TCP {port} from {front!r}"),
         (far.releases(REPLIES, _block(front)), f"{far!r} does not let answers (TCP 1024-65535) out to {front!r}"),
-        (near.admits(REPLIES, _block(back)), f"{near!r} does not admit answers (TCP 1024-65535) from {back!r}"),
+        (near.allows(REPLIES, _block(back)), f"{near!r} does not allow answers (TCP 1024-65535) from {back!r}"),
     )
     wrong = next((words for right, words in claims if not right), "")
     return Finding(not wrong, wrong, "entries that allow it")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from grader.errors import Missing, Pending, Unverified
 from grader.model.addresses import EVERYWHERE, ipv4_network
 from grader.model.diagnosis.hops import Hop, Place, first_broken, hop
-from grader.model.diagnosis.way_in import LETS_OUT, acl_of, admits_internet, groups_of, subnets_of
+from grader.model.diagnosis.way_in import LETS_OUT, acl_of, allows_internet, groups_of, subnets_of
 from grader.model.endpoints import VpcEndpoint
 from grader.model.findings import Finding, known, shorten
 from grader.model.network_acls import REPLIES
@@ -57,7 +57,7 @@ def _hops(lab: Lab, subnet: Subnet, service: str) -> Iterator[Hop]:
         return
     yield hop(
         f"route of {subnet!r}", Place.PRIVATE_TABLES, partial(_route_leads_out, lab, subnet, service),
-        checks=(*ROUTE, *NAT, "the_service_stands_in_private_subnets"), cause="no-route-to-registry",
+        checks=(*ROUTE, *NAT, "the_service_is_in_private_subnets"), cause="no-route-to-registry",
     )  # fmt: skip
     gateway = known(lambda: _nat_of(lab, subnet), None)
     if gateway is not None:
@@ -67,7 +67,7 @@ def _hops(lab: Lab, subnet: Subnet, service: str) -> Iterator[Hop]:
         checks=("TestInternetGateway",), cause="no-route-to-registry",
     )  # fmt: skip
     yield hop(
-        "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: admits_internet(lab, inbound=False),
+        "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: allows_internet(lab, inbound=False),
         cause="vpc-block-public-access",
     )  # fmt: skip
 
@@ -133,16 +133,16 @@ def _acl_lets_out(lab: Lab, subnet: Subnet) -> Finding:
     acl = acl_of(lab, subnet)
     if not acl.releases(443):
         return Finding(False, f"{acl!r} does not let TCP 443 out", "an outbound entry that allows TCP 443")
-    right = acl.admits(REPLIES)
-    return Finding(right, f"{acl!r} does not admit answers (TCP 1024-65535)", "an inbound entry that allows them")
+    right = acl.allows(REPLIES)
+    return Finding(right, f"{acl!r} does not allow answers (TCP 1024-65535)", "an inbound entry that allows them")
 
 
 def _acl_lets_through(lab: Lab, home: Subnet, subnet: Subnet) -> Finding:
     acl, inside = acl_of(lab, home), ipv4_network(subnet.cidr, subnet.id) if subnet.cidr else EVERYWHERE
     claims = (
-        (acl.admits(443, inside), f"does not admit TCP 443 from {subnet!r}"),
+        (acl.allows(443, inside), f"does not allow TCP 443 from {subnet!r}"),
         (acl.releases(443), "does not let TCP 443 out"),
-        (acl.admits(REPLIES), "does not admit answers (TCP 1024-65535)"),
+        (acl.allows(REPLIES), "does not allow answers (TCP 1024-65535)"),
         (acl.releases(REPLIES, inside), f"does not let answers (TCP 1024-65535) out to {subnet!r}"),
     )
     wrong = next((words for right, words in claims if not right), "")
@@ -158,11 +158,11 @@ def _endpoint_serves(lab: Lab, endpoint: VpcEndpoint, subnet: Subnet) -> Finding
     inside = ipv4_network(subnet.cidr, subnet.id) if subnet.cidr else EVERYWHERE
     for group in groups_of(lab, endpoint.group_ids):
         blocks = [block for rule in group.inbound if rule.covers(443) for block in rule.blocks]
-        if any(group.admits_from_group(443, one.id) for one in tasks) or any(inside.subnet_of(one) for one in blocks):
+        if any(group.allows_from_group(443, one.id) for one in tasks) or any(inside.subnet_of(one) for one in blocks):
             return Finding(True, "")
     shown = ", ".join(endpoint.group_ids[:3]) or "no security group"
     return Finding(
-        False, f"the security group of {endpoint!r} ({shown}) does not admit TCP 443 from the tasks", "inbound TCP 443"
+        False, f"the security group of {endpoint!r} ({shown}) does not allow TCP 443 from the tasks", "inbound TCP 443"
     )
 
 

@@ -42,7 +42,7 @@ class Topology:
     load_balancer: Part
     listener: Part
     target_group: Part
-    admits_load_balancer: Part
+    allows_load_balancer: Part
     service: Part
     tasks: tuple[TaskPart, ...]
     nat_gateway: Part
@@ -54,7 +54,7 @@ class Topology:
         """What a request passes, from the internet to a task."""
         return (
             self.internet_gateway, self.open_to_world, self.load_balancer, self.listener, self.target_group,
-            self.admits_load_balancer, self.service, *(task.part for task in self.tasks),
+            self.allows_load_balancer, self.service, *(task.part for task in self.tasks),
         )  # fmt: skip
 
     @property
@@ -86,8 +86,8 @@ def topology(lab: Lab) -> Topology:
         load_balancer=settled("load balancer", lambda: hops.load_balancer_part(lab)),
         listener=settled("listener", lambda: hops.listener_part(lab.load_balancer, lab.target_group, asked)),
         target_group=settled("target group", lambda: hops.target_group_part(lab.target_group, asked)),
-        admits_load_balancer=settled(
-            "security group", lambda: hops.admits_load_balancer_part(lab.security_groups, asked)
+        allows_load_balancer=settled(
+            "security group", lambda: hops.allows_load_balancer_part(lab.security_groups, asked)
         ),
         service=settled("service", lambda: hops.service_part(lab)),
         tasks=tasks,

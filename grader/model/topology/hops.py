@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from grader.errors import Missing, Unsettled
 from grader.model.asked import (
-    admits_the_load_balancer,
-    admits_the_world,
+    allows_the_load_balancer,
+    allows_the_world,
     checks_health,
     forwards,
     has_private_block,
@@ -45,7 +45,7 @@ def vpc_part(vpc: Vpc, asked: Parameters) -> Part:
 
 
 def pair_part(found: Finding, what: str) -> Part:
-    """The subnets of one role, by whether they stand in two zones."""
+    """The subnets of one role, by whether they are in two zones."""
     state = State.FINE if found else State.MISSING if found.found.startswith("there are no") else State.FAULTY
     return Part(what, "", found.found if found else "", state, "" if found else found.found, found.expected)
 
@@ -63,7 +63,7 @@ def internet_gateway_part(vpc: Vpc) -> Part:
 
 def open_to_world_part(groups: LabSecurityGroups, asked: Parameters) -> Part:
     """The flow from anywhere to the load balancer."""
-    finding = admits_the_world(groups, asked)
+    finding = allows_the_world(groups, asked)
     name = called(groups.of_load_balancer.name, groups.of_load_balancer.id)
     detail = _flow(asked.front_port, finding, "from anywhere")
     return judged("security group", name, detail, lambda: finding)
@@ -73,9 +73,9 @@ def _flow(port: int | None, finding: Finding | None, whence: str) -> str:
     return "" if finding is None else f"TCP {port} {'' if finding else 'not '}{whence}"
 
 
-def admits_load_balancer_part(groups: LabSecurityGroups, asked: Parameters) -> Part:
+def allows_load_balancer_part(groups: LabSecurityGroups, asked: Parameters) -> Part:
     """The flow from the load balancer to the tasks."""
-    finding = admits_the_load_balancer(groups, asked)
+    finding = allows_the_load_balancer(groups, asked)
     name = called(groups.of_resources.name, groups.of_resources.id)
     front = called(groups.of_load_balancer.name, groups.of_load_balancer.id)
     return judged(

@@ -28,7 +28,7 @@ MOST_OTHERS = 5
 
 @dataclass(frozen=True, slots=True)
 class SubnetPart:
-    """A subnet: ``way_out`` is where its default route leads, ``holds`` what stands in it."""
+    """A subnet: ``way_out`` is where its default route leads, ``holds`` what is in it."""
 
     id: str
     part: Part
@@ -68,7 +68,7 @@ def chosen_subnets(vpc: Vpc | None) -> Chosen:
 
 
 def subnet_parts(vpc: Vpc | None, subnets: Iterable[Subnet]) -> Iterator[SubnetPart]:
-    """Each of them with its role, its way out and what stands in it."""
+    """Each of them with its role, its way out and what is in it."""
     if vpc is None:
         return
     tenants = vpc.network.tenants

@@ -19,7 +19,7 @@ from grader.grading.results import points
 from grader.report.wording import named
 
 _VALUE = 200
-# What stands in an ARN before the name of the thing says nothing here: the operation and the region do.
+# What comes in an ARN before the name of the thing says nothing here: the operation and the region do.
 _ARN = re.compile(r"arn:[^:;]*:[^:;]*:[^:;]*:[^:;]*:")
 
 
@@ -37,7 +37,7 @@ class ChangeWords:
 class ItemWords:
     """An item of a comparison. ``kind`` is ``gained``, ``lost``, ``opened`` or ``changed``.
 
-    ``changes`` are those that no earlier item has told; ``note`` says where the others stand, or why there
+    ``changes`` are those that no earlier item has told; ``note`` says where the others are, or why there
     are none.
     """
 

@@ -61,7 +61,7 @@ def _properties(result: Result) -> dict[str, str]:
 
 
 def _case(who: str, item: ItemResult, check: CheckResult, why: str) -> ElementTree.Element:
-    # Jenkins takes what stands before the last dot for the package, so the parts themselves have none.
+    # Jenkins takes what is before the last dot for the package, so the parts themselves have none.
     parts = (who, item.section, f"{item.id.replace('.', '-')} {item.title}")
     case = ElementTree.Element(
         "testcase",

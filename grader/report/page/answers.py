@@ -124,7 +124,7 @@ class _Writer:
         self.room -= _cost(text) + 1
 
     def _value(self, value: object, lead: str, indent: str) -> None:
-        """A value after ``lead`` (its indent and name); what it holds stands on lines of their own, by ``indent``."""
+        """A value after ``lead`` (its indent and name); what it holds is on lines of their own, by ``indent``."""
         if self.room < 0:
             return
         flow = self._flow(value)

@@ -1,12 +1,13 @@
 """The picture of a deployment: coordinates for an SVG template. What is drawn comes from ``Topology`` alone.
 
 Left, downwards, is the way in: internet gateway, load balancer, target group, service. Right, upwards, is the way out:
-private route table, NAT gateway, public route table. Between them stand the subnets, zones side by side.
+private route table, NAT gateway, public route table. Between them are the subnets, zones side by side.
 Lengths are SVG user units, at full width one CSS pixel each.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -54,7 +55,7 @@ class Picture:
 
 
 def picture(topology: Topology) -> Picture:
-    """Where everything of ``topology`` stands."""
+    """Where everything of ``topology`` is drawn."""
     columns = max(len(topology.zones), 2)
     zone = {2: 252, 3: 200}.get(columns, 168)
     return _Drawing(topology, zone, columns * zone + (columns - 1) * ZONE_GAP).picture()
@@ -130,7 +131,7 @@ class _Drawing:
         """Its note, short; nothing where it is the VPC's: that is said once, at the VPC."""
         return "" if part.note == self.topology.vpc.note else _short(part.note)
 
-    # --- what stands in the middle
+    # --- what is in the middle
 
     def _row(self, role: Role, whole: Part | None, y: float, below: float = 0) -> Box:
         """The subnets of one role, a column for each zone, with room ``below`` them; in red words what is lacking."""
@@ -176,22 +177,22 @@ class _Drawing:
         """From the internet gateway down to the service; returns where it ends."""
         topology, x = self.topology, self.left
         world, balancer, listener = topology.open_to_world, topology.load_balancer, topology.listener
-        group, admits = topology.target_group, topology.admits_load_balancer
+        group, allows = topology.target_group, topology.allows_load_balancer
         first = self._gate(world, 170)
         second = self._part(balancer, x, public.y + 6)
         third = self._gate(listener, max(second.bottom + 22, public.bottom + 26))
         fourth = self._part(group, x, max(private.y, third.bottom + 22))
-        last = self._gate(admits, max(service.y + 2, fourth.bottom + 18))
+        last = self._gate(allows, max(service.y + 2, fourth.bottom + 18))
         down, start = first.middle, gateway.x + 24
         self._way(f"M{start:g} {gateway.bottom:g}V{TURN}H{down:g}V{first.y:g}", topology.internet_gateway, world)
         self._way(f"M{down:g} {first.bottom:g}V{second.y:g}", world, balancer)
         self._way(f"M{down:g} {second.bottom:g}V{third.y:g}", balancer, listener)
         self._way(f"M{down:g} {third.bottom:g}V{fourth.y:g}", listener, group)
-        self._way(f"M{down:g} {fourth.bottom:g}V{last.y:g}", group, admits)
+        self._way(f"M{down:g} {fourth.bottom:g}V{last.y:g}", group, allows)
         end, turn = last.y + GATE / 2, service.y + service.height / 2
         straight = service.y < end < service.bottom
         path = f"H{service.x:g}" if straight else f"H{x + LANE + 12:g}V{turn:g}H{service.x:g}"
-        self._way(f"M{x + LANE:g} {end:g}{path}", admits, topology.service)
+        self._way(f"M{x + LANE:g} {end:g}{path}", allows, topology.service)
         return last.bottom
 
     def _way_out(self, gateway: Box, public: Box, private: Box, service: Box) -> float:
@@ -261,4 +262,5 @@ class _Drawing:
 
 
 def _short(note: str) -> str:
-    return note.replace("AWS did not answer ", "refused: ", 1)
+    """A note without its beginning, which most unknown parts share."""
+    return re.sub("^AWS (denied|throttled) ", r"\1: ", note).replace("AWS did not answer ", "no answer: ", 1)

@@ -105,7 +105,7 @@ def gate_box(part: Part, said: str, x: float, y: float, width: float) -> Box:
 def subnet_boxes(
     subnet: SubnetPart, tasks: Sequence[Part], x: float, y: float, width: float, height: float
 ) -> tuple[Box, ...]:
-    """A subnet with a chip for each thing that stands in it."""
+    """A subnet with a chip for each thing that is in it."""
     part, room = subnet.part, width - 24
     style = note_style(part.state)
     lines = (
@@ -123,12 +123,12 @@ def subnet_boxes(
 
 
 def subnet_height(subnet: SubnetPart, tasks: Sequence[Part]) -> float:
-    """The height that a subnet needs for what stands in it."""
+    """The height that a subnet needs for what is in it."""
     return 70 + (CHIP + 4) * len(_held(subnet, tasks))
 
 
 def _held(subnet: SubnetPart, tasks: Sequence[Part]) -> list[tuple[str, State]]:
-    """What stands in a subnet; the service is drawn across its subnets."""
+    """What is in a subnet; the service is drawn across its subnets."""
     held = [(words, State.FINE) for words in subnet.holds if words != "service"]
     for number, task in enumerate(tasks[:MOST_TASKS], 1):
         more = f" (+{len(tasks) - MOST_TASKS})" if number == MOST_TASKS < len(tasks) else ""

@@ -35,12 +35,12 @@ _UPDATE = "aws ecs update-service --region {region} --cluster {cluster} --servic
 _TASK = "aws ecs describe-task-definition --region {region} --task-definition {task_definition}"
 _TARGETS = "aws elbv2 describe-target-health --region {region} --target-group-arn {target_group_arn}"
 
-# The first guide that fits is taken: what is said of one check stands before what is said of its class.
+# The first guide that fits is taken: what is said of one check comes before what is said of its class.
 # fmt: off
 GUIDES = (
     Guide("TestRootUser", _IAM + "/security_credentials",
           "aws iam get-account-summary --query SummaryMap.AccountMFAEnabled"),
-    Guide("the_rights_come_from_a_group", _IAM + "/groups",
+    Guide("the_permissions_come_from_a_group", _IAM + "/groups",
           "aws iam list-attached-group-policies --group-name {group}",
           ("aws iam attach-group-policy --group-name {group} --policy-arn"
            " arn:aws:iam::aws:policy/AdministratorAccess",)),
@@ -118,7 +118,7 @@ GUIDES = (
            " --destination-cidr-block 0.0.0.0/0 --nat-gateway-id {nat_gateway}",
            "aws ec2 create-route --region {region} --route-table-id {private_table} --destination-cidr-block"
            " 0.0.0.0/0 --nat-gateway-id {nat_gateway}")),
-    Guide("the_load_balancer_group_admits_the_front_port", _EC2 + "SecurityGroup:groupId={front_group}",
+    Guide("the_load_balancer_group_allows_the_front_port", _EC2 + "SecurityGroup:groupId={front_group}",
           "aws ec2 describe-security-groups --region {region} --group-ids {front_group}",
           ("aws ec2 authorize-security-group-ingress --region {region} --group-id {front_group} --protocol tcp"
            " --port {front_port} --cidr 0.0.0.0/0",)),
@@ -126,7 +126,7 @@ GUIDES = (
           "aws ec2 describe-security-groups --region {region} --group-ids {back_group}",
           ("aws ec2 authorize-security-group-ingress --region {region} --group-id {back_group} --protocol tcp"
            " --port {port} --source-group {front_group}",)),
-    Guide("keeps_the_port_from_the_world", _EC2 + "SecurityGroup:groupId={back_group}",
+    Guide("does_not_open_the_port_to_the_world", _EC2 + "SecurityGroup:groupId={back_group}",
           "aws ec2 describe-security-groups --region {region} --group-ids {back_group}",
           ("aws ec2 revoke-security-group-ingress --region {region} --group-id {back_group} --protocol tcp --port"
            " {port} --cidr 0.0.0.0/0",)),
@@ -149,7 +149,7 @@ GUIDES = (
           "aws elbv2 describe-load-balancers --region {region}",
           ("aws elbv2 set-security-groups --region {region} --load-balancer-arn {load_balancer_arn}"
            " --security-groups {front_group}",)),
-    Guide("stands_in_public_subnets_of_two_zones", _EC2 + "LoadBalancers:",
+    Guide("is_in_public_subnets_of_two_zones", _EC2 + "LoadBalancers:",
           "aws elbv2 describe-load-balancers --region {region}",
           ("aws elbv2 set-subnets --region {region} --load-balancer-arn {load_balancer_arn} --subnets"
            " {public_subnets}",)),
@@ -159,8 +159,8 @@ GUIDES = (
     Guide("TestCluster", _ECS + "/clusters?region={region}", "aws ecs list-clusters --region {region}",
           ("aws ecs create-cluster --region {region} --cluster-name {app}-cluster",)),
     Guide("TestTaskDefinition", _ECS + "/task-definitions/{family}?region={region}", _TASK),
-    Guide("the_service_wants_at_least_one_task", _ECS + "/clusters/{cluster}/services/{service}?region={region}",
-          _SERVICE,
+    Guide("the_service_has_a_desired_count_of_at_least_one",
+          _ECS + "/clusters/{cluster}/services/{service}?region={region}", _SERVICE,
           (_UPDATE + " --desired-count 1",)),
     Guide("TestService", _ECS + "/clusters/{cluster}/services?region={region}", _SERVICE),
     Guide("a_target_is_healthy", _EC2 + "TargetGroups:", _TARGETS),

@@ -1,4 +1,4 @@
-"""Account Management and Organizations: a student's account stands alone."""
+"""Account Management and Organizations: a student's account is in no organization."""
 
 from __future__ import annotations
 

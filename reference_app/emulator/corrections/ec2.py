@@ -86,8 +86,8 @@ def apply(patches: Patches) -> None:
     patches.replace(route_tables.Route, "state", property(_state_of_route))
     # Moto's default VPC has no internet gateway, so that nothing in it would reach the internet.
     patches.wrap(vpcs.VPCBackend, "create_default_vpc", _with_gateway)
-    # Moto's default security group admits nothing, AWS's admits its own members.
-    patches.wrap(vpcs.VPCBackend, "create_vpc", _admitting_its_members)
+    # Moto's default security group allows nothing, AWS's allows its own members.
+    patches.wrap(vpcs.VPCBackend, "create_vpc", _allowing_its_members)
     patches.replace(
         security_groups.SecurityGroupRule,
         "group_owner_id",
@@ -114,7 +114,7 @@ def _with_gateway(original: Any) -> Any:
     return create_default_vpc
 
 
-def _admitting_its_members(original: Any) -> Any:
+def _allowing_its_members(original: Any) -> Any:
     def create_vpc(backend: Any, *args: Any, **kwargs: Any) -> Any:
         vpc = original(backend, *args, **kwargs)
         group = backend.get_security_group_from_name("default", vpc_id=vpc.id)

@@ -13,7 +13,7 @@ _WORLD = ("0.0.0.0/0", "::/0")
 
 
 def is_open_to_world(account: str, region: str, arn: str, port: int) -> bool:
-    """Whether the groups of the load balancer `arn` admit anybody at the port."""
+    """Whether the groups of the load balancer `arn` allow anybody at the port."""
     balancer = elbv2_backends[account][region].load_balancers.get(arn)
     if balancer is None:
         return False
@@ -37,8 +37,8 @@ def reaches(account: str, region: str, arn: str, address: str, port: int) -> boo
     own = [str(one.private_ip_address) for one in interfaces if one.description == f"ELB {name}"]
     front = _groups(account, region, balancer.security_groups or ())
     back = list(target.group_set)
-    leaves = any(_admits(rule, port, [address], back) for group in front for rule in group.egress_rules)
-    return leaves and any(_admits(rule, port, own, front) for group in back for rule in group.ingress_rules)
+    leaves = any(_allows(rule, port, [address], back) for group in front for rule in group.egress_rules)
+    return leaves and any(_allows(rule, port, own, front) for group in back for rule in group.ingress_rules)
 
 
 def _groups(account: str, region: str, wanted: Iterable[str]) -> list[Any]:
@@ -46,7 +46,7 @@ def _groups(account: str, region: str, wanted: Iterable[str]) -> list[Any]:
     return [group for group in found if group is not None]
 
 
-def _admits(rule: Any, port: int, addresses: Iterable[str], groups: Iterable[Any]) -> bool:
+def _allows(rule: Any, port: int, addresses: Iterable[str], groups: Iterable[Any]) -> bool:
     """Whether the rule is about the port, and about any of the addresses or groups on the other side."""
     if not _has_port(rule, port):
         return False

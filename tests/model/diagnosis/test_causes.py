@@ -70,7 +70,7 @@ def no_gateway_route(document: dict[str, Any]) -> None:
 
 
 def on_port_80(document: dict[str, Any]) -> None:
-    """The target is registered with port 80, which the tasks' security group does not admit."""
+    """The target is registered with port 80, which the tasks' security group does not allow."""
     for entry in document["calls"]["elbv2.DescribeTargetHealth"]["eu-west-1"].values():
         entry["response"]["TargetHealthDescriptions"][0]["Target"]["Port"] = 80
 
@@ -110,15 +110,15 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
         "no route",
     ),
     ("no-route-to-registry", (no_nat_route, failing(f"failed to launch a task with (error {TIMEOUT})")), "no route"),
-    ("endpoint-in-the-way", (endpoint("ecr.api", [FRONT]), stopped(TIMEOUT)), "does not admit TCP 443 from the tasks"),
+    ("endpoint-in-the-way", (endpoint("ecr.api", [FRONT]), stopped(TIMEOUT)), "does not allow TCP 443 from the tasks"),
     (
         "endpoint-in-the-way",
         (endpoint("ecr.api", [TASKS], PolicyDocument='{"Statement": []}'), stopped(TIMEOUT)),
         "allows nothing",
     ),
     ("no-way-out-by-group", (group(TASKS, IpPermissionsEgress=[]), stopped(TIMEOUT)), "does not let TCP 443 out"),
-    ("acl-in-the-way-out", (acl(PRIVATE, (True, "0.0.0.0/0", 443, 443)), stopped(TIMEOUT)), "does not admit answers"),
-    ("acl-in-the-way-out", (acl(PUBLIC, (False, "0.0.0.0/0", 80, 80)), stopped(TIMEOUT)), "does not admit TCP 443"),
+    ("acl-in-the-way-out", (acl(PRIVATE, (True, "0.0.0.0/0", 443, 443)), stopped(TIMEOUT)), "does not allow answers"),
+    ("acl-in-the-way-out", (acl(PUBLIC, (False, "0.0.0.0/0", 80, 80)), stopped(TIMEOUT)), "does not allow TCP 443"),
     ("vpc-block-public-access", (blocked, stopped(TIMEOUT)), "block-bidirectional"),
     ("registry-not-reached", (stopped(TIMEOUT),), "when it tried"),
     (
@@ -544,7 +544,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
         (unhealthy("Health checks failed with these codes: [502, 500]", "Target.ResponseCodeMismatch"),),
         "502",
     ),
-    ("health-check-blocked-by-group", (group(TASKS, IpPermissions=[]), unhealthy()), "does not admit TCP 8000"),
+    ("health-check-blocked-by-group", (group(TASKS, IpPermissions=[]), unhealthy()), "does not allow TCP 8000"),
     (
         "health-check-blocked-by-group",
         (group(FRONT, IpPermissionsEgress=[]), unhealthy()),
@@ -553,7 +553,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
     (
         "health-check-blocked-by-acl",
         (acl(PRIVATE, (True, "0.0.0.0/0", 0, 65535)), unhealthy()),
-        "does not admit TCP 8000",
+        "does not allow TCP 8000",
     ),
     (
         "bound-to-loopback",
@@ -656,9 +656,9 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
     (
         "acl-in-the-way-in",
         (acl(PUBLIC, (False, "10.0.0.0/16", 0, 65535), (True, "0.0.0.0/0", 0, 65535)),),
-        "does not admit TCP 80",
+        "does not allow TCP 80",
     ),
-    ("load-balancer-group-closed", (group(FRONT, IpPermissions=[]),), "does not admit TCP 80"),
+    ("load-balancer-group-closed", (group(FRONT, IpPermissions=[]),), "does not allow TCP 80"),
     (
         "listener-leads-elsewhere",
         (

@@ -36,29 +36,29 @@ def test_endpoints_replace_the_route() -> None:
     """A VPC without a NAT gateway works by endpoints with private DNS, and a gateway endpoint for S3."""
     ways = [endpoint(name, [TASKS]) for name in ("ecr.api", "ecr.dkr", "logs")]
     for_s3 = endpoint("s3", VpcEndpointType="Gateway", PrivateDnsEnabled=False, RouteTableIds=["rtb-0c2222222222222c2"])
-    admits = group(
+    allows = group(
         TASKS, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": TASKS}, {"GroupId": FRONT}]}]
     )
-    assert broken(no_nat_route, admits, *ways, for_s3) == []
+    assert broken(no_nat_route, allows, *ways, for_s3) == []
 
 
 def test_one_missing_endpoint_is_a_missing_way() -> None:
     """The layers of an image come from S3: without a way there, the endpoints of ECR do not help."""
-    admits = group(
+    allows = group(
         TASKS, IpPermissions=[{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": TASKS}, {"GroupId": FRONT}]}]
     )
     assert (
         "no route to 0.0.0.0/0"
-        in broken(no_nat_route, admits, endpoint("ecr.api", [TASKS]), endpoint("ecr.dkr", [TASKS]))[0]
+        in broken(no_nat_route, allows, endpoint("ecr.api", [TASKS]), endpoint("ecr.dkr", [TASKS]))[0]
     )
 
 
 def test_an_endpoint_stops_even_with_a_nat_gateway() -> None:
     """With private DNS all requests go through the endpoint, whatever the route table says."""
-    assert "does not admit TCP 443" in broken(endpoint("ecr.dkr", [FRONT]))[0]
+    assert "does not allow TCP 443" in broken(endpoint("ecr.dkr", [FRONT]))[0]
 
 
-def test_an_endpoint_that_admits_the_vpc_is_fine() -> None:
+def test_an_endpoint_that_allows_the_vpc_is_fine() -> None:
     """By the block of the VPC as well as by the tasks' group."""
     rule = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}]
     own = group(
@@ -70,7 +70,7 @@ def test_an_endpoint_that_admits_the_vpc_is_fine() -> None:
 def test_an_acl_must_let_answers_back() -> None:
     """Network ACLs keep no state: the answer needs an entry of its own."""
     out_only = acl(PRIVATE, (True, "0.0.0.0/0", 0, 65535), (False, "10.0.0.0/16", 0, 65535))
-    assert "does not admit answers" in broken(out_only)[0]
+    assert "does not allow answers" in broken(out_only)[0]
 
 
 def test_an_acl_as_tight_as_can_be_is_fine() -> None:

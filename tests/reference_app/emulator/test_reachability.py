@@ -79,7 +79,7 @@ def test_a_closed_group_stops_it(
     ],
     ids=["the VPC", "everything"],
 )
-def test_addresses_admit_the_load_balancer_as_its_group_does(account: Caller, rule: dict[str, Any]) -> None:
+def test_addresses_allow_the_load_balancer_as_its_group_does(account: Caller, rule: dict[str, Any]) -> None:
     """Its interfaces are in the VPC."""
     ec2, rules = account.client("ec2"), group(account, "resource-sg")
     ec2.revoke_security_group_ingress(GroupId=rules["GroupId"], IpPermissions=rules["IpPermissions"])

@@ -75,7 +75,7 @@ def test_a_lost_point_is_a_failure_with_what_to_do(graded: Callable[[str], Grade
     [
         ("U04", "s3:GetBucketPublicAccessBlock"),
         ("academy", "does not apply to this kind of account"),
-        ("nothing-said", "expired credentials"),
+        ("nothing-said", "the credentials had expired before"),
     ],
 )
 def test_open_is_skipped_with_the_reason(graded: Callable[[str], Graded], case: str, reason: str) -> None:

@@ -75,7 +75,7 @@ def test_a_task_without_the_log_driver_is_told_so() -> None:
 def test_a_hop_that_no_check_is_about_is_red_in_the_picture() -> None:
     """A network ACL is in the way of the health check: the picture says so at its place."""
     page = render_page(grade_one(scene(acl(PRIVATE, (True, "0.0.0.0/0", 0, 65535)), unhealthy()).document))
-    assert "acl-0tight does not admit TCP 8000" in text(page)
+    assert "acl-0tight does not allow TCP 8000" in text(page)
     assert "✗ network ACL acl-0tight" in text(page)
 
 
