@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from grader.errors import EvidenceError
 from grader.evidence.fields import Fields
+from grader.model.addresses import Block, covers_everywhere, ip_block
 from grader.model.findings import label, shorten
 from grader.model.waiting import is_recent, moment
 
@@ -22,6 +24,14 @@ class Route:
     def is_default(self) -> bool:
         """Whether it is the IPv4 default route."""
         return self.destination == "0.0.0.0/0"
+
+    @property
+    def block(self) -> Block | None:
+        """The addresses that it is for; None for a prefix list."""
+        try:
+            return ip_block(self.destination, "")
+        except EvidenceError:
+            return None
 
     def __repr__(self) -> str:
         note = "" if self.state == "active" else f" ({self.state})"
@@ -41,9 +51,22 @@ class RouteTable:
 
     @property
     def default_route(self) -> Route | None:
-        """The IPv4 default route, an active one first."""
+        """The IPv4 default route, an active one first; routes of smaller blocks outrank it, as in AWS."""
         defaults = sorted((route for route in self.routes if route.is_default), key=lambda r: r.state != "active")
-        return defaults[0] if defaults else None
+        return self._default_in_parts or (defaults[0] if defaults else None)
+
+    @property
+    def _default_in_parts(self) -> Route | None:
+        """Routes to one target that together cover all of IPv4 (0.0.0.0/1 and 128.0.0.0/1), as one."""
+        parts: dict[tuple[str, str], list[tuple[str, Block]]] = {}
+        for route in self.routes:
+            block = route.block
+            if block is not None and not route.is_default:
+                parts.setdefault((route.target, route.state), []).append((route.destination, block))
+        for (target, state), found in parts.items():
+            if covers_everywhere(block for _, block in found):
+                return Route(" and ".join(destination for destination, _ in found), target, state)
+        return None
 
     def __repr__(self) -> str:
         return f"route table {label(self.name, self.id)}"

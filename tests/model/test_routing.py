@@ -46,6 +46,23 @@ class TestDefaultRoute:
         ipv6 = {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "State": "active"}
         assert a_table(to("igw-1", destination="0.0.0.0/1"), ipv6).default_route is None
 
+    def test_two_halves_of_the_internet_are_all_of_it(self) -> None:
+        """They outrank 0.0.0.0/0, as the longer prefix does in AWS; to two targets, or with one dead, they are none."""
+        halves = [to("igw-1", destination="0.0.0.0/1"), to("igw-1", destination="128.0.0.0/1")]
+        for routes in (halves, [to("nat-1"), *halves], [*halves, to("nat-1")]):
+            found = a_table(*routes).default_route
+            assert found is not None
+            assert repr(found) == "0.0.0.0/1 and 128.0.0.0/1 → igw-1"
+        for other in (
+            to("nat-1", destination="128.0.0.0/1"), to("igw-1", "blackhole", destination="128.0.0.0/1"),
+            {"DestinationPrefixListId": "pl-1", "GatewayId": "igw-1"},
+            {"DestinationCidrBlock": "?", "GatewayId": "igw-1"},
+        ):  # fmt: skip
+            assert a_table(halves[0], other).default_route is None
+            live = a_table(halves[0], other, to("nat-1")).default_route
+            assert live is not None
+            assert live.target == "nat-1"
+
     @pytest.mark.parametrize(
         "name",
         [
