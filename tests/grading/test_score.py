@@ -138,11 +138,12 @@ class TestPoints:
         """Beside the words of the rubric; what it read in one order."""
         read = frozenset({Question("s3.ListBuckets", "global"), Question("ec2.DescribeVpcs", "eu-west-1")})
         refusal = Refusal(Question("s3.ListBuckets", "global"), RefusalKind.THROTTLED, "s3:ListAllMyBuckets", "", "")
-        said = Verdict(FAILED, "a fault", "none", (refusal,), read, ("a remark",), True)
+        said = Verdict(FAILED, "a fault", "none", (refusal,), read, ("a remark",), True, is_broken=True)
         disk = scored(disk_exists=said)["disk"]
         (check,) = disk.checks
         assert (check.found, check.expected, check.remarks) == ("a fault", "none", ("a remark",))
         assert check.is_missing
+        assert check.is_broken
         assert check.refusals == (refusal,)
         assert [one.operation for one in check.evidence] == ["ec2.DescribeVpcs", "s3.ListBuckets"]
         assert (check.title, check.points, check.hint) == ("Does exists", Fraction(1), "Make exists.")
@@ -183,6 +184,28 @@ class TestCauses:
         assert scored(net_routes=FAILED, task_runs=FAILED, task_heals=FAILED)["task"].because_of == "net"
         assert scored()["task"].because_of is None
         assert scored(net_routes=FAILED, task_heals=PENDING)["task"].because_of == "net"
+
+    @pytest.mark.parametrize(("disk", "cause"), [(FAILED, "disk"), (PENDING, "disk"), (PASSED, "site")])
+    def test_a_check_that_waits_for_a_thing_is_because_of_its_step(self, disk: Outcome, cause: str) -> None:
+        """Before what it runs through; where that step has its thing, it stops nothing."""
+        given = verdicts(disk_exists=disk, log_lines=FAILED, site_answers=FAILED)
+        items = {one.id: one for one in score_items(RUBRIC, None, given, {"log.py::lines": "disk"})}
+        assert items["log"].because_of == cause
+
+    def test_the_largest_lost_check_of_a_step_leads_to_the_root(self) -> None:
+        """A lost one before a larger one that is pending."""
+        items = (
+            item("net", row("net.py::routes", "1")),
+            item("disk", row("disk.py::exists", "1")),
+            item("task", row("task.py::heals", "0.25", "disk"), row("task.py::runs", "0.75", "net")),
+            item("site", row("site.py::answers", "1"), runs_through=("task",)),
+        )
+        given = {check.id: Verdict(FAILED) for each in items for check in each.checks}
+        found = score_items(rubric_of(*items), None, given)
+        assert [one.because_of for one in found] == [None, None, "net", "net"]
+        given["task.py::runs"] = Verdict(PENDING)
+        found = score_items(rubric_of(*items), None, given)
+        assert [one.because_of for one in found] == [None, None, "disk", "disk"]
 
     def test_what_is_pending_stops_as_well(self) -> None:
         """What waits for a net that is being built is because of it; of one step, a lost check goes first."""

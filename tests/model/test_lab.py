@@ -114,7 +114,7 @@ def test_without_own_groups_there_is_no_pair() -> None:
     document = golden()
     groups = answer(document, "ec2.DescribeSecurityGroups")["SecurityGroups"]
     groups[:] = [one for one in groups if one["GroupName"] == "default"]
-    with pytest.raises(Missing, match="no security group in .* but the one that AWS made"):
+    with pytest.raises(Missing, match=r"no security group in .* but the one that AWS made"):
         _ = lab(document).security_groups
 
 
