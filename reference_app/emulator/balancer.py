@@ -1,8 +1,9 @@
 """The emulated load balancer: a small reverse proxy on loopback that does what the account's state says.
 
 It refuses connections where there is no listener for port 80 or its security groups allow nobody there, answers 503
-where there is no target and 504 where the groups keep it from every target, and otherwise passes requests to the
-application. What it passes is counted in the emulated CloudWatch, as AWS counts it.
+where there is no target, 504 where groups or network ACLs keep it from every target and 502 where no application
+listens, and otherwise passes requests to the application. What it passes is counted in the emulated CloudWatch, as AWS
+counts it.
 """
 
 from __future__ import annotations
@@ -27,10 +28,8 @@ HOP_BY_HOP = {
     "upgrade",
     "proxy-authorization",
 }
-UNAVAILABLE = (
-    b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body>\r\n"
-    b"<center><h1>503 Service Temporarily Unavailable</h1></center>\r\n</body>\r\n</html>\r\n"
-)
+ERRORS = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}
+"""What the load balancer answers itself."""
 LARGEST_BODY = 1_000_000
 
 
@@ -124,12 +123,14 @@ class _Handler(BaseHTTPRequestHandler):
         application = container_of(owner.account).application
         registered = targets(owner.account, owner.region, owner.arn, 80)
         if application is None or not registered:
-            self._answer(503, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], UNAVAILABLE)
-            owner.count(503, from_target=False)
+            self._fail(503)
             return
         if not any(reaches(owner.account, owner.region, owner.arn, *target) for target in registered):
-            self._answer(504, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], b"504 Gateway Time-out")
-            owner.count(504, from_target=False)
+            self._fail(504)
+            return
+        trouble = container_of(owner.account).trouble
+        if trouble is not None and trouble.answer is not None:
+            self._fail(trouble.answer)
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         # Uvicorn logs the address that forwarded, which in AWS is the load balancer's own in its subnet.
@@ -144,10 +145,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(answer.status, kept, payload)
             owner.count(answer.status, from_target=True)
         except OSError:
-            self._answer(502, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], b"502 Bad Gateway")
-            owner.count(502, from_target=False)
+            self._fail(502)
         finally:
             connection.close()
+
+    def _fail(self, status: int) -> None:
+        """Answer with an error of the load balancer's own."""
+        words = f"{status} {ERRORS[status]}"
+        page = (
+            f"<html>\r\n<head><title>{words}</title></head>\r\n<body>\r\n"
+            f"<center><h1>{words}</h1></center>\r\n</body>\r\n</html>\r\n"
+        )
+        self._answer(status, [("Server", "awselb/2.0"), ("Content-Type", "text/html")], page.encode())
+        self.owner.count(status, from_target=False)
 
     def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.send_response_only(status)

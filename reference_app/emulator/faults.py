@@ -111,10 +111,11 @@ _ALL = (
     _fault("log-group-deleted", "The log group was deleted", s6_3="0.15"),
 )
 # What each trouble costs: a task that does not run, or one that runs and is not healthy (its load balancer still sends
-# requests, as AWS's do where every target is unhealthy, unless a security group stops them), with what its own change
-# costs.
+# requests, as AWS's do where every target is unhealthy), with what its own change costs. Where no request arrives at
+# the application either, nobody can open it.
 _STOPPED = {"5.4": "0.25", "5.5": "0.25", "6.1": "0.25"}
 _UNHEALTHY = {"5.4": "0.1"}
+_UNREACHED = {"5.5": "0.25", "6.1": "0.25"}
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "task-without-route": {"4.5": "0.125"},
     "tasks-closed": {"4.6": "0.1", "5.5": "0.25", "6.1": "0.25"},
@@ -125,7 +126,13 @@ TROUBLED: Mapping[str, Fault] = MappingProxyType(
         name: Fault(
             name,
             trouble.title,
-            MappingProxyType({**_ALSO.get(name, {}), **(_STOPPED if trouble.stops else _UNHEALTHY)}),
+            MappingProxyType(
+                {
+                    **_ALSO.get(name, {}),
+                    **(_STOPPED if trouble.stops else _UNHEALTHY),
+                    **(_UNREACHED if trouble.answer is not None else {}),
+                }
+            ),
         )
         for name, trouble in TROUBLES.items()
     }

@@ -31,6 +31,8 @@ _PLACE = "was unable to place a task. Reason: "
 class Trouble:
     """What is shown: the stopped task (``reason``, ``exit_code``), an ``event`` of the service, ``lines`` of the log,
     or the ``health`` of a target (state, reason, description). ``cause`` is what a grader should name it.
+
+    ``answer`` is the error that the load balancer gives to requests, where none arrives at the application.
     """
 
     cause: str
@@ -41,6 +43,7 @@ class Trouble:
     event: str = ""
     lines: tuple[str, ...] = ()
     health: tuple[str, str, str] | None = None
+    answer: int | None = None
 
     @property
     def stops(self) -> bool:
@@ -52,8 +55,16 @@ def _ends(cause: str, title: str, code: int, *lines: str, why: str = "") -> Trou
     return Trouble(cause, title, _ENDED, code, why, lines=lines)
 
 
-def _unhealthy(cause: str, title: str, reason: str, description: str, *lines: str, state: str = "unhealthy") -> Trouble:
-    return Trouble(cause, title, lines=lines, health=(state, reason, description))
+def _unhealthy(
+    cause: str,
+    title: str,
+    reason: str,
+    description: str,
+    *lines: str,
+    state: str = "unhealthy",
+    answer: int | None = None,
+) -> Trouble:
+    return Trouble(cause, title, lines=lines, health=(state, reason, description), answer=answer)
 
 
 _MISMATCH = "Target.ResponseCodeMismatch"
@@ -147,20 +158,20 @@ TROUBLES: Mapping[str, Trouble] = MappingProxyType(
         "health-not-found": _unhealthy("health-check-4xx", "There is no /health", _MISMATCH, f"{_CODES}[404]"),
         "health-error": _unhealthy("health-check-5xx", "The application fails at /health", _MISMATCH, f"{_CODES}[500]"),
         "tasks-closed": _unhealthy("health-check-blocked-by-group", "The tasks' group allows no traffic", *_SLOW),
-        "acl-closed": _unhealthy("health-check-blocked-by-acl", "A network ACL allows nothing", *_SLOW),
+        "acl-closed": _unhealthy("health-check-blocked-by-acl", "A network ACL allows nothing", *_SLOW, answer=504),
         "application-on-loopback": _unhealthy(
             "bound-to-loopback", "The application listens on 127.0.0.1", *_REFUSED,
-            "INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",
+            "INFO:     Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)", answer=502,
         ),
         "application-on-port-80": _unhealthy(
             "wrong-port", "The application listens on port 80", *_REFUSED,
-            "INFO:     Uvicorn running on http://0.0.0.0:80 (Press CTRL+C to quit)",
+            "INFO:     Uvicorn running on http://0.0.0.0:80 (Press CTRL+C to quit)", answer=502,
         ),
         "health-check-port": _unhealthy("wrong-health-check-port", "The health check asks port 8080", *_REFUSED),
         "application-slow": _unhealthy("health-check-timeout", "The application answers too slowly", *_SLOW),
         "zone-not-enabled": _unhealthy(
             "zone-not-enabled", "The task is in a zone that the load balancer does not serve", "Target.NotInUse",
-            "Target is in an Availability Zone that is not enabled for the load balancer", state="unused",
+            "Target is in an Availability Zone that is not enabled for the load balancer", state="unused", answer=503,
         ),
         "no-grace-period": Trouble(
             "no-grace-period", "The service stops tasks that are still loading the model",

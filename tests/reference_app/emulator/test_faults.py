@@ -98,7 +98,13 @@ def test_the_cause_of_a_task_that_fails_is_named(name: str, tmp_path: Path, monk
     }
 
 
-@pytest.mark.parametrize("name", ["task-without-route", "image-built-on-mac", "tasks-closed"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "task-without-route", "image-built-on-mac", "tasks-closed", "health-not-found", "acl-closed",
+        "application-on-loopback", "application-on-port-80", "zone-not-enabled",
+    ],
+)  # fmt: skip
 def test_a_task_that_fails_loses_what_its_fault_says(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
