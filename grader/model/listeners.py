@@ -164,11 +164,6 @@ class Listener:
         return tuple(action for rule in taking for action in rule.actions)
 
     @property
-    def target_group_arns(self) -> tuple[str, ...]:
-        """The target groups that it really forwards to, by rules and by default; raises ``Unverified``."""
-        return tuple(dict.fromkeys(arn for action in self.effective_actions for arn in action.target_group_arns))
-
-    @property
     def rules_refused(self) -> Undecided | None:
         """Why its rules are not known, or None where they are."""
         try:

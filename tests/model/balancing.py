@@ -58,6 +58,12 @@ def header(name: str, value: str) -> Json:
     return {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": [value]}}
 
 
+def query(**values: str) -> Json:
+    """A condition on the query string."""
+    pairs = [{"Key": key, "Value": value} for key, value in values.items()]
+    return {"Field": "query-string", "QueryStringConfig": {"Values": pairs}}
+
+
 def source(*blocks: str) -> Json:
     """A condition on the client's address."""
     return {"Field": "source-ip", "SourceIpConfig": {"Values": list(blocks)}}

@@ -77,6 +77,14 @@ class TestLogs:
         }
         assert lab(document).application.logs.lines.items == ("early", "between", "late")
 
+    def test_of_lines_of_one_moment_the_order_of_aws_is_kept(self) -> None:
+        """Whatever they say; a line without a time is the oldest."""
+        document = logged("b", "a")
+        (event, other) = answer(document, "logs.FilterLogEvents")["events"]
+        event["timestamp"] = other["timestamp"] = 7
+        answer(document, "logs.FilterLogEvents")["events"].append({"message": "old"})
+        assert lab(document).application.logs.lines.items == ("old", "b", "a")
+
     def test_without_the_task_definition_only_a_log_of_its_name_is_the_labs(self) -> None:
         """The log of another application is no witness."""
         document = refused(logged(LINE), "ecs.DescribeTaskDefinition")
@@ -146,6 +154,11 @@ class TestMetrics:
         assert lab(counted({"RequestCount": 3}, balancer="net/gone/1")).application.metrics.total_of_deleted(
             "RequestCount"
         ) == 0
+        two = counted({"RequestCount": 3}, counted({"RequestCount": 0.5}, balancer="app/a/1"), balancer="app/gone/1")
+        statistics = entries(two, "cloudwatch.GetMetricStatistics")
+        statistics["LoadBalancer=app/none/1;MetricName=RequestCount"] = ABSENT
+        statistics["LoadBalancer=app/last/1;MetricName=RequestCount"] = {"response": {"Datapoints": [{"Sum": 1}, {}]}}
+        assert lab(two).application.metrics.total_of_deleted("RequestCount") == 4.5
         denied = refused(unlisted(), "cloudwatch.ListMetrics")
         with pytest.raises(Unverified):
             lab(denied).application.metrics.total_of_deleted("RequestCount")

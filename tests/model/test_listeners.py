@@ -16,6 +16,7 @@ from tests.model.balancing import (
     host,
     listening,
     path,
+    query,
     redirect,
     regex,
     remarks,
@@ -153,6 +154,44 @@ def test_a_rule_behind_one_with_the_same_conditions_does_not_count() -> None:
     keyed = rule(fixed(), header("X-A", "1"))
     assert serves(listening(fixed(), keyed, rule(forward("app"), header("X-B", "1"), priority=2)))
     assert not serves(listening(fixed(), keyed, rule(forward("app"), header("x-a", "1"), priority=2)))
+    asked = rule(fixed(), query(page="1"))
+    assert not serves(listening(fixed(), asked, rule(forward("app"), query(page="1"), priority=2)))
+    for other in (query(page="2"), query(step="1"), query(page="1", step="1")):
+        assert serves(listening(fixed(), asked, rule(forward("app"), other, priority=2)))
+
+
+def test_conditions_are_read_in_both_shapes_of_aws() -> None:
+    """Values beside the field, as they were before each field had a configuration of its own, and within it."""
+    for everything in (
+        {"Field": "path-pattern", "Values": ["/*"]},
+        {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/*"]}},
+        {"Field": "path-pattern", "RegexValues": [".*"]},
+        {"Field": "path-pattern", "PathPatternConfig": {"RegexValues": [".*"]}},
+    ):
+        assert not serves(listening(forward("app"), rule(fixed(), everything)))
+
+
+def test_the_rule_that_no_request_meets_is_named() -> None:
+    """By its conditions, each with at most three values."""
+    for conditions, words in (
+        ([header("X-Key", "1"), host("a.example")], "for x-key 1 and host-header a.example"),
+        ([host("a.example", "b.example", "c.example", "d.example")], "for host-header a.example, b.example, c.example"),
+    ):
+        balancer, groups = account([listening(fixed(), rule(forward("app"), *conditions))])
+        assert balancer.forwards_http_to(groups["app"], 80).found.endswith(f"gets to its rule {words}")
+    balancer, groups = account([listening(fixed(), rule(fixed()), rule(forward("app"), priority=2))])
+    assert balancer.forwards_http_to(groups["app"], 80).found.endswith("gets to its rule for everything")
+
+
+def test_a_redirect_without_protocol_and_port_stays_where_it_is() -> None:
+    """AWS leaves out what is as in the request; such a redirect leads to no other listener."""
+    secure = listening(forward("app"), protocol="HTTPS", port=443)
+    for config in ({}, {"Protocol": "HTTPS"}, {"Port": "443"}):
+        bare = {"Type": "redirect", "RedirectConfig": {"Host": "#{host}", **config}}
+        assert not serves(listening(bare), secure)
+        balancer, groups = account([listening(bare), secure])
+        said = f"redirects to {config.get('Protocol', '#{protocol}')}:{config.get('Port', '#{port}')}"
+        assert said in balancer.forwards_http_to(groups["app"], 80).found
 
 
 def test_a_rule_without_a_number_is_tried_last() -> None:
