@@ -242,8 +242,9 @@ def test_names_that_do_not_go_together_are_wrong_usage() -> None:
     """A service outside the bound VPC."""
     document = golden()
     leftovers.containers(document, "us-east-1", 1)
-    with pytest.raises(UsageError, match="does not belong"):
+    with pytest.raises(UsageError, match="service 'old-1' does not belong") as error:
         found(document, vpc=LAB_VPC, service="old-1")
+    assert error.value.where == "--bind"
 
 
 def test_a_noun_that_cannot_be_bound_is_wrong_usage() -> None:
@@ -418,6 +419,19 @@ def test_an_unknown_name_is_answered_with_the_names_that_there_are() -> None:
         named("task_definition", "nobody", ())
     assert none.value.remedy == "It has none."
     assert "task definition 'nobody'" in str(none.value)
+
+
+@pytest.mark.parametrize(("number", "more"), [(4, "."), (5, " and 1 more.")])
+def test_five_names_are_given(number: int, more: str) -> None:
+    """With the lab's own repository, and how many more there are."""
+    document = golden()
+    for one in range(number):
+        leftovers.repository(document, "us-east-1", one)
+    with pytest.raises(UsageError) as error:
+        found(document, repository="nobody")
+    remedy = str(error.value.remedy)
+    assert (remedy.count(","), remedy.endswith(more)) == (4, True)
+    assert remedy.endswith("more.") is (number > 4)
 
 
 def test_a_thing_without_a_name_is_named_by_its_id() -> None:

@@ -242,6 +242,39 @@ class TestAdministrator:
         assert "through group admin" in repr(grouped.exists)
         assert "through group " not in repr(direct.exists)
 
+    @pytest.mark.parametrize(
+        ("names", "words"),
+        [
+            ((), "AdministratorAccess"),
+            (("B", "A"), "AdministratorAccess, but AWS's A through group admin, AWS's B through group admin"),
+            (("A", "B", "C"), "AWS's C through group admin"),
+            (("A", "B", "C", "D"), "AWS's C through group admin, ..."),
+        ],
+    )
+    def test_the_message_names_three_policies(self, names: tuple[str, ...], words: str) -> None:
+        """In order, and says that there are more."""
+        account = account_of(("ola", "admin", "", True))
+        policies = [one for name in names for one in attached(f"arn:aws:iam::aws:policy/job-function/{name}")]
+        account.answer("iam.ListAttachedGroupPolicies", "GroupName=admin", AttachedPolicies=policies)
+        assert Administrator(Users(account.evidence)).is_so_through_a_group.found.endswith(words)
+
+    def test_the_message_names_the_groups_of_an_administrator(self) -> None:
+        """Each that makes one."""
+        account = account_of(("ola", "admin", "", True))
+        policies, groups = attached(AWS_ADMINISTRATOR), [{"GroupName": "admins"}, {"GroupName": "admin"}]
+        account.answer("iam.ListAttachedGroupPolicies", "GroupName=admins", AttachedPolicies=policies)
+        account.answer("iam.ListGroupsForUser", "UserName=ola", Groups=groups)
+        found = Administrator(Users(account.evidence)).is_so_through_a_group
+        assert found.found == "user ola is an administrator through group admin, admins"
+
+    def test_the_user_is_the_administrator_or_nobody(self) -> None:
+        """What is said of the administrator is said of nobody where there is none."""
+        (user, nobody) = (
+            Administrator(Users(account_of(("ola", group, "", True)).evidence)).user for group in ("admin", "readers")
+        )
+        assert user is not None
+        assert (user.name, nobody) == ("ola", None)
+
     def test_the_message_is_about_who_comes_nearest(self) -> None:
         """Where nobody is an administrator, the user with a policy that is called so is talked about."""
         account = account_of(("audit", "readers", "", False), ("ola", "", OWN_ADMINISTRATOR, True))
@@ -286,6 +319,13 @@ class TestCommandLine:
         assert command_line(with_key("2026-11-19T18:22:00+00:00")).was_used
         unused = command_line(with_key())
         assert (bool(unused.was_used), bool(unused.has_credentials)) == (False, True)
+
+    def test_a_key_shows_its_ends_and_its_last_use(self) -> None:
+        """Enough to find it in the console; a state and a date that AWS leaves out are none."""
+        used, unused = (command_line(with_key(when)).keys.items[0] for when in ("2026-11-19T18:22:00+00:00", ""))
+        assert used.was_used.found == "access key AKIA…5678 was last used 2026-11-19T18:22:00+00:00"
+        assert unused.was_used.found == "access key AKIA…5678 was never used"
+        assert (used.is_active, used.created) == (False, None)
 
     def test_an_event_of_the_cli_needs_no_key(self) -> None:
         """A session of aws login or of single sign-on leaves no key: both shares by CloudTrail."""

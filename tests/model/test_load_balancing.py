@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from grader.errors import Pending
-from grader.model.load_balancing import LoadBalancer, Target, serving_group
+from grader.model.load_balancing import LoadBalancer, Target, serving_group, target_groups
 from grader.model.security_groups import SecurityGroup
 from tests.model.balancing import Json, account, arn, fixed, forward, group, listening, path, remarks, rule
+from tests.model.evidence import REGION, evidence
 
 
 def test_traffic_is_told_by_listeners_and_where_they_are_refused_by_awss_own_link() -> None:
@@ -165,7 +166,7 @@ def test_a_balancer_carries_its_security_groups_alone() -> None:
     """By id; the message names those that it has."""
     balancer, _ = account([], SecurityGroups=["sg-1", "sg-2"])
     assert balancer.uses(_security_group("sg-2"))
-    assert "uses sg-1, sg-2" in repr(balancer.uses(_security_group("sg-3")))
+    assert repr(balancer.uses(_security_group("sg-3"))).endswith("uses sg-1, sg-2; expected: security group sg-3")
     assert "no security group" in repr(account([])[0].uses(_security_group("sg-3")))
 
 
@@ -188,6 +189,24 @@ def test_a_target_says_who_it_is_and_why_it_is_not_healthy() -> None:
     found = groups["app"].has_healthy_target.found
     assert found == "; ".join(["target 10.0.3.9:8000 is unhealthy"] * 3)
     assert groups["app"].targets[0] == Target("10.0.3.9", 8000, "unhealthy", "", "")
+
+
+def test_a_target_is_read_as_far_as_aws_tells_of_it() -> None:
+    """A Lambda function has no port; a target without state and id is one that nothing is known of."""
+    document = evidence(
+        {
+            "elbv2.DescribeTargetGroups": {"": {"TargetGroups": [group("app")]}},
+            "elbv2.DescribeTargetHealth": {
+                f"TargetGroupArn={arn('app')}": {
+                    "TargetHealthDescriptions": [
+                        {"Target": {"Id": "fn"}, "TargetHealth": {"State": "unused", "Reason": "Target.NotInUse"}}, {},
+                    ]
+                }
+            },
+        }
+    )  # fmt: skip
+    (only,) = target_groups(document, REGION)
+    assert only.targets == (Target("fn", None, "unused", "Target.NotInUse", ""), Target("", None, "", "", ""))
 
 
 def test_what_aws_leaves_out_has_its_usual_value() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from grader.errors import Missing
+from grader.evidence import Evidence
 from grader.evidence.tracking import Remark, reading
 from grader.model.findings import Finding
-from grader.model.task_definitions import TaskDefinition, ecr_image, in_units, task_definition
+from grader.model.task_definitions import TaskDefinition, ecr_image, hides_buckets, in_units, task_definition
 from tests.model.evidence import REGION, evidence
 
 Json = dict[str, Any]
@@ -257,6 +258,18 @@ def test_log_groups_are_those_of_all_containers_the_application_s_first() -> Non
     )  # fmt: skip
     assert definition.log_groups == ((REGION, "/ecs/own"), ("eu-north-1", "/ecs/lab"))
     assert defined(container("idle", essential=False, logConfiguration=own)).log_groups == ((REGION, "/ecs/own"),)
+
+
+@pytest.mark.parametrize(
+    ("kept", "hides"), [({}, True), ({"scrubbed": {"kept": ["buckets"]}}, False), ({"scrubbed": {"kept": []}}, True)]
+)
+def test_a_scrubbed_value_may_name_a_bucket_unless_buckets_were_kept(kept: Json, hides: bool) -> None:
+    """A value in clear hides nothing."""
+    document = Evidence({"meta": kept, "calls": {}})
+    scrubbed = {"scrubbed": True, "length": 9}
+    hidden = defined(container(environment=[{"name": "A", "value": "a"}, {"name": "B", "value": scrubbed}]))
+    assert hides_buckets(hidden, document) is hides
+    assert not hides_buckets(defined(container(environment=[{"name": "A", "value": "a"}, {"name": "B"}])), document)
 
 
 def test_what_is_not_set_is_called_so() -> None:
