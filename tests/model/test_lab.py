@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,6 +127,45 @@ def test_without_a_chosen_balancer_the_groups_on_all_of_them_count() -> None:
     assert (unknown.of_load_balancer.id, unknown.of_resources.id) == (
         pair.of_load_balancer.id, pair.of_resources.id,
     )  # fmt: skip
+
+
+def security_group(document: Document, name: str, port: int, **source: Any) -> str:
+    """One more group of the lab's VPC, that opens a port."""
+    rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **source}
+    out = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    one = {"GroupId": f"sg-{name}", "GroupName": name, "VpcId": LAB_VPC, "IpPermissions": [rule]}
+    answer(document, "ec2.DescribeSecurityGroups")["SecurityGroups"].insert(0, {**one, "IpPermissionsEgress": out})
+    return f"sg-{name}"
+
+
+def test_the_groups_of_the_chosen_balancer_and_service_are_the_labs() -> None:
+    """Another pair that is as good, and one on another load balancer, are not."""
+    document = golden()
+    front = security_group(document, "a-front", 80, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
+    security_group(document, "a-back", 8000, UserIdGroupPairs=[{"GroupId": front}])
+    balancer(document, "z-other", SecurityGroups=[front])
+    pair, own = lab(document).security_groups, lab(golden()).security_groups
+    assert (pair.of_load_balancer.id, pair.of_resources.id) == (own.of_load_balancer.id, own.of_resources.id)
+    assert (own.of_load_balancer.name, own.of_resources.name) == ("alb-sg", "resource-sg")
+
+
+def test_without_balancer_and_service_the_pair_is_known_by_the_ports_of_the_lab() -> None:
+    """Those of its parameters."""
+    document = without_service()
+    answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"] = []
+    front = security_group(document, "z-front", 8080, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
+    security_group(document, "z-back", 3000, UserIdGroupPairs=[{"GroupId": front}])
+    by_default = lab(document).security_groups
+    other = candidates(Evidence(document), replace(LAB, front_port=8080, port=3000)).labs[0].security_groups
+    assert (by_default.of_load_balancer.name, by_default.of_resources.name) == ("alb-sg", "resource-sg")
+    assert (other.of_load_balancer.name, other.of_resources.name) == ("z-front", "z-back")
+
+
+def test_what_the_groups_are_judged_by_is_of_the_vpc() -> None:
+    """Its blocks; where its subnets are refused, nothing is known of those of the tasks."""
+    found = lab(golden())
+    assert found.security_groups.vpc_blocks == found.vpc.network_blocks != ()
+    assert lab(refused(without_service(), "ec2.DescribeSubnets")).security_groups.task_blocks == ()
 
 
 def test_egress_is_asked_for_the_subnets_of_the_tasks() -> None:
@@ -260,6 +300,13 @@ def test_without_a_service_the_revision_that_does_more_is_chosen(worse: dict[str
     found = lab(document)
     assert found.task_definition.revision == 3
     assert why(found, "task_definition") == "it does 8 of the 8 things asked"
+
+
+def test_a_revision_without_containers_does_none_of_what_they_do() -> None:
+    """Image, port and log are asked all the same."""
+    document = without_service()
+    answer(document, "ecs.DescribeTaskDefinition")["taskDefinition"]["containerDefinitions"] = []
+    assert why(lab(document), "task_definition") == "it does 5 of the 8 things asked"
 
 
 def test_of_equal_revisions_the_newest_is_chosen() -> None:
@@ -549,7 +596,7 @@ def test_without_any_a_refused_task_definition_does_not_matter(noun: str) -> Non
     """It could only name what there is."""
     document = refused(only_buckets(golden()), "ecs.DescribeTaskDefinition")
     answer(document, "ecr.DescribeRepositories")["repositories"] = []
-    with pytest.raises(Missing, match="of your own"):
+    with pytest.raises(Missing, match=r"of your own( in eu-west-1, us-east-1, us-west-2)?\.$"):
         getattr(lab(document), noun)
 
 
@@ -571,6 +618,7 @@ def test_a_rubric_of_things_takes_nothing_for_the_lab() -> None:
     found = without_candidates(Evidence(golden()), LAB, {"site": "web"})
     (only,) = found.labs
     assert (only.thing_binds, only.binds, only.is_only, found.left_out) == ({"site": "web"}, {}, True, 0)
+    assert only.parameters == LAB
     assert known(lambda: only.vpc, None) is None
     assert known(lambda: only.service, None) is None
 
