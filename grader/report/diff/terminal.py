@@ -31,7 +31,7 @@ def _lines(comparison: Comparison, width: int) -> Iterator[str]:
         yield from _account(account, width)
     for word, accounts in (("first", comparison.only_old), ("second", comparison.only_new)):
         for lonely in accounts:
-            yield f"account {quoted(lonely)} is in the {word} file only"
+            yield f"account {quoted(lonely)} is only in the {word} file"
     if not comparison.accounts:
         yield "The two files have no account in common."
 
@@ -43,7 +43,7 @@ def _account(account: AccountComparison, width: int) -> Iterator[str]:
     yield ""
     yield click.style(headline(account), bold=True)
     if not account.items:
-        yield "No check is judged otherwise."
+        yield "No check has a different outcome."
     for item in items(account):
         yield ""
         yield from _item(item, width)
