@@ -180,7 +180,7 @@ class _Reader:
         identifier = keys["id"].text()
         if not _ID.fullmatch(identifier):
             raise keys["id"].wrong(
-                f"pytest cannot use the id {shorten(identifier, 40)!r}.",
+                f"the id {shorten(identifier, 40)!r} cannot be used with pytest.",
                 "Use up to 40 ASCII letters, digits and punctuation marks, without brackets.",
             )
         if identifier in self.item_ids:

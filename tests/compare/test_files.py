@@ -120,7 +120,7 @@ def test_nothing_changed_is_said(evidence_file: Write) -> None:
     """An empty comparison is a sentence, not an empty page."""
     comparison = compared(evidence_file("golden"), evidence_file("golden"))
     for text in (render_terminal(comparison), render_markdown(comparison), render_html(comparison)):
-        assert "No check has a different outcome." in text
+        assert "No check is judged otherwise." in text
         assert "The saved answers are the same." in text
 
 

@@ -35,7 +35,7 @@ def _account(account: AccountComparison) -> Iterator[str]:
     yield f"- New: {markdown(new)}"
     yield ""
     if not account.items:
-        yield "No check has a different outcome."
+        yield "No check is judged otherwise."
         yield ""
     for item in items(account):
         yield from _item(item)

@@ -43,7 +43,7 @@ def _account(account: AccountComparison, width: int) -> Iterator[str]:
     yield ""
     yield click.style(headline(account), bold=True)
     if not account.items:
-        yield "No check has a different outcome."
+        yield "No check is judged otherwise."
     for item in items(account):
         yield ""
         yield from _item(item, width)
