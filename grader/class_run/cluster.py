@@ -30,7 +30,7 @@ def cluster(address: str) -> Iterator[Executor]:
         client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, ImportError) as error:  # a time-out is an OSError
         raise CannotGrade(
-            f"no scheduler answers at {address}: {error or 'time-out'}.",
+            f"no scheduler responds at {address}: {error or 'timeout'}.",
             remedy="Start one with: dask scheduler; then workers with: dask worker ADDRESS",
         ) from error
     try:

@@ -148,8 +148,8 @@ class Crew(Executor):
             self._members.remove(member)
             lost, member.tasks = list(member.tasks.values()), {}
         for task in lost:
-            said = f"The process at work on it ended early (exit code {code})."
-            task.future.set_exception(WorkerLost(said, remedy="Is there enough memory?"))
+            said = f"The process that graded this account ended early (exit code {code})."
+            task.future.set_exception(WorkerLost(said, remedy="Check whether there is enough memory."))
         with suppress(OSError):
             _pipe(member.process.stdin).close()
         _pipe(member.process.stdout).close()

@@ -40,7 +40,9 @@ class Folder:
                 left.unlink(missing_ok=True)
         except OSError as error:
             raise UsageError(
-                f"cannot be made: {error.strerror or error}.", where=str(self.path), remedy="Name another with --out."
+                f"cannot be created: {error.strerror or error}.",
+                where=str(self.path),
+                remedy="Name another folder with --out.",
             ) from error
 
     @property
@@ -89,9 +91,9 @@ class Lock:
             if "locked" not in str(error):
                 raise UsageError(f"cannot be used: {error}.", where=str(path)) from error
             raise UsageError(
-                "another run is at work in this folder.",
+                "another run is using this folder.",
                 where=str(path.parent),
-                remedy="Wait until it has ended, or name another folder with --out.",
+                remedy="Wait until it ends, or name another folder with --out.",
             ) from error
 
     def release(self) -> None:
@@ -138,7 +140,7 @@ def copy_packed(source: Path, path: Path, most: int) -> None:
     try:
         with source.open("rb") as given:
             if os.fstat(given.fileno()).st_size > most:
-                raise UnusableInput(f"larger than {most // 2**20} MiB, which no account needs.", where=str(source))
+                raise UnusableInput(f"larger than {most // 2**20} MiB, more than any account needs.", where=str(source))
             packed = given.read(2) == b"\x1f\x8b"
             given.seek(0)
 
@@ -180,7 +182,7 @@ def out_of_space(error: OSError, path: Path) -> CannotGrade | UsageError:
     """The error to raise where a file could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return OutOfSpace(
-            f"{path} cannot be written: {error.strerror}.", remedy="Make room, then run the same command again."
+            f"{path} cannot be written: {error.strerror}.", remedy="Free disk space, then run the same command again."
         )
     return UsageError(f"cannot be written: {error.strerror or error}.", where=str(path))
 

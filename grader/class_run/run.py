@@ -303,7 +303,7 @@ def _why(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]
             reasons = item["reasons"] or old["reasons"]
             words = f" ({reasons[0]['found'] or reasons[0]['title']})" if reasons else ""
             found.append(f"step {item['id']}: {old['earned']:g} to {item['earned']:g}{words}")
-    found += [f"step {identifier} is gone" for identifier in earlier]
+    found += [f"step {identifier} no longer exists" for identifier in earlier]
     if before["late"]["penalty"] != after["late"]["penalty"]:
         found.append(f"lateness: {before['late']['penalty']:g} to {after['late']['penalty']:g} points")
     return tuple(found)

@@ -86,7 +86,7 @@ class GradingSession:
             waiting = self._waiting.get()
             answer = waiting[1] if waiting is not None else None
         if answer is not None:
-            answer.set_exception(error or GraderError("The session of pytest ended before this account was graded."))
+            answer.set_exception(error or GraderError("The pytest session ended before this account was graded."))
         with self._lock:
             self._running = False
         if any(waiting is not None for waiting in tuple(self._waiting.queue)):

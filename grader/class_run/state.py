@@ -81,7 +81,7 @@ class State:
         except sqlite3.DatabaseError as error:
             raise _trouble(error, path) from error
         if version > VERSION:
-            raise UsageError("this run was made by a newer grader.", where=str(path), remedy="Update the grader.")
+            raise UsageError("this run was created by a newer grader.", where=str(path), remedy="Update the grader.")
 
     def close(self) -> None:
         """Close the database."""
@@ -187,7 +187,9 @@ class State:
 
 def _trouble(error: sqlite3.DatabaseError, path: Path) -> CannotGrade | UsageError:
     if "full" in str(error):
-        return OutOfSpace(f"{path} cannot be written: {error}.", remedy="Make room, then run the same command again.")
+        return OutOfSpace(
+            f"{path} cannot be written: {error}.", remedy="Free disk space, then run the same command again."
+        )
     return UsageError(
         f"the state of the run cannot be used: {error}.", where=str(path), remedy="Name another folder with --out."
     )

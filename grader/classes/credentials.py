@@ -50,7 +50,7 @@ def read_credentials(path: Path) -> Keys:
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror or error}.", where=str(path)) from error
     if len(content) > MOST_BYTES:
-        raise UsageError("larger than any file of credentials.", where=str(path))
+        raise UsageError("too large to be a credentials file.", where=str(path))
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = content.decode(encoding)
@@ -68,15 +68,15 @@ def credentials_in(text: str, where: str) -> Keys:
     if not found:
         remedy = "It needs aws_access_key_id and aws_secret_access_key, as AWS Details and the AWS CLI show them."
         if re.search(r"credential_process|source_profile|sso_\w+\s*=|role_arn", text):
-            remedy = f"A profile that names a program, a role or single sign-on is of no use elsewhere. {remedy}"
-        raise UsageError("there is no access key in this file.", where=where, remedy=remedy)
+            remedy = f"A profile that uses a program, a role or single sign-on does not work elsewhere. {remedy}"
+        raise UsageError("this file has no access key.", where=where, remedy=remedy)
     chosen = next((one for one in found if one.get("profile") == "default"), found[0])
     if len(by_key) > 1 and chosen.get("profile") != "default":
         profiles = ", ".join(one.get("profile", "") or one["id"][:4] + "…" for one in by_key.values())
         raise UsageError(
-            f"this file holds {len(by_key)} access keys ({profiles}) and none is [default].",
+            f"this file has {len(by_key)} access keys ({profiles}), but none is [default].",
             where=where,
-            remedy="Leave the one of the lab.",
+            remedy="Keep only the lab's key.",
         )
     return _checked(chosen, where)
 
@@ -88,7 +88,7 @@ def _checked(found: dict[str, str], where: str) -> Keys:
         ("token", _TOKEN, "session token"),
     ):
         if found.get(part) and not shape.fullmatch(found[part]):
-            raise UsageError(f"the {what} in this file is damaged.", where=where, remedy="Copy it again, whole.")
+            raise UsageError(f"the {what} in this file is damaged.", where=where, remedy="Copy it again completely.")
     if found["id"].startswith("ASIA") and not found.get("token"):
         raise UsageError("the session token is missing.", where=where, remedy="Temporary keys need all three lines.")
     region = found.get("region", "")

@@ -46,7 +46,7 @@ class Decision:
         amount = "left open" if self.points is None else f"{points(self.points)} points"
         until = f", until {self.until.isoformat()}" if self.until else ""
         reason = f": {self.reason}" if self.reason else ""
-        return f"Step {self.step}: {amount} by decision of {self.who}{until}{reason}."
+        return f"Step {self.step}: {amount}, decided by {self.who}{until}{reason}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ def _idle(item: ItemResult, decision: Decision, collected_at: datetime) -> str:
     if item.outcome is Outcome.NOT_APPLICABLE:
         return "this step does not apply to this account."
     if decision.until is not None and collected_at.astimezone(UTC).date() > decision.until:
-        return f"this decision held until {decision.until.isoformat()}, and the account was read after that."
+        return f"this decision was valid until {decision.until.isoformat()}, and the account was read after that."
     if decision.is_part:
-        return "" if manual_points(item) else "nothing of this step waits for a person any more."
+        return "" if manual_points(item) else "nothing in this step waits for a person any longer."
     if decision.points is not None and not item.open and decision.points == item.earned:
         return f"the step earns {points(item.earned)} points without this decision."
     return ""
@@ -185,7 +185,7 @@ class _Reader:
             outcome = keys["outcome"].text()
             if outcome not in OUTCOMES:
                 known = ", ".join(OUTCOMES)
-                raise keys["outcome"].wrong(f"{outcome!r} is no outcome to decide.", f"There is: {known}.")
+                raise keys["outcome"].wrong(f"{outcome!r} is not an outcome to decide.", f"Use one of: {known}.")
             full = self.items[step].points if step in self.items else Fraction(0)
             amount = {"passed": full, "failed": Fraction(0), "manual": None}[outcome]
         until = None
@@ -234,9 +234,9 @@ class _Reader:
     def _matches(self, decision: Decision) -> bool:
         item = self.items.get(decision.step)
         if decision.student not in self.students:
-            self.wrong(decision.where, f"there is no student {decision.student!r} in the class.")
+            self.wrong(decision.where, f"the class has no student {decision.student!r}.")
         elif item is None:
-            self.wrong(decision.where, f"there is no step {decision.step!r} in the rubric.")
+            self.wrong(decision.where, f"the rubric has no step {decision.step!r}.")
         elif decision.points is not None and not 0 <= decision.points <= item.points:
             problem = f"step {item.id} can earn 0 to {points(item.points)} points, not {float(decision.points):g}."
             self.wrong(decision.where, problem)

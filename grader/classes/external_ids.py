@@ -22,7 +22,7 @@ def read_secret(path: Path) -> bytes:
         raise UsageError(
             f"the secret has {len(secret)} characters; it needs at least {SHORTEST_SECRET}.",
             where=str(path),
-            remedy="Make one with: openssl rand -hex 32",
+            remedy="Create one with: openssl rand -hex 32",
         )
     return secret
 

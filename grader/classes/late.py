@@ -54,7 +54,7 @@ def lateness(
     own = [change for change in found if change.event.is_by_a_person]
     if own:
         last = own[-1]
-        because = f"the student's last change that CloudTrail shows: {shorten(last.event.name)}, {_words(last.at)}"
+        because = f"the student's last change in CloudTrail: {shorten(last.event.name)}, {_words(last.at)}"
         late = _counted(policy, deadline, last.at, because, highest)
         if late.days:
             return late

@@ -44,7 +44,7 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[QuestionToTa, ...]:
         if facts["asked"]:
             asked.append((one.student, facts["asked"], facts["asked"] in facts["hosts"]))
         if one.expected_account and one.expected_account != account:
-            words = f"The evidence is of account {account}; the roster says {one.expected_account}."
+            words = f"The evidence is from account {account}, but the roster says {one.expected_account}."
             alone.append(QuestionToTa((one.student,), words))
         for check in one.summary.get("broken", ()):
             broken[check].append(one.student)
@@ -58,18 +58,19 @@ def questions_about(hand_ins: Iterable[HandIn]) -> tuple[QuestionToTa, ...]:
     for (kind, identifier), owners in resources.items():
         if len({account for _, account in owners}) > 1:
             students = tuple(dict.fromkeys(student for student, _ in owners))
-            words = f"The same {kind}, {identifier}, is in the evidence of different accounts."
+            words = f"The same {kind}, {identifier}, appears in the evidence of different accounts."
             shared.append(QuestionToTa(students, words))
     for student, host, is_own in asked:
         others = [other for other in hosts.get(host, ()) if other != student]
         if others and not is_own:
-            words = f"The application that was asked for {student}, {host}, is a load balancer of {', '.join(others)}."
+            owned = f"a load balancer of {', '.join(others)}"
+            words = f"The application that was tested for {student}, {host}, belongs to {owned}."
             shared.append(QuestionToTa((student, *others), words))
         elif not is_own and host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
-            words = f"The application that was asked, {host}, is no load balancer of the account."
+            words = f"The application that was tested, {host}, does not belong to a load balancer of the account."
             alone.append(QuestionToTa((student,), words))
     wrong = [
-        QuestionToTa(tuple(students), f"Step {check}. Its points are open; correct the check and use --regrade.")
+        QuestionToTa(tuple(students), f"Step {check}. Its points are open. Fix the check and use --regrade.")
         for check, students in broken.items()
     ]
     return (*wrong, *shared, *alone)

@@ -77,14 +77,15 @@ def students_of_folder(folder: Path) -> Roster:
     """A roster of a folder of evidence files without one: each file is a student, named for it."""
     files = sorted(file for file in folder.iterdir() if file.name.endswith((".json", ".json.gz")) and file.is_file())
     if not files:
-        mistake = Mistake(str(folder), "there is no evidence file (.json, .json.gz) in this folder.")
+        mistake = Mistake(str(folder), "this folder has no evidence file (.json, .json.gz).")
         raise RosterError((mistake,))
     seen: dict[str, Path] = {}
     mistakes = []
     for file in files:
         name = file.name.removesuffix(".gz").removesuffix(".json")
         if name in seen:
-            mistakes.append(Mistake(str(file), f"{seen[name].name} is of the same student.", "Remove one of them."))
+            words = f"{seen[name].name} belongs to the same student."
+            mistakes.append(Mistake(str(file), words, "Remove one of them."))
         seen.setdefault(name, file)
     if mistakes:
         raise RosterError(tuple(mistakes))
@@ -125,9 +126,9 @@ class _Reader:
         cells = {meaning: row.cells[name] for meaning, name in columns.items()}
         identifier = cells.get("id", "")
         if not identifier:
-            self.wrong(row, "this row has no student id.", "Name the column 'student id', and fill it in.")
+            self.wrong(row, "this row has no student id.", "Name the column 'student id' and fill it in.")
         elif len(identifier) > 200 or not identifier.isprintable():
-            self.wrong(row, f"{identifier[:40]!r} is not a student id: it is too long, or holds control characters.")
+            self.wrong(row, f"{identifier[:40]!r} is not a student id: it is too long, or contains control characters.")
         elif identifier in self.seen:
             self.wrong(row, f"student {identifier!r} appears twice, first in {self.seen[identifier]}.")
         self.seen.setdefault(identifier, row.where)
@@ -166,8 +167,8 @@ class _Reader:
             return account
         remedy = ""
         if re.fullmatch(r"\d{9,11}", account) or "E+" in text.upper():
-            remedy = "A spreadsheet may have taken it for a number: format the column as text."
-        self.wrong(row, f"{text[:40]!r} is not an account id of 12 digits.", remedy)
+            remedy = "A spreadsheet may have read it as a number. Format the column as text."
+        self.wrong(row, f"{text[:40]!r} is not a 12-digit account id.", remedy)
         return ""
 
     def _email(self, row: Row, text: str) -> str:
@@ -178,7 +179,7 @@ class _Reader:
     def _handed_in(self, row: Row, text: str) -> datetime | None:
         found = moment(text) if text else None
         if text and found is None:
-            self.wrong(row, f"{text[:40]!r} is not a date with a time.", "Write it like 2026-11-20 23:59.")
+            self.wrong(row, f"{text[:40]!r} is not a date and time.", "Write it like 2026-11-20 23:59.")
         return found
 
     def _way(self, row: Row, cells: Mapping[str, str], student: str, account: str) -> WayIn:
@@ -189,15 +190,15 @@ class _Reader:
         if given["profile"] or given["role_arn"]:
             ways.append("role" if given["role_arn"] else "profile")
         if len(ways) > 1:
-            self.wrong(row, f"this row gives {len(ways)} ways in: {' and '.join(ways)}.", "Leave one of them.")
+            self.wrong(row, f"this row has {len(ways)} kinds of access: {' and '.join(ways)}.", "Keep only one.")
         if given["external_id"] and ways and not given["role_arn"]:
-            self.wrong(row, "there is no role for the external id.", "Fill in the column 'role arn', too.")
+            self.wrong(row, "there is no role for the external id.", "Fill in the column 'role arn' as well.")
         role = given["role_arn"]
         if not ways:
             role = self.pattern.role_arn
             if not role and not self.pattern.may_lack:
                 remedy = "Fill in one of: profile, role arn, credentials, evidence; or name a role with --role-arn."
-                self.wrong(row, "this row gives no way into an account.", remedy)
+                self.wrong(row, "this row has no access to an account.", remedy)
         role = self._filled(row, role, student, account)
         external = given["external_id"] or (self.pattern.external_id if role else "")
         if role and not external and self.pattern.secret:
@@ -225,5 +226,5 @@ class _Reader:
                 remedy = "Write it like arn:aws:iam::123456789012:role/name."
                 self.wrong(row, f"{filled[:100]!r} is not the ARN of a role.", remedy)
             elif account and f"::{account}:" not in filled:
-                self.wrong(row, f"the role is in another account than {account}: {filled}.")
+                self.wrong(row, f"the role is in an account other than {account}: {filled}.")
         return filled

@@ -93,8 +93,8 @@ def _of_table(text: str, path: Path, mistakes: list[Mistake]) -> Iterator[Row]:
             heads = [cell.strip() for cell in cells]
             continue
         if any(cell.strip() for cell in cells[len(heads) :]):
-            problem = f"this row has {len(cells)} cells, the first row names {len(heads)} columns."
-            mistakes.append(Mistake(where, problem, "Quote a cell that holds a separator."))
+            problem = f"this row has {len(cells)} cells, but the first row names {len(heads)} columns."
+            mistakes.append(Mistake(where, problem, "Quote cells that contain a separator."))
             continue
         yield Row(where, {head: cell.strip() for head, cell in zip(heads, cells, strict=False) if head})
 

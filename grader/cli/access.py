@@ -21,21 +21,21 @@ _STUDENT = "<external id of the student>"
     epilog="\b\nExample:\n  grader access --account 123456789012 --secret-file course.secret --student ada > role.json",
 )
 @rubric_options
-@click.option("--account", required=True, metavar="ID", help="Your own account: the only one that may take the role.")
-@click.option("--secret-file", metavar="FILE", type=FILE, help="The course's secret: external ids are derived from it.")
-@click.option("--student", "students", metavar="ID", multiple=True, help="Print a student's command; repeatable.")
-@click.option("--roster", metavar="FILE", type=FILE, help="Print command and link for each student of a roster.")
-@click.option("--template-url", metavar="URL", help="Where the template was put (S3): print links for the console.")
-@click.option("--region", default="us-east-1", show_default=True, help="The region that the links open.")
-@click.option("--role-name", default="lab-grader", show_default=True, help="The role's name.")
+@click.option("--account", required=True, metavar="ID", help="Your own account: the only one that may assume the role.")
+@click.option("--secret-file", metavar="FILE", type=FILE, help="The course's secret, for deriving external ids.")
+@click.option("--student", "students", metavar="ID", multiple=True, help="Print this student's command; repeatable.")
+@click.option("--roster", metavar="FILE", type=FILE, help="Print command and link for each student in a roster.")
+@click.option("--template-url", metavar="URL", help="Where you uploaded the template (S3): print console links.")
+@click.option("--region", default="us-east-1", show_default=True, help="The region that the links open in.")
+@click.option("--role-name", default="lab-grader", show_default=True, help="The name of the role.")
 def access_command(
     rubric: RubricOptions, account: str, secret_file: str | None, students: tuple[str, ...], roster: str | None,
     template_url: str | None, region: str, role_name: str,
 ) -> int:  # fmt: skip
-    """Print a CloudFormation template for a role that may read exactly what the rubric needs.
+    """Print a CloudFormation template for a role that can read exactly what the rubric needs.
 
-    The role is trusted by your account only, and needs an external id that is another one for each student. The
-    template goes to standard output; the command that deploys it, for each student, to standard error.
+    The role trusts only your account and requires an external id that differs for each student. The template
+    goes to standard output. The command that deploys it for each student goes to standard error.
     """
     from grader.calls.role_template import deploy_command, quick_create_link, role_template
     from grader.classes.external_ids import external_id, read_secret
@@ -44,11 +44,11 @@ def access_command(
 
     account = account.replace("-", "")
     if not re.fullmatch(r"\d{12}", account):
-        raise UsageError(f"{account!r} is not an account id of 12 digits.", where="--account")
+        raise UsageError(f"{account!r} is not a 12-digit account id.", where="--account")
     if not re.fullmatch(r"[\w+=,.@-]{1,64}", role_name):
-        raise UsageError(f"{role_name!r} is not the name of a role.", where="--role-name")
+        raise UsageError(f"{role_name!r} is not a valid role name.", where="--role-name")
     if template_url is not None and not re.fullmatch(r"https://\S+", template_url):
-        raise UsageError(f"{template_url!r} is not an https address.", where="--template-url")
+        raise UsageError(f"{template_url!r} is not an https URL.", where="--template-url")
     named = [*students, *_of_roster(roster)]
     if named and secret_file is None:
         raise UsageError("external ids are derived from a secret.", where="--secret-file", remedy="Name its file.")

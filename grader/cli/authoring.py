@@ -15,7 +15,7 @@ from grader.errors import GraderError, UsageError
 @click.command(epilog="\b\nExample:\n  grader operations ec2.DescribeVpcs")
 @click.argument("name", required=False, metavar="[SERVICE[.OPERATION]]")
 def operations(name: str | None) -> int:
-    """List what a rubric can ask: services, the operations of one, or the parameters and members of an operation."""
+    """List what a rubric can ask: all services, a service's operations, or an operation's parameters and members."""
     from grader.rubric.catalogue import of_operation, of_service, services
 
     if name is None:
@@ -30,23 +30,23 @@ def operations(name: str | None) -> int:
 
 @click.command(epilog="\b\nExample:\n  grader new --from lab.json.gz > my-rubric.yaml")
 @click.option(
-    "--from", "evidence", metavar="EVIDENCE", type=FILE, help="Evidence of a correct account, to make a rubric of."
+    "--from", "evidence", metavar="EVIDENCE", type=FILE, help="Evidence of a correct account, to make a rubric from."
 )
 @click.option(
-    "--services", metavar="NAMES", help="Services to look at, such as ec2,sqs: a rubric to collect that evidence with."
+    "--services", metavar="NAMES", help="Services such as ec2,sqs: print a rubric that collects their evidence."
 )
-@click.option("--lab", metavar="TITLE", default="My lab", show_default=True, help="Name of the lab.")
+@click.option("--lab", metavar="TITLE", default="My lab", show_default=True, help="The name of the lab.")
 def new(evidence: str | None, services: str | None, lab: str) -> int:
     """Print a first draft of a rubric.
 
     First `grader new --services ec2,sqs > draft.yaml` and `grader collect --rubric draft.yaml --evidence right.json`
-    on an account with a correct solution; then `grader new --from right.json` binds and joins what is in it.
+    on an account with a correct solution. Then `grader new --from right.json` drafts rows for what is in it.
     """
     from grader.rubric.drafting import draft, draft_of_services
 
     if (evidence is None) == (services is None):
         raise UsageError(
-            "a draft is made of evidence or of services.", remedy="Give --from FILE, or --services ec2,sqs."
+            "a draft needs either evidence or services.", remedy="Give --from FILE, or --services ec2,sqs."
         )
     if services is not None:
         click.echo(draft_of_services([one.strip() for one in services.split(",") if one.strip()], lab))
@@ -61,11 +61,11 @@ def new(evidence: str | None, services: str | None, lab: str) -> int:
 @click.command("try", epilog="\b\nExample:\n  grader try my-rubric.yaml 1.2 lab.json.gz --watch")
 @running_argument
 @click.argument("rest", nargs=-1, required=True, metavar="[ITEM] EVIDENCE", shell_complete=item_then_file)
-@click.option("--watch", is_flag=True, help="Try again whenever the rubric is saved.")
+@click.option("--watch", is_flag=True, help="Run again whenever the rubric is saved.")
 def try_(running: RunningOptions, rest: tuple[str, ...], watch: bool) -> int:
-    """Show how a row comes to its verdict: what was found for each thing, why, and the value at each step of a path."""
+    """Show how a row gets its verdict: what was found for each thing, why, and the value at each step of a path."""
     if len(rest) > 2:
-        raise UsageError("name at most one item.", remedy="grader try RUBRIC [ITEM] EVIDENCE")
+        raise UsageError("too many arguments: name at most one item.", remedy="grader try RUBRIC [ITEM] EVIDENCE")
     item, evidence = (rest[0], rest[1]) if len(rest) == 2 else ("", rest[0])
     file = Path(str(running.rubric))
     seen = 0.0
@@ -95,9 +95,9 @@ def _tried(running: RunningOptions, item: str, evidence: str) -> list[str]:
 @running_argument
 @click.argument("evidence", metavar="EVIDENCE", type=FILE)
 def selftest(running: RunningOptions, evidence: str) -> int:
-    """Change a correct account in every way that a rubric's rows could notice, and tell which do not.
+    """Change a correct account in every way that a rubric's rows could notice, and report what they miss.
 
-    Fails for a row that the empty account passes, that no change loses, or that a refusal costs.
+    Fails if a row passes on an empty account, if no change makes it fail, or if a refusal makes it lose points.
     """
     from grader.evidence.json_files import JsonFile
     from grader.grading.selftest import checked_document, self_test
@@ -105,11 +105,11 @@ def selftest(running: RunningOptions, evidence: str) -> int:
     document = checked_document(JsonFile("an evidence file").read(Path(evidence)), evidence)
     result = self_test(running.read(), document, source=evidence)
     for title, rows in (
-        ("Rows that do not hold in this account, which should be correct:", result.not_passed),
-        ("Rows that the empty account passes:", result.free),
-        ("Rows that no change loses:", result.deaf),
-        ("Rows that a refusal costs:", result.charged),
-        ("Changes with which grading stopped:", result.broken),
+        ("Rows that fail on this account, which should be correct:", result.not_passed),
+        ("Rows that pass on an empty account:", result.free),
+        ("Rows that no change makes fail:", result.deaf),
+        ("Rows that lose points because of a refusal:", result.charged),
+        ("Changes that stopped grading:", result.broken),
     ):
         if rows:
             click.echo(title)

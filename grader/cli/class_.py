@@ -61,38 +61,38 @@ class ClassOptions:
 @click.argument("roster", metavar="ROSTER", type=FILE)
 @grading_options
 @click.option(
-    "--out", metavar="FOLDER", type=FOLDER, help="The folder of the run (default: reports/ and the roster's name)."
+    "--out", metavar="FOLDER", type=FOLDER, help="The run's folder (default: reports/ and the roster's name)."
 )
-@click.option("--role-arn", metavar="ARN", default="", help="Role for rows without a way in; {account}, {student}.")
+@click.option("--role-arn", metavar="ARN", default="", help="Role for rows without access; {account}, {student}.")
 @click.option("--external-id", metavar="ID", default="", help="External id for that role; {account}, {student}.")
 @click.option(
-    "--secret-file", metavar="FILE", type=FILE, help="Derive external ids from this secret, as grader access does."
+    "--secret-file", metavar="FILE", type=FILE, help="Derive external ids from this secret, like grader access."
 )
 @click.option(
-    "--overrides", metavar="FILE", type=FILE, help="Decisions by people (default: overrides.yaml beside the roster)."
+    "--overrides", metavar="FILE", type=FILE, help="Decisions by people (default: overrides.yaml next to the roster)."
 )
 @click.option(
     "--region", "regions", metavar="REGION", multiple=True, help="Region to search; repeatable (default: all)."
 )
-@click.option("--endpoint-url", metavar="URL", help="Send every call here instead of to AWS.")
+@click.option("--endpoint-url", metavar="URL", help="Send every call to this URL instead of AWS.")
 @click.option(
     "--connect-to", metavar="HOST:PORT:TO_HOST:TO_PORT", multiple=True, help="Reach applications elsewhere; repeatable."
 )
 @click.option("--no-probe", is_flag=True, help="Send no request to the applications.")
 @click.option("--at-once", type=click.IntRange(1, 1000), metavar="N", help="Accounts read at once (default: 8 a core).")
 @click.option("--rate", type=click.FloatRange(0.1), default=50.0, show_default=True, metavar="N",
-              help="Requests a second to each service of each account, at most.")  # fmt: skip
-@click.option("--regrade", is_flag=True, help="Grade everything again and ask AWS nothing; say whose score changed.")
-@click.option("--retry", type=click.Choice(["open"]), help="Ask again the accounts that have open points.")
-@click.option("--forget", metavar="STUDENT", help="Remove a student's data from the folder, and do nothing else.")
+              help="Maximum requests per second to each service of each account.")  # fmt: skip
+@click.option("--regrade", is_flag=True, help="Grade everything again without asking AWS, and list changed scores.")
+@click.option("--retry", type=click.Choice(["open"]), help="Read accounts with open points again.")
+@click.option("--forget", metavar="STUDENT", help="Delete a student's data from the folder, and do nothing else.")
 @click.option("--share", is_flag=True, help="Mask e-mail addresses and account ids in class.html.")
-@click.option("--no-html", is_flag=True, help="Write no pages of students.")
-@click.option("--scheduler", metavar="ADDRESS", help="Work on a Dask cluster, such as tcp://10.0.0.5:8786.")
+@click.option("--no-html", is_flag=True, help="Do not write student pages.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run on a Dask cluster, such as tcp://10.0.0.5:8786.")
 def class_command(roster: str, grading: GradingOptions, **given: Any) -> int:
-    """Read and grade a class: the accounts of a ROSTER (CSV or YAML), or a folder of evidence files.
+    """Read and grade a class: the accounts in a ROSTER (CSV or YAML), or a folder of evidence files.
 
-    Everything goes into one folder: evidence, result and page of each student, class.html, scores.csv, manual.csv.
-    The same command continues a run that was stopped, and does only what is missing or changed.
+    Everything goes into one folder: each student's evidence, result and page, class.html, scores.csv, manual.csv.
+    Run the same command again to continue a stopped run. It does only what is missing or has changed.
     """
     options = ClassOptions(**given)
     from grader.class_run.folder import Folder
@@ -171,9 +171,9 @@ def _forget(
     name = str(options.forget)
     forget(folder, state, name)
     write_outputs(folder, state, rubric, [one for one in students if one.id != name], (), options.share)
-    click.echo(f"Nothing is left of {name} in {folder.path}.")
+    click.echo(f"Deleted all data of {name} from {folder.path}.")
     if any(student.id == name for student in students):
-        click.echo("The roster still names this student: remove the row, or the next run reads the account again.")
+        click.echo("The roster still lists this student. Remove the row, or the next run reads the account again.")
     return 0
 
 
@@ -256,7 +256,7 @@ def _executor(
 def _stopped(state: State) -> int:
     known = state.known().values()
     done = sum(one.is_graded for one in known)
-    click.echo(f"stopped. {done} of {len(known)} students are graded. The same command continues.", err=True)
+    click.echo(f"stopped. {done} of {len(known)} students are graded. Run the same command to continue.", err=True)
     return INTERRUPTED
 
 
@@ -265,7 +265,7 @@ def _tell(folder: Folder, tally: Tally, questions: int) -> None:
     if tally.changes:
         click.echo(f"{len(tally.changes)} scores changed:")
         for change in tally.changes[:CHANGES_SHOWN]:
-            why = "; ".join(change.why) or "the points are the same, what they rest on is not"
+            why = "; ".join(change.why) or "the points are the same, but the reasons changed"
             click.echo(f"  {change.student}: {change.before:g} to {change.after:g}: {why}")
         if len(tally.changes) > CHANGES_SHOWN:
             click.echo(f"  and {len(tally.changes) - CHANGES_SHOWN} more")
@@ -273,7 +273,7 @@ def _tell(folder: Folder, tally: Tally, questions: int) -> None:
     if tally.failed:
         parts.append(f"{tally.failed} failed")
     if questions:
-        parts.append("1 question to you" if questions == 1 else f"{questions} questions to you")
+        parts.append("1 question for you" if questions == 1 else f"{questions} questions for you")
     click.echo(f"{', '.join(parts)}. Open {folder.path / 'class.html'}")
 
 
@@ -317,8 +317,8 @@ def lint_roster(path: Path) -> int:
     missing = missing_files(roster.students)
     if missing:
         _print_errors(missing)
-    click.echo(f"{path.name}: {len(roster.students)} students. {'' if missing else 'Nothing to correct.'}".strip())
+    click.echo(f"{path.name}: {len(roster.students)} students. {'' if missing else 'No problems found.'}".strip())
     without = sum(student.way.is_none for student in roster.students)
     if without:
-        click.echo(f"{without} of them give no way in: grade them with --role-arn.")
+        click.echo(f"{without} of them have no access details: grade them with --role-arn.")
     return UsageError.exit_code if missing else 0

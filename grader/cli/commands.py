@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = """\b
 Exit codes:
-  0  graded, and every point earned (or --fail-under reached)
+  0  graded, and all points earned (or --fail-under reached)
   1  graded, points lost
   2  wrong usage, or a file that cannot be used
   3  graded, but some points are open
@@ -68,11 +68,11 @@ Exit codes:
     "--color",
     type=click.Choice(("auto", "always", "never")),
     default="auto",
-    help="When to colour the output (auto: on a terminal, unless NO_COLOR is set or TERM is dumb).",
+    help="When to colour the output (auto: in a terminal, unless NO_COLOR is set or TERM is dumb).",
 )
 @click.pass_context
 def cli(context: click.Context, color: str) -> None:
-    """Grade a cloud lab from what an AWS account really holds. It reads accounts and never changes one.
+    """Grade a cloud lab from what is in an AWS account. The grader reads accounts and never changes them.
 
     \b
     grader check              grade the account that the AWS CLI uses
@@ -88,7 +88,7 @@ def cli(context: click.Context, color: str) -> None:
 @cli.command(epilog="\b\nExample:\n  grader check --profile lab --region eu-west-1")
 @grading_options
 @access_options
-@click.option("--evidence", metavar="FILE", type=FILE, help="Keep the evidence as well (.json or .json.gz).")
+@click.option("--evidence", metavar="FILE", type=FILE, help="Also save the evidence (.json or .json.gz).")
 @evidence_options
 @output_options
 def check(
@@ -101,8 +101,8 @@ def check(
 ) -> int:
     """Read an account and grade it.
 
-    Uses the credentials that the AWS CLI uses. Nothing in the account is changed; the application behind the load
-    balancer gets a few requests (--no-probe sends none).
+    Uses the same credentials as the AWS CLI. Changes nothing in the account. Sends a few requests to the application
+    behind the load balancer, unless --no-probe is given.
     """
     return _check(access.accesses(), grading, replace(output, evidence=evidence, keep_all=keep_all, redact=redact))
 
@@ -119,7 +119,7 @@ def check(
 )
 @evidence_options
 def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_all: bool, redact: bool) -> int:
-    """Read an account and keep what AWS answered, for `grader grade`."""
+    """Read an account and save the AWS responses for `grader grade`."""
     from grader.collect.background import Reading
 
     accesses = access.accesses()
@@ -143,7 +143,7 @@ def collect(rubric: RubricOptions, access: AccessOptions, evidence: str, keep_al
 @redact_option
 @output_options
 def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output: OutputOptions) -> int:
-    """Grade kept evidence, without asking AWS anything; - is standard input."""
+    """Grade saved evidence without asking AWS; - is standard input."""
     from grader.cli.outputs import Outputs, check_threshold
     from grader.evidence import load_evidence
     from grader.evidence.redacting import redacted
@@ -175,7 +175,7 @@ def grade(files: tuple[str, ...], grading: GradingOptions, redact: bool, output:
 @click.option("--html", metavar="FILE", type=FILE, help="Write the comparison as a page.")
 @click.option("--markdown", metavar="FILE", type=FILE, help="Write the comparison as Markdown.")
 def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown: str | None) -> int:
-    """Compare two evidence or result files: points gained and lost, and the change in the account behind each."""
+    """Compare two evidence or result files: points gained and lost, and the account changes behind them."""
     from grader.cli.files import write_text
     from grader.cli.outputs import supports_unicode
     from grader.compare.comparison import compare
@@ -196,10 +196,10 @@ def diff(old: str, new: str, running: RunningOptions, html: str | None, markdown
 
 @cli.command(epilog="\b\nExample:\n  grader policy > grader-policy.json")
 @rubric_options
-@click.option("--minimal", is_flag=True, help="Leave out the reads that only explain a failure; no point needs them.")
-@click.option("--explain", is_flag=True, help="Say instead which items each action is for.")
+@click.option("--minimal", is_flag=True, help="Leave out reads that only explain failures and affect no points.")
+@click.option("--explain", is_flag=True, help="List instead which items need each action.")
 def policy(rubric: RubricOptions, minimal: bool, explain: bool) -> int:
-    """Print the IAM policy that a rubric needs: exactly the reads, nothing else."""
+    """Print the IAM policy that a rubric needs: exactly its read actions, nothing else."""
     import json
 
     from grader.collect import policy_document
@@ -230,7 +230,7 @@ def _explain(rubric: Rubric, items: tuple[Item, ...], variant: str | None) -> No
 @cli.command(epilog="\b\nExample:\n  grader lint my-rubric.yaml\n  grader lint roster.csv")
 @click.argument("rubric", required=False, metavar="[FILE]", type=FILE)
 def lint(rubric: str | None) -> int:
-    """Check a rubric (every mistake, also in what it expects of AWS's answers) or a roster, with lines."""
+    """Check a rubric (also what it expects of AWS responses) or a roster, and list every mistake with its line."""
     from grader.classes.roster_rows import is_roster
     from grader.rubric import default_rubric
     from grader.rubric.bundled import lint_rubric
@@ -255,14 +255,15 @@ def lint(rubric: str | None) -> int:
 @cli.command(epilog="\b\nExample:\n  grader demo --fault nat-in-private-subnet")
 @click.option(
     "--fault", "faults", metavar="NAME", multiple=True, shell_complete=completion.faults,
-        help="A fault to make in the account first; repeatable.",
+        help="A fault to add to the account first; repeatable.",
 )  # fmt: skip
-@click.option("--list-faults", is_flag=True, help="List the faults and what each costs.")
+@click.option("--list-faults", is_flag=True, help="List the faults and the points that each costs.")
 @click.option(
-    "--serve", is_flag=True, help="Grade nothing: keep the account up, and print what points any AWS tool at it."
+    "--serve", is_flag=True, help="Grade nothing: keep the account running, and print the variables that point AWS"
+                                  " tools to it."
 )
 @grading_options
-@click.option("--evidence", metavar="FILE", type=FILE, help="Keep the evidence as well (.json or .json.gz).")
+@click.option("--evidence", metavar="FILE", type=FILE, help="Also save the evidence (.json or .json.gz).")
 @output_options
 def demo(
     faults: tuple[str, ...],
@@ -344,7 +345,7 @@ def _evidence(reading: Reading, outputs: Outputs, rubric: Rubric, accesses: tupl
     if outputs.wanted.keep_all:
         click.echo(
             click.style("warning: ", fg="yellow", bold=True)
-            + "--keep-all: the evidence holds every value that AWS gave, passwords among them. Do not share it.",
+            + "--keep-all: the evidence contains every value that AWS returned, including passwords. Do not share it.",
             err=True,
         )
     for access, found in zip(accesses, reading, strict=False):

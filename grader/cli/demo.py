@@ -44,9 +44,9 @@ def keep_up(faults: tuple[str, ...]) -> int:
         for name, value in {"AWS_ENDPOINT_URL": account.endpoint_url, **_variables(account)}.items():
             click.echo(f'$env:{name} = "{value}"' if os.name == "nt" else f"export {name}={value}")
         click.echo("", err=True)
-        click.echo("Set these variables in another shell; AWS tools there then use the emulated account.", err=True)
-        click.echo(f"Grade it there with: grader check --connect-to {account.connect_to}", err=True)
-        click.echo("Press Ctrl-C to end it.", err=True)
+        click.echo("Set these variables in another shell. AWS tools there then use the emulated account.", err=True)
+        click.echo(f"To grade it there, run: grader check --connect-to {account.connect_to}", err=True)
+        click.echo("Press Ctrl-C to stop it.", err=True)
         with suppress(KeyboardInterrupt):
             while True:
                 sleep(1)
@@ -61,9 +61,9 @@ def _started(faults: tuple[str, ...]) -> Iterator[Any]:
         from difflib import get_close_matches
 
         close = get_close_matches(unknown[0], known, n=1)
-        remedy = f"Did you mean {close[0]!r}?" if close else "See them with: grader demo --list-faults"
+        remedy = f"Did you mean {close[0]!r}?" if close else "To list them, run: grader demo --list-faults"
         raise UsageError(f"there is no fault {unknown[0]!r}.", where="--fault", remedy=remedy)
-    click.echo("Starting an emulated account on this machine, with the whole lab in it ...", err=True)
+    click.echo("Starting an emulated account on this machine with the complete lab ...", err=True)
     try:
         with _emulator().emulated_account(*faults) as account:
             yield account

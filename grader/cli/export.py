@@ -12,12 +12,12 @@ from grader.errors import UsageError
 
 @click.command(epilog="\b\nExample:\n  grader export --into gradebook.csv results/*.json")
 @click.argument("results", nargs=-1, required=True, metavar="RESULTS...", type=FILE)
-@click.option("--into", metavar="FILE", type=FILE, help="Fill this file, as Canvas or Moodle exported it.")
-@click.option("--csv", "table", metavar="FILE", type=FILE, help="Write a table for everything else.")
-@click.option("--column", metavar="NAME", help="Column of the total (default: the one called like the lab).")
-@click.option("--scale", is_flag=True, help="Turn the points into those that the column takes.")
-@click.option("--roster", metavar="FILE", type=FILE, help="CSV that maps each student to an account.")
-@click.option("--out", metavar="FILE", type=FILE, help="Write here, and leave the exported file as it is.")
+@click.option("--into", metavar="FILE", type=FILE, help="Fill in this file, as exported from Canvas or Moodle.")
+@click.option("--csv", "table", metavar="FILE", type=FILE, help="Write a CSV table for any other system.")
+@click.option("--column", metavar="NAME", help="Column for the total (default: the one named like the lab).")
+@click.option("--scale", is_flag=True, help="Convert the points to the column's maximum.")
+@click.option("--roster", metavar="FILE", type=FILE, help="CSV file that maps each student to an account.")
+@click.option("--out", metavar="FILE", type=FILE, help="Write to this file and leave the exported file unchanged.")
 def export(
     results: tuple[str, ...],
     into: str | None,
@@ -29,8 +29,8 @@ def export(
 ) -> int:
     """Put results (--json of grade and check) into a gradebook.
 
-    Only the cells of the lab change. Students without a grade are left out of the file, so that an import touches
-    nothing of theirs. What the importer would refuse is refused here, and then nothing is written.
+    Only the lab's cells change. Students without a grade are left out of the file, so an import does not change their
+    grades. If the gradebook would reject a value, the command stops and writes nothing.
     """
     from grader.cli.files import write_bytes, write_text
     from grader.gradebook.filling import fill, unchanged
@@ -47,10 +47,10 @@ def export(
     filled = fill(Path(into), grades, column=column, scaled=scale)
     unchanged(filled)
     write_bytes(out or into, filled.content)
-    said = f"{out or into}: {filled.column!r} of {filled.layout.system} filled; students: {filled.graded}."
+    said = f"{out or into}: filled in {filled.column!r} of {filled.layout.system} for {filled.graded} students."
     click.echo(said, err=True)
     if filled.left_out:
-        click.echo(f"Left out, as they have no grade: {filled.left_out}.", err=True)
+        click.echo(f"Students left out because they have no grade: {filled.left_out}.", err=True)
     for label in filled.unjudged:
-        click.echo(f"{label}: nothing could be judged, so there is no grade.", err=True)
+        click.echo(f"{label}: no check could be decided, so there is no grade.", err=True)
     return 0

@@ -201,12 +201,12 @@ def _group(name: str, build: Callable[..., object], taken: Sequence[str], *optio
 
 
 _SET = click.option(
-    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value of a parameter of the rubric; repeatable."
+    "--set", "sets", metavar="NAME=VALUE", multiple=True, help="Value for a rubric parameter; repeatable."
 )
 _RUBRIC = (
-    click.option("--rubric", metavar="FILE", type=FILE, help="Rubric to grade by (default: the lab's)."),
+    click.option("--rubric", metavar="FILE", type=FILE, help="Rubric to grade with (default: the lab's)."),
     click.option(
-        "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: what the evidence says)."
+        "--variant", metavar="NAME", help="Variant of the rubric, such as academy (default: from the evidence)."
     ),
     _SET,
 )
@@ -215,52 +215,52 @@ _BIND = click.option(
     help="Grade this resource, such as vpc=vpc-0abc.",
 )
 _TRUST = click.option(
-    "--trust-checks", is_flag=True, help="Run check modules that are not the grader's own; remembered."
+    "--trust-checks", is_flag=True, help="Allow check modules that did not come with the grader; remembered."
 )
 _ITEM = click.option(
     "--item", "items", metavar="ID", multiple=True, shell_complete=completion.items,
-    help="Ask and grade this step alone, such as 4.5; repeatable.",
+    help="Read and grade only this step, such as 4.5; repeatable.",
 )
 _ACCESS = (
     click.option(
         "--profile", "profiles", metavar="NAME", multiple=True, shell_complete=completion.profiles,
-        help="AWS profile; repeatable, one for each account.",
+        help="AWS profile; repeatable, one per account.",
     ),
     click.option(
         "--region", "regions", metavar="REGION", multiple=True, shell_complete=completion.regions,
         help="Region to search; repeatable (default: all).",
     ),
-    click.option("--role-arn", metavar="ARN", help="Role to assume, narrowed to reading by a session policy."),
+    click.option("--role-arn", metavar="ARN", help="Role to assume, limited to reading by a session policy."),
     click.option("--external-id", metavar="ID", help="External id for the role."),
-    click.option("--endpoint-url", metavar="URL", help="Send every call here instead of to AWS."),
+    click.option("--endpoint-url", metavar="URL", help="Send every call to this URL instead of AWS."),
     click.option(
         "--connect-to",
         metavar="HOST:PORT:TO_HOST:TO_PORT",
         multiple=True,
-        help="Reach the application elsewhere, as in curl; repeatable.",
+        help="Reach the application at another address, as in curl; repeatable.",
     ),
-    click.option("--no-probe", is_flag=True, help="Send no request to the application itself."),
+    click.option("--no-probe", is_flag=True, help="Send no requests to the application itself."),
 )
 _OUTPUT = (
     click.option("--html", metavar="FILE", type=FILE, help="Write the page here (default: reports/ACCOUNT.html)."),
-    click.option("--no-html", is_flag=True, help="Write no page."),
+    click.option("--no-html", is_flag=True, help="Do not write a page."),
     click.option(
         "--pytest-html", metavar="FILE", type=FILE,
-        help="Write pytest-html's report of the raw run, one for each account.",
+        help="Write pytest-html's report of the raw run, one per account.",
     ),
-    click.option("--quiet", "-q", is_flag=True, help="Show no score: the exit code and the files say it."),
+    click.option("--quiet", "-q", is_flag=True, help="Do not print the score; use the exit code and the files."),
     click.option("--fail-under", metavar="POINTS", type=Points(), help="Exit with 0 if the score is at least this."),
     click.option(
-        "--baseline", metavar="FILE", type=FILE, help="Exit with 0 unless something got worse than in this kept result."
+        "--baseline", metavar="FILE", type=FILE, help="Exit with 0 unless something is worse than in this result."
     ),
 )
 
 
 _KEEP_ALL = click.option(
-    "--keep-all", is_flag=True, help="Keep private values (environment variables, commands, labels, tags) as well."
+    "--keep-all", is_flag=True, help="Also keep private values (environment variables, commands, labels, tags)."
 )
 _REDACT = click.option(
-    "--redact", is_flag=True, help="Mask e-mail addresses, key ids, account ids and source addresses, to share it."
+    "--redact", is_flag=True, help="Mask e-mail addresses, key ids, account ids and source addresses, for sharing."
 )
 
 
@@ -349,7 +349,7 @@ def parsed_sets(sets: tuple[str, ...]) -> Mapping[str, str]:
     for one in sets:
         name, equals, value = one.partition("=")
         if not equals or not name:
-            raise UsageError(f"{one!r} is not of the form NAME=VALUE.", where="--set", remedy="Write --set team=7.")
+            raise UsageError(f"{one!r} does not have the form NAME=VALUE.", where="--set", remedy="Write --set team=7.")
         found[name] = value
     return found
 
@@ -361,7 +361,7 @@ def _parsed_binds(binds: tuple[str, ...]) -> Mapping[str, str]:
         noun, equals, identifier = bind.partition("=")
         if not equals or not noun or not identifier:
             raise UsageError(
-                f"{bind!r} is not of the form NOUN=ID.", where="--bind", remedy="Write --bind vpc=vpc-0abc."
+                f"{bind!r} does not have the form NOUN=ID.", where="--bind", remedy="Write --bind vpc=vpc-0abc."
             )
         found[noun.replace("-", "_")] = identifier
     return found

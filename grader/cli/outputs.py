@@ -69,7 +69,7 @@ class Outputs:
                 )
         alone = [FORMATS[name].option for name in self.wanted.formats if not FORMATS[name].several]
         if self.several and alone:
-            raise UsageError("this format holds one account.", where=alone[0], remedy="Grade accounts one by one.")
+            raise UsageError("this format holds only one account.", where=alone[0], remedy="Grade accounts one by one.")
         if self.wanted.pytest_html is not None and not tells_apart(str(Path(self.wanted.pytest_html).parent)):
             check_folder(self.wanted.pytest_html)
 
@@ -245,9 +245,9 @@ def exit_code(result: Result, fail_under: Fraction | None) -> int:
         most = result.feed_max + result.bonus * result.scale
         if fail_under > most:
             raise UsageError(
-                f"{points(fail_under)} points are more than the {points(most)} that there are.",
+                f"{points(fail_under)} is more than the maximum of {points(most)} points.",
                 where="--fail-under",
-                remedy="Name a score that can be reached.",
+                remedy="Choose a score that can be reached.",
             )
         return 0 if low >= fail_under else 3 if high >= fail_under else 1
     return 3 if result.open else 1 if result.lost else 0
@@ -264,9 +264,9 @@ def check_threshold(rubric: Rubric, variant: str | None, fail_under: Fraction | 
     most = max(scales) + bonus
     if fail_under > most:
         raise UsageError(
-            f"{points(fail_under)} points are more than the {points(most)} that there are.",
+            f"{points(fail_under)} is more than the maximum of {points(most)} points.",
             where="--fail-under",
-            remedy="Name a score that can be reached.",
+            remedy="Choose a score that can be reached.",
         )
 
 
@@ -283,7 +283,7 @@ def broken_checks(result: Result) -> Iterator[CheckError]:
         yield CheckError(
             f"{item.id} {check.title}: {check.found}.",
             where=place,
-            remedy="Its points are open, not lost; correct the check.",
+            remedy="Its points are open, not lost. Fix the check.",
         )
 
 
@@ -304,8 +304,8 @@ def preflight(graded: Graded) -> str:
     if not lines:
         return ""
     caller = graded.result.caller or "the caller"
-    head = f"AWS refuses {one_line(caller)} what these items need; their points stay open, not lost:"
-    return "\n".join([head, *lines, "Allow it with the policy that `grader policy` prints."])
+    head = f"AWS denies {one_line(caller)} the actions that these items need. Their points stay open, not lost:"
+    return "\n".join([head, *lines, "To allow them, attach the policy that `grader policy` prints."])
 
 
 def graded_once(outputs: Outputs) -> Callable[[Evidence, Graded | GraderError], None]:

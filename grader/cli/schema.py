@@ -15,7 +15,7 @@ NAMES = ("rubric", "evidence", "result")
 def schema(name: str) -> int:
     """Print the JSON Schema of a rubric, of evidence or of a result.
 
-    With this first line in a rubric an editor completes and checks it:
+    With this first line in a rubric, an editor can complete and check it:
 
     \b
     # yaml-language-server: $schema=rubric.schema.json

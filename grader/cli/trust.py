@@ -34,9 +34,9 @@ def check_trust(rubric: Rubric, agreed: bool) -> None:
     names = ", ".join(str(path) for path in list(unknown)[:_MOST])
     more = f" and {len(unknown) - _MOST} more" if len(unknown) > _MOST else ""
     raise UsageError(
-        f"grading by this rubric runs code that did not come with the grader: {names}{more}.",
+        f"this rubric runs code that did not come with the grader: {names}{more}.",
         where=str(rubric.path),
-        remedy="Read it; if you trust it, add --trust-checks. Once is enough, until a file changes.",
+        remedy="Read it. If you trust it, add --trust-checks. You need to do this only once, until a file changes.",
     )
 
 

@@ -16,12 +16,12 @@ from grader.errors import GraderError, UsageError
 @click.argument("arguments", nargs=-1, required=True, metavar="[ITEM] FILE", shell_complete=item_then_file)
 @grading_options
 def why(arguments: tuple[str, ...], grading: GradingOptions) -> int:
-    """Say why an item lost its points: what AWS shows, what repairs it, and where the traffic ends.
+    """Explain why an item lost its points: what AWS shows, how to fix it, and where the traffic stops.
 
-    Without ITEM it takes the largest loss. FILE is kept evidence; nothing is asked.
+    Without ITEM, it explains the largest loss. FILE is saved evidence; AWS is not asked.
     """
     if len(arguments) > 2:
-        raise UsageError("why takes one item and one file.", remedy="Write: grader why 5.4 lab.json.gz")
+        raise UsageError("why takes one file and at most one item.", remedy="Write: grader why 5.4 lab.json.gz")
     named, file = (None, arguments[0]) if len(arguments) == 1 else arguments
     from grader.cli.outputs import supports_unicode
     from grader.evidence import Evidence, load_evidence
@@ -40,7 +40,7 @@ def why(arguments: tuple[str, ...], grading: GradingOptions) -> int:
     grade_all(rubric, accounts, deliver, variant=grading.variant, binds=grading.binds)
     item = item_of(found[0].result, named)
     if item is None:
-        click.echo("Nothing is lost.")
+        click.echo("No points are lost.")
         return 0
     width = min(shutil.get_terminal_size((96, 24)).columns, 110)
     click.echo(render_why(found[0], item, unicode=supports_unicode(), width=width))

@@ -109,7 +109,7 @@ class Run:
             self._ask_application(asked)
             return
         if asked.call.is_added and asked.question.region != GLOBAL and not _is_offered(asked):
-            self._back.put((asked, refused("EndpointNotFound", "The service is not offered in this region.")))
+            self._back.put((asked, refused("EndpointNotFound", "The service is not available in this region.")))
             return
         # Here, in the account's thread: while this client is made, the questions to the last one are out already.
         self.clients.get(asked.call.service)
@@ -177,7 +177,7 @@ class Run:
         if "voc-cancel-cred" in answer.message:
             raise SessionEnded(
                 "The Learner Lab session of these credentials has ended.",
-                remedy="Start the lab again, copy the new credentials from AWS Details, and run this again.",
+                remedy="Start the lab again, copy the new credentials from AWS Details, and run the command again.",
             )
         if asked.call.operation == _WHOSE:
             self._check_caller(answer)
@@ -210,22 +210,22 @@ class Run:
         if isinstance(answer.cause, UNREADABLE) or answer.response is not None or _is_status(answer.code):
             raise NotAnAnswer(
                 f"{where} did not return an AWS response.",
-                remedy="Check the endpoint, and whether a proxy or a login page of the network is in between.",
+                remedy="Check the endpoint, and check for a proxy or a network login page in between.",
             )
         if answer.code in _WRONG_KEYS:
             raise CannotGrade(
                 f"AWS does not accept these credentials ({answer.code}): {answer.message or 'no reason given.'}",
-                remedy="Get new ones (in the Learner Lab: AWS Details), and check the clock of this machine.",
+                remedy="Get new credentials (in the Learner Lab: AWS Details), and check this machine's clock.",
             )
         if isinstance(answer.cause, (NoConnection, HTTPClientError, UnknownEndpointError)) or not answer.cause:
             raise CannotGrade(
                 f"{where} cannot be reached: {answer.message}",
-                remedy="Check the network, a proxy (HTTPS_PROXY), and the name of the region or endpoint.",
+                remedy="Check the network, the proxy (HTTPS_PROXY), and the name of the region or endpoint.",
             )
         if isinstance(answer.cause, NoCredentialsError):
-            raise CannotGrade("There are no AWS credentials.", remedy="Give some as the AWS CLI takes them.")
+            raise CannotGrade("No AWS credentials were found.", remedy="Provide them as for the AWS CLI.")
         raise CannotGrade(
-            f"AWS did not say whose account this is ({answer.code}): {answer.message}",
+            f"AWS did not identify the account ({answer.code}): {answer.message}",
             remedy="Try again later.",
         )
 
@@ -263,8 +263,8 @@ class Run:
                 self._notes["regions_from"] = "sdk"
             source = "the AWS SDK" if "regions_from" in self._notes else "the account service"
             self._notes["regions_note"] = (
-                f"AWS did not list the regions (ec2:DescribeRegions: {listed.code}). "
-                f"All {len(found)} regions that {source} names were searched."
+                f"AWS did not list the regions (ec2:DescribeRegions: {listed.code}). All {len(found)} regions known to"
+                f" {source} were searched."
             )
         if self._academy:
             found = [region for region in found if region in LEARNER_LAB_REGIONS]
@@ -291,7 +291,7 @@ class Run:
         found = balancers(self._answers, self.routes)
         if not found:
             if any(question.operation == _BALANCERS for question in self._answers):
-                self._notes["http_probe_note"] = "No active load balancer that faces the internet was found."
+                self._notes["http_probe_note"] = "No active internet-facing load balancer was found."
             return
         self._probing = True
 

@@ -65,7 +65,7 @@ class Reading:
                     raise KeyboardInterrupt from None  # that process was the first to hear of it
                 yield CannotGrade(
                     f"The process that reads the account ended early (exit code {code}).",
-                    remedy="Try again; is there enough memory?",
+                    remedy="Check whether there is enough memory, then try again.",
                 )
                 return
             yield outcome

@@ -24,17 +24,17 @@ def check_complete(method: str, response: Any) -> None:
     body: bytes = response.content
     start = body[:200].lstrip().lower()
     if start.startswith(_PAGES):
-        raise ResponseParserError("a page of HTML came instead of an answer")
+        raise ResponseParserError("an HTML page came instead of a response")
     if not start:
-        raise ResponseParserError("the answer is empty")
+        raise ResponseParserError("the response is empty")
     kind = response.headers.get("content-type", "")
     if "json" in kind or start[:1] == b"{":
         try:
             json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise ResponseParserError("the answer breaks off, or is no JSON") from error
+            raise ResponseParserError("the response is incomplete or not JSON") from error
     elif "cbor" in kind and not _is_whole(body):
-        raise ResponseParserError("the answer breaks off, or is no CBOR")
+        raise ResponseParserError("the response is incomplete or not CBOR")
 
 
 def _is_whole(body: bytes) -> bool:

@@ -23,5 +23,5 @@ def check_regions(names: Iterable[str], loader: Any) -> None:
         if name in known:
             continue
         near = get_close_matches(name, known, n=1, cutoff=0.5)
-        remedy = f"Did you mean {near[0]}?" if near else "aws ec2 describe-regions lists the regions."
+        remedy = f"Did you mean {near[0]}?" if near else "Run aws ec2 describe-regions to list the regions."
         raise UsageError(f"there is no AWS region {name!r}.", where="--region", remedy=remedy)

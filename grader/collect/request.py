@@ -78,7 +78,7 @@ def ask(asked: Asked, clients: Clients, caller: Caller, now: datetime) -> Answer
     except (BotoCoreError, _TooMany) as error:
         return refused(NO_ANSWER, _one_line(error), cause=error)
     except UNREADABLE as error:
-        return refused(NO_ANSWER, f"What came cannot be read as an answer: {_one_line(error)}", cause=error)
+        return refused(NO_ANSWER, f"The response cannot be read: {_one_line(error)}", cause=error)
 
 
 class _TooMany(Exception):
@@ -119,7 +119,7 @@ def _pages(paginator: Any, asked: Asked, shaped: Mapping[str, Any]) -> dict[str,
         merge(whole, as_json(page))
         if number >= limit and any(whole.get(name) for name in _TOKENS):
             if limit >= ENDLESS:
-                raise _TooMany(f"AWS gave more than {limit} pages.")
+                raise _TooMany(f"AWS returned more than {limit} pages.")
             return whole
     _forget_tokens(whole)
     return whole

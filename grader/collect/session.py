@@ -25,7 +25,7 @@ from grader.collect.region_names import known_regions
 from grader.errors import CannotGrade, UsageError
 
 _CREDENTIALS_REMEDY = (
-    "Give credentials as the AWS CLI takes them: aws configure, AWS_PROFILE, or environment variables."
+    "Provide credentials as for the AWS CLI: aws configure, AWS_PROFILE, or environment variables."
 )
 
 # What a profile says about who asks. Everything else in it says how to ask: clients are shared where that is equal.
@@ -107,17 +107,17 @@ def open_session(access: Access, loader: Any, hooks: Any, policy: str = "") -> A
         raise UsageError(
             f"there is no profile {profile!r} in the AWS configuration.",
             where="--profile" if access.profile else "AWS_PROFILE",
-            remedy="aws configure list-profiles lists the available profiles.",
+            remedy="Run aws configure list-profiles to list the profiles.",
         ) from error
     except failures.ConfigParseError as error:
-        raise UsageError(str(error), remedy="Correct that file of the AWS configuration.") from error
+        raise UsageError(str(error), remedy="Fix that AWS configuration file.") from error
     except (failures.BotoCoreError, failures.ClientError) as error:
         raise CannotGrade(
-            f"The credentials {_of_profile(access)} cannot be got: {_sentence(error)}",
+            f"The credentials {_of_profile(access)} cannot be loaded: {_sentence(error)}",
             remedy=_CREDENTIALS_REMEDY,
         ) from error
     if credentials is None:
-        raise CannotGrade(f"There are no AWS credentials{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY)
+        raise CannotGrade(f"No AWS credentials were found{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY)
     if not REGION.fullmatch(region):
         raise UsageError(
             f"{region!r} is not the name of a region.",
@@ -149,7 +149,7 @@ def frozen(credentials: Any, access: Access) -> Any:
         keys = credentials.get_frozen_credentials()
     except (failures.BotoCoreError, failures.ClientError) as error:
         raise CannotGrade(
-            f"The credentials {_of_profile(access)} cannot be got: {_sentence(error)}",
+            f"The credentials {_of_profile(access)} cannot be loaded: {_sentence(error)}",
             remedy=_CREDENTIALS_REMEDY,
         ) from error
     return keys
@@ -182,7 +182,7 @@ def assume_role(access: Access, account_session: AccountSession, policy: str, co
     except (failures.BotoCoreError, failures.ClientError, KeyError) as error:
         raise CannotGrade(
             f"The role {access.role_arn} cannot be assumed: {_sentence(error)}",
-            remedy="Check the role's trust policy, its external id, and that you may call sts:AssumeRole.",
+            remedy="Check the role's trust policy and external id, and that you are allowed to call sts:AssumeRole.",
         ) from error
     return RefreshableCredentials.create_from_metadata(first, renew, "assume-role")
 

@@ -70,7 +70,7 @@ def fill(path: Path, grades: Sequence[Grade], *, column: str | None = None, scal
     if problems:
         raise UnusableInput("\n".join(dict.fromkeys(problems)), remedy="Nothing was written.")
     if not placed:
-        raise UnusableInput("no result belongs to a student of this file: nothing was written.", where=str(path))
+        raise UnusableInput("no result belongs to a student in this file. Nothing was written.", where=str(path))
     keep = frozenset(index for index in range(len(table.rows)) if index < layout.first or index in placed)
     return Filled(
         table, layout, table.filled(cells, keep), len(placed),
@@ -95,20 +95,20 @@ def _recognised(path: Path) -> tuple[Table, Layout]:
     if error is not None:
         raise error
     raise UnusableInput(
-        "these are not the columns of a file that Canvas or Moodle exported.",
+        "the columns are not those of a Canvas or Moodle export.",
         where=str(path),
-        remedy="Export it once more and change nothing; for anything else there is grader export --csv FILE.",
+        remedy="Export it again and do not edit it. For other systems, use grader export --csv FILE.",
     )
 
 
 def _check_file(table: Table, layout: Layout) -> None:
     where = str(table.path)
     if layout.system is not System.MOODLE and table.encoding != "utf-8":
-        said = f"{layout.system} reads UTF-8, and this file is not."
-        raise UnusableInput(said, where=where, remedy="Export it anew.")
+        said = f"{layout.system} reads UTF-8, but this file has another encoding."
+        raise UnusableInput(said, where=where, remedy="Export it again.")
     if layout.is_scale:
         raise UnusableInput(
-            "this assignment is graded with a scale, not with points.",
+            "this assignment uses a scale, not points.",
             where=where,
             remedy="Set its grade type to Point.",
         )
@@ -124,10 +124,10 @@ def _total(table: Table, layout: Layout, grades: Sequence[Grade], column: str | 
         if len(found) == 1:
             return found[0]
         if not found:
-            said = f"no column that takes points is called {column!r}."
-            raise UsageError(said, where=where, remedy=f"There is: {shown}.")
+            said = f"no points column is named {column!r}."
+            raise UsageError(said, where=where, remedy=f"Columns for points: {shown}.")
         raise UsageError(
-            f"{len(found)} columns are called {column!r}.", where=where, remedy=f"Name one whole: {shown}."
+            f"{len(found)} columns are named {column!r}.", where=where, remedy=f"Use the full name of one: {shown}."
         )
     labs = {as_header(grade.lab) for grade in grades}
     found = [at for at, title in layout.graded if as_header(_without_kind(title_of(title))) in labs]
@@ -137,9 +137,9 @@ def _total(table: Table, layout: Layout, grades: Sequence[Grade], column: str | 
         found = [at for at, title in titles if not any(_is_step(title, step) for step in steps)]
     if len(found) != 1:
         raise UsageError(
-            "it is not clear which column takes the total." if found else "no column takes points.",
+            "it is not clear which column is for the total." if found else "no column takes points.",
             where=where,
-            remedy=f"Name it: --column NAME. There is: {shown}.",
+            remedy=f"Name it with --column NAME. Columns for points: {shown}.",
         )
     return found[0]
 
@@ -168,10 +168,10 @@ def _placed(table: Table, layout: Layout, grades: Sequence[Grade], problems: lis
     for grade in grades:
         found = _rows_of(table, layout, grade)
         if not found:
-            problems.append(f"{grade.where}: {grade.label} is no student of {table.path.name}.")
+            problems.append(f"{grade.where}: {grade.label} is not a student in {table.path.name}.")
         elif len(found) > 1:
             lines = ", ".join(str(table.rows[index].number) for index in found)
-            problems.append(f"{table.path}: {grade.label} is {len(found)} students (lines {lines}).")
+            problems.append(f"{table.path}: {grade.label} matches {len(found)} students (lines {lines}).")
         elif found[0] in taken:
             row = table.rows[found[0]]
             problems.append(
@@ -217,7 +217,8 @@ def _factor(
 ) -> Fraction:
     most = _possible(table, layout, row, column)
     if most is None and layout.system is System.MOODLE and grade.score is not None and grade.score > MOST_IMPORTED:
-        problems.append(f"{table.where(row)}: {grade.label} has more than {MOST_IMPORTED} points: too many.")
+        where = table.where(row)
+        problems.append(f"{where}: {grade.label} has more than {MOST_IMPORTED} points, which cannot be imported.")
     if most is None or not grade.maximum:
         return Fraction(1)
     if scaled:
@@ -225,11 +226,11 @@ def _factor(
     title = table.header[column]
     if most != grade.maximum:
         problems.append(
-            f"{table.path}: {title!r} takes up to {float(most):g} points, and the result of {grade.label} is out of "
-            f"{float(grade.maximum):g}; --scale converts it."
+            f"{table.path}: {title!r} takes up to {float(most):g} points, but the result of {grade.label} is out of"
+            f" {float(grade.maximum):g}. Use --scale to convert it."
         )
     elif layout.system is System.WORKSHEET and grade.score is not None and grade.score > most:
-        problems.append(f"{table.where(row)}: {grade.label} has more than the {float(most):g} points there are.")
+        problems.append(f"{table.where(row)}: {grade.label} has more than the maximum of {float(most):g} points.")
     return Fraction(1)
 
 
@@ -239,8 +240,8 @@ def _check_possible(
     most = _possible(table, layout, None, column) if layout.possible is not None else None
     if most is not None and most != points and not scaled:
         problems.append(
-            f"{table.path}: {table.header[column]!r} takes up to {float(most):g} points, and the step has "
-            f"{float(points):g}; --scale converts it."
+            f"{table.path}: {table.header[column]!r} takes up to {float(most):g} points, but the step has"
+            f" {float(points):g}. Use --scale to convert it."
         )
 
 
@@ -267,7 +268,7 @@ def unchanged(filled: Filled) -> None:
     """Raise ``UnusableInput`` where somebody has changed the file since it was read."""
     if read_bytes(filled.table.path) != filled.table.content:
         raise UnusableInput(
-            "this file was changed in between: nothing was written.",
+            "this file was changed during the run. Nothing was written.",
             where=str(filled.table.path),
-            remedy="Run the command once more.",
+            remedy="Run the command again.",
         )

@@ -60,9 +60,9 @@ def _roster(path: Path) -> tuple[frozenset[str], ...]:
     columns = [at for at, title in enumerate(rows[0] if rows else ()) if folded(title) in names]
     if not columns:
         raise UnusableInput(
-            "this roster has none of the columns that it is read for.",
+            "this roster has none of the columns that are needed.",
             where=str(path),
-            remedy=f"They are {', '.join(names)}.",
+            remedy=f"Use at least one of: {', '.join(names)}.",
         )
     return tuple(frozenset(folded(row[at]) for at in columns if at < len(row) and row[at].strip()) for row in rows[1:])
 

@@ -120,10 +120,10 @@ def read_table(path: Path, content: bytes, delimiter: str) -> Table:
         except UnicodeDecodeError:
             continue
     if not encoding or text.encode(encoding) != body or "\0" in text:
-        raise UnusableInput("this file is no text in an encoding that gradebooks write.", where=str(path))
+        raise UnusableInput("this file is not text in an encoding that gradebooks use.", where=str(path))
     rows = _rows(text, delimiter, path)
     if not rows:
-        raise UnusableInput("this file is empty.", where=str(path), remedy="Export the gradebook once more.")
+        raise UnusableInput("this file is empty.", where=str(path), remedy="Export the gradebook again.")
     return Table(path, content, mark, encoding, text, delimiter, rows)
 
 
@@ -162,7 +162,7 @@ def _cell(text: str, at: int, delimiter: str, where: str) -> tuple[Cell, int]:
             end += 2
         after = end + 1
         if after < len(text) and text[after] not in (delimiter, "\r", "\n"):
-            raise UnusableInput("a cell goes on after its quotation mark.", where=where)
+            raise UnusableInput("a cell continues after its closing quotation mark.", where=where)
         return Cell(text[at + 1 : end].replace('""', '"'), at, after, True), after
     end = at
     while end < len(text) and text[end] not in (delimiter, "\r", "\n"):

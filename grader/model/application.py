@@ -103,11 +103,11 @@ class Application:
             try:
                 service = self.deployment.service
             except Missing:
-                return Finding(False, f"a target of {group!r} is in its first health checks, and no service is there")
+                return Finding(False, f"a target of {group!r} is in its first health checks, but there is no service")
             if service.may_have_a_new_target:
                 raise
             why = f"; {service.trouble}" if service.trouble else ""
-            found = f"a target of {group!r} does not get beyond its first health checks{why}"
+            found = f"a target of {group!r} does not pass its first health checks{why}"
             return Finding(False, found, "a healthy target")
 
     def _was_requested(self) -> Finding:
@@ -127,11 +127,12 @@ class Application:
 
     def _counted_answers(self) -> Finding:
         total = self.metrics.total(_ANSWERED)
-        return Finding(total > 0, f"CloudWatch counted {total:g} answers 2xx")
+        return Finding(total > 0, f"CloudWatch counted {total:g} 2xx responses")
 
     def _counted_earlier_answers(self) -> Finding:
         total = self.metrics.total_of_deleted(_ANSWERED)
-        return Finding(total > 0, f"CloudWatch counted {total:g} answers 2xx of load balancers that were deleted since")
+        counted = f"CloudWatch counted {total:g} 2xx responses from load balancers that have since been deleted"
+        return Finding(total > 0, counted)
 
     def _logged_answers(self) -> Finding:
         checked = known(lambda: self.deployment.target_group.health_check_path, "")
@@ -152,7 +153,7 @@ class Application:
         wrong = next((one for one in tried if not one.ok), None)
         if wrong is not None:
             answer = f"{wrong.method} {shorten(wrong.path)} answered {wrong.status or 'nothing'}"
-            raise Manual(f"{answer} when it was asked: show the Python script and its output to the instructor")
+            raise Manual(f"{answer} when it was tested: show the Python script and its output to the instructor")
         if tried:
             return Finding(True, "every endpoint answered valid and invalid requests as it should")
         checked = known(lambda: self.deployment.target_group.health_check_path, "")
@@ -162,7 +163,7 @@ class Application:
                 return Finding(True, f"the log shows POST {shorten(one.path)} answered {one.status}")
         raise _undecidable(
             requests.gaps,
-            "AWS holds no trace of a tested endpoint: show the Python script and its output to the instructor",
+            "AWS has no record of a tested endpoint: show the Python script and its output to the instructor",
         )
 
     @tracked_property
@@ -179,19 +180,19 @@ class Application:
         trouble = _TROUBLE.search(_PLACE.sub(" ", last)) if last else None
         if trouble is not None:
             # The line itself may hold anything: it is in the log, and in the evidence.
-            raise Manual(f"the log of the application shows trouble with S3: a line says {trouble[0]!r}")
+            raise Manual(f"the application's log shows a problem with S3: a line says {trouble[0]!r}")
         containers = _read(lambda: Gathered(self.deployment.task_definition.containers))
         variable = next(_variables_naming_a_bucket(containers, named), "")
         if variable:
             return Finding(True, f"the environment variable {shorten(variable)} names the bucket")
         line = next((line for line in lines if _names_a_bucket(line, named)), "")
         if line:
-            return Finding(True, "a line of the log names the bucket")
+            return Finding(True, "a line in the log names the bucket")
         if known(lambda: hides_buckets(self.deployment.task_definition, self.evidence), False):
             raise Unverified("the values of environment variables were left out of the evidence")
         raise _undecidable(
             (*containers.gaps, *lines.gaps, *names.gaps),
-            "nothing in AWS shows that the application reads from S3: show the run to the instructor",
+            "nothing in AWS shows that the application reads from S3: show a run to the instructor",
         )
 
 

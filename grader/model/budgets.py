@@ -57,7 +57,7 @@ class Budget:
         if self.time_unit != "MONTHLY":
             return Finding(False, f"{self!r} is {self.time_unit}", expected)
         if self.is_filtered:
-            return Finding(False, f"{self!r} has a filter and so does not watch the whole account", expected)
+            return Finding(False, f"{self!r} has a filter, so it does not cover the whole account", expected)
         if self.limit <= 0 and not self.is_planned:
             return Finding(False, f"{self!r} has no limit", expected)
         if self.ends is not None and self.ends < self.evidence.now:
@@ -143,8 +143,8 @@ class Budgets:
         if not self.all.items:
             if not self.all.gaps and (manager := self._management_account):
                 raise Unverified(
-                    "There is no budget in this account. It belongs to an organization, whose budgets may be in the "
-                    f"management account {shorten(manager)}; nobody sees them from here."
+                    "There is no budget in this account. The account belongs to an organization. The budgets may be in"
+                    f" the management account {shorten(manager)}, which cannot be read from here."
                 )
             raise self.all.nothing("There is no budget.")
         return best_of(

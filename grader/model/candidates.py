@@ -203,7 +203,7 @@ def _bound(account: Account, sets: tuple[CandidateSet, ...], noun: str, name: st
         found = list(sets)
     if not found:
         raise UsageError(
-            f"{noun.replace('_', ' ')} {name!r} does not belong to the other resources that are bound.",
+            f"{noun.replace('_', ' ')} {name!r} does not belong with the other bound resources.",
             where="--bind",
         )
     return tuple(found)
@@ -240,5 +240,5 @@ def named(noun: str, name: str, candidates: Iterable[T]) -> T:
     raise UsageError(
         f"there is no {noun.replace('_', ' ')} {name!r} in this account.",
         where=f"--bind {noun}",
-        remedy=f"It has: {shown}{more}." if shown else "It has none.",
+        remedy=f"Available: {shown}{more}." if shown else "The account has none.",
     )

@@ -53,7 +53,7 @@ class RootUser:
                 return Finding(True, "the root user has a virtual MFA device")
             raise
         if summary.whole("AccountAccessKeysPresent"):
-            remark("The root user has an access key; AWS advises to delete it and to use an IAM user's.")
+            remark("The root user has an access key. AWS recommends that you delete it and use an IAM user's key.")
         enabled = summary.number("AccountMFAEnabled", None)
         if enabled is None:
             raise Unverified("the account summary does not say whether the root user has MFA")
@@ -62,8 +62,8 @@ class RootUser:
         no_password = summary.number("AccountPasswordPresent", None) == 0
         if no_password and not summary.whole("AccountAccessKeysPresent"):
             raise Unverified(
-                "the root user has neither password nor access key: its organisation manages it centrally, so there is"
-                " nothing to protect with MFA; the instructor decides"
+                "the root user has neither a password nor an access key: the organization manages it centrally, so"
+                " there is nothing to protect with MFA; the instructor decides"
             )
         return Finding(False, "the root user has no MFA", "an MFA device")
 
@@ -366,7 +366,7 @@ class CommandLine:
         return Finding(bool(self.keys.items), "no IAM user has an access key", "an access key")
 
     def _is_a_lab_session(self) -> Finding:
-        return Finding(":assumed-role/voclabs/" in self._caller, "this is no Learner Lab session")
+        return Finding(":assumed-role/voclabs/" in self._caller, "this is not a Learner Lab session")
 
     @tracked_property
     def _caller(self) -> str:

@@ -138,7 +138,7 @@ class Lab:
             self.parameters.port,
         )
         if pair is None:
-            raise Missing(f"There is no security group in {vpc!r} but the one that AWS made.")
+            raise Missing(f"{vpc!r} has no security group other than the default one from AWS.")
         return LabSecurityGroups(*pair, vpc.network_blocks, self._task_blocks(vpc, service))
 
     def _task_blocks(self, vpc: Vpc, service: Service | None) -> tuple[IPv4Network, ...]:
@@ -451,4 +451,4 @@ def without_candidates(evidence: Evidence, parameters: Parameters, binds: Mappin
 def _left_out(candidates: Gathered[Any]) -> str:
     """Those that a service or tool made for itself, so that a person can see what was not counted."""
     names = [repr(one) for one in candidates if one.is_tool_managed]
-    return f" (not counted, as a tool made it: {', '.join(names[:3])})" if names else ""
+    return f" (not counted because a tool created it: {', '.join(names[:3])})" if names else ""

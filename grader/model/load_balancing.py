@@ -129,7 +129,8 @@ class LoadBalancer:
         if self.state == "provisioning" and is_recent(self.created, self.evidence.now):
             raise Pending(f"{self!r} is still being provisioned")
         if self.state == "active_impaired":
-            remark(f"{self!r} is impaired: it routes, but cannot scale; its subnets may lack free addresses.")
+            remark(f"{self!r} is impaired: it routes traffic, but cannot scale. Its subnets may lack free IP"
+                   " addresses.")
         works = self.state in ("active", "active_impaired")
         return Finding(works, f"{self!r} is {self.state or 'in no state'}", "active")
 
@@ -137,7 +138,7 @@ class LoadBalancer:
     def is_internet_facing(self) -> Finding:
         """Whether its scheme is internet-facing."""
         if self.ip_address_type == "dualstack-without-public-ipv4":
-            remark(f"{self!r} has no public IPv4 address, so only clients with IPv6 reach it.")
+            remark(f"{self!r} has no public IPv4 address, so only IPv6 clients can reach it.")
         return Finding(self.scheme == "internet-facing", f"the scheme of {self!r} is {self.scheme}", "internet-facing")
 
     def uses(self, group: SecurityGroup) -> Finding:
@@ -192,7 +193,7 @@ class LoadBalancer:
     def _what_happens(self, plain: Listener, group: TargetGroup) -> str:
         done = ", ".join(dict.fromkeys(map(repr, plain.effective_actions))) or "does nothing"
         rule = next((one for one in plain.rules if group.arn in one.target_group_arns), None)
-        unmet = f"; no request to the load balancer's own name gets to its rule {rule!r}" if rule else ""
+        unmet = f"; no request to the load balancer's own name reaches its rule {rule!r}" if rule else ""
         return f"{plain!r} {done}{unmet}"
 
     def sends_traffic_to(self, group: TargetGroup) -> bool:

@@ -144,7 +144,7 @@ class LabSecurityGroups:
         return Finding(
             not group.allows_from_world(port),
             f"{group!r} allows on port {port}: {_inbound(group, port)}",
-            "nobody but the load balancer",
+            "only the load balancer",
         )
 
     def allow_outbound_traffic(self, port: int) -> Finding:
@@ -156,14 +156,15 @@ class LabSecurityGroups:
         blocks = self.task_blocks or self.vpc_blocks
         if not front.reaches_group(port, back.id, blocks):
             wanted = f"outbound TCP {port} to {back!r} or to {', '.join(map(str, blocks[:4])) or 'its subnets'}"
-            found = f"{front!r} does not let out all that goes to port {port} of {back!r}"
+            found = f"{front!r} does not allow all outbound traffic to port {port} of {back!r}"
             return Finding(False, f"{found}: it has {_listed(front.outbound)}", wanted)
         if not back.reaches_anywhere(443) and back.reaches_endpoints(443, self.vpc_blocks):
-            remark(f"{back!r} lets out nothing but traffic to VPC endpoints, so the tasks need one for each service.")
-            return Finding(True, f"{back!r} lets out port 443 to VPC endpoints")
+            remark(f"{back!r} allows outbound traffic to VPC endpoints only, so the tasks need an endpoint for each"
+                   " service.")
+            return Finding(True, f"{back!r} allows outbound port 443 to VPC endpoints")
         return Finding(
             back.reaches_anywhere(443),
-            f"{back!r} does not let out all that goes to port 443: it has {_listed(back.outbound)}",
+            f"{back!r} does not allow all outbound traffic to port 443: it has {_listed(back.outbound)}",
             "outbound TCP 443 to 0.0.0.0/0",
         )
 

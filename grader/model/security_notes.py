@@ -89,7 +89,7 @@ def _told(rules: Iterable[Callable[[Lab], Iterable[SecurityNote]]], lab: Lab) ->
 def _root_key(lab: Lab) -> Iterator[SecurityNote]:
     summary = lab.evidence.answer("iam.GetAccountSummary").within("SummaryMap")
     if summary.whole("AccountAccessKeysPresent"):
-        yield SecurityNote("IAM.4", "The root user has an access key.", "Delete it, and use an IAM user's key.")
+        yield SecurityNote("IAM.4", "The root user has an access key.", "Delete it and use an IAM user's key.")
 
 
 def _keys_in_environment(lab: Lab) -> Iterator[SecurityNote]:
@@ -103,8 +103,9 @@ def _keys_in_environment(lab: Lab) -> Iterator[SecurityNote]:
     found = [name for name in _KEYS if name in names]
     if found:
         yield SecurityNote(
-            "ECS.8", f"The environment of {definition!r} holds {', '.join(found)}; whoever may see it can read that.",
-            "Delete the key and give the task a task role instead.",
+            "ECS.8",
+            f"The environment of {definition!r} contains {', '.join(found)}. Anyone who can view it can read that.",
+            "Delete the key and use a task role instead.",
         )  # fmt: skip
 
 
@@ -129,7 +130,7 @@ def _open_ports_of(group: SecurityGroup, judged: frozenset[int]) -> Iterator[Sec
         if any(rule.covers(port) for rule in rules):
             yield SecurityNote(
                 control, f"{_said(group)} allows {what} (port {port}) from anywhere.",
-                "Delete the rule, or allow your own address only.",
+                "Delete the rule, or allow only your own IP address.",
             )  # fmt: skip
     risky = sorted(port for port in _HIGH_RISK - judged if any(rule.covers(port) for rule in rules))
     if risky:
@@ -162,7 +163,7 @@ def _public_tasks(lab: Lab) -> Iterator[SecurityNote]:
     if service.assigns_public_ip and any(subnet.routes_out_through_internet_gateway for subnet in subnets):
         yield SecurityNote(
             "ECS.2", f"The tasks of {service!r} have public addresses and a route to the internet gateway.",
-            "Run them in private subnets, and switch public addresses off.",
+            "Run them in private subnets and turn off public IP addresses.",
         )  # fmt: skip
 
 
@@ -173,7 +174,7 @@ def _open_buckets(lab: Lab) -> Iterator[SecurityNote]:
             continue
         if _is_false(partial(getattr, bucket, "blocks_public_access")):
             yield SecurityNote(
-                "S3.8", f"Block Public Access is off for {bucket!r}.", "Switch all four settings of the bucket on."
+                "S3.8", f"Block Public Access is off for {bucket!r}.", "Turn on all four settings for the bucket."
             )
 
 
@@ -193,7 +194,7 @@ def _policies_on_users(lab: Lab) -> Iterator[SecurityNote]:
         if others:
             names = ", ".join(shorten(policy.name) for policy in others[:3])
             yield SecurityNote(
-                "IAM.2", f"{_said(user)} has policies of its own: {names}.", "Attach them to a group of the user."
+                "IAM.2", f"{_said(user)} has directly attached policies: {names}.", "Attach them to one of its groups."
             )
 
 
@@ -214,7 +215,7 @@ def _access_keys(lab: Lab) -> Iterator[SecurityNote]:
             yield SecurityNote("IAM.22", f"{_said(key)} of {user!r} was last used {days} days ago.", "Delete it.")
         elif age > _OLD:
             yield SecurityNote(
-                "IAM.3", f"{_said(key)} of {user!r} is {age.days} days old.", "Make a new key, and delete this one."
+                "IAM.3", f"{_said(key)} of {user!r} is {age.days} days old.", "Create a new key and delete this one."
             )
 
 
@@ -231,8 +232,8 @@ def _public_addresses_in_private_subnets(lab: Lab) -> Iterator[SecurityNote]:
     for subnet in lab.vpc.private_subnets:
         if subnet.maps_public_ip:
             yield SecurityNote(
-                "EC2.15", f"{_said(subnet)} is private and gives public addresses.",
-                "Switch off auto-assign public IPv4 address.",
+                "EC2.15", f"{_said(subnet)} is private but assigns public IP addresses.",
+                "Turn off auto-assign public IPv4 address.",
             )  # fmt: skip
 
 
@@ -241,7 +242,7 @@ def _default_group(lab: Lab) -> Iterator[SecurityNote]:
         if group.is_default and any(rule.blocks or rule.ipv6_blocks for rule in group.inbound):
             yield SecurityNote(
                 "EC2.2", f"Rules were added to the default {group!r}.",
-                "Delete them: every resource without a group of its own gets this one.",
+                "Delete them: every resource without its own security group gets this one.",
             )  # fmt: skip
 
 
@@ -251,7 +252,7 @@ def _default_group(lab: Lab) -> Iterator[SecurityNote]:
 def _account_block(lab: Lab) -> Iterator[SecurityNote]:
     if known(lambda: _blocks_account(lab), True) is False:
         yield SecurityNote(
-            "S3.1", "Block Public Access is off for the account.", "Switch it on for all of its buckets at once."
+            "S3.1", "Block Public Access is off for the account.", "Turn it on for all of its buckets at once."
         )
 
 
@@ -267,7 +268,7 @@ def _images(lab: Lab) -> Iterator[SecurityNote]:
             continue
         if not each.within("imageScanningConfiguration").flag("scanOnPush"):
             yield SecurityNote(
-                "ECR.1", f"Images in {repository!r} are not scanned when they are pushed.", "Switch scan on push on."
+                "ECR.1", f"Images in {repository!r} are not scanned when pushed.", "Turn on scan on push."
             )
         if each.text("imageTagMutability", "MUTABLE") == "MUTABLE":
             yield SecurityNote(

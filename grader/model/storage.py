@@ -94,7 +94,7 @@ class Bucket:
         """
         answer = self.evidence.answer("s3.ListObjectsV2", Bucket=self.name)
         found = (StoredObject(each.text("Key", ""), each.whole("Size")) for each in answer.each("Contents"))
-        gaps = (Unverified(f"{self!r} holds more objects than were read"),) if answer.flag("IsTruncated") else ()
+        gaps = (Unverified(f"{self!r} has more objects than were read"),) if answer.flag("IsTruncated") else ()
         return Gathered(tuple(one for one in found if one.size > 0 and not one.key.endswith("/")), gaps)
 
     @property

@@ -87,7 +87,7 @@ class Subnet:
         """The table that the subnet follows: its explicit association, else the main table of its own VPC."""
         table = self.network.table_of_subnet.get(self.id) or self.network.main_tables.get(self.vpc_id)
         if table is None:
-            raise Missing(f"{self!r} follows no route table.")
+            raise Missing(f"{self!r} has no route table.")
         return table
 
     @property
@@ -172,7 +172,7 @@ class Subnet:
             return Finding(False, f"its default route is {route!r}, which is attached to another VPC", expected)
         if self.vpc_id in self.network.attached_vpc_ids:
             return Finding(
-                False, f"its default route is {route!r}, which is detached, and another one is attached", expected
+                False, f"its default route is {route!r}, which is detached, while another one is attached", expected
             )
         return Finding(True, f"its default route is {route!r}, which is not attached yet")
 
@@ -188,12 +188,12 @@ class Subnet:
             return Finding(False, f"its default route is {route!r}", "no route to an internet gateway")
         if table.is_main and self.id not in table.subnet_ids:
             if route is not None and route.target.startswith("nat-"):
-                remark("Private subnets follow the main route table; the handout makes a table of their own.")
-                return Finding(True, f"it follows the main table, which routes {route!r}")
+                remark("Private subnets use the main route table. The handout creates a separate one for them.")
+                return Finding(True, f"it uses the main route table, which routes {route!r}")
             return Finding(
-                False, f"it is associated with no route table and follows the main one ({table.id})", expected
+                False, f"it has no route table association, so it uses the main route table ({table.id})", expected
             )
-        return Finding(True, f"it follows {table!r}")
+        return Finding(True, f"it uses {table!r}")
 
 
 def _named(name: str) -> Role:

@@ -151,7 +151,7 @@ class TaskDefinition:
         image = self.app.image
         found = ecr_image(image)
         if found is not None and found.region != self.region:
-            remark(f"The image is pulled from ECR in {found.region}, which costs traffic between regions.")
+            remark(f"The image is pulled from ECR in {found.region}, which costs data transfer between regions.")
         return Finding(ecr_image(image) is not None, f"the image is {shorten(image, 120)}", "an image URL from ECR")
 
     def exposes(self, port: int) -> Finding:

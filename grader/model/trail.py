@@ -89,7 +89,7 @@ class Trail:
                 gaps.append(error)
                 continue
             if answer.text("NextToken", ""):
-                gaps.append(Unverified(f"CloudTrail holds more events than were read ({shorten(question.key)})"))
+                gaps.append(Unverified(f"CloudTrail has more events than were read ({shorten(question.key)})"))
         if gaps:
             raise merged(gaps)
         if not any(question.key == f"EventName={name}" for question in questions):

@@ -87,10 +87,10 @@ class Vpc:
         if not self.is_default:
             return Finding(True, f"{self!r}")
         remark(
-            "The lab is in the default VPC. To move it, create a VPC and build the subnets, the internet gateway, the "
-            "route tables, the NAT gateway, the security groups, the load balancer and the service again in it. Until "
-            "the new VPC earns more, the default VPC stays the one that is graded. Two NAT gateways and two load "
-            "balancers cost twice as much: delete the old ones afterwards."
+            "The lab is in the default VPC. To move it, create a VPC and build the subnets, the internet gateway, the"
+            " route tables, the NAT gateway, the security groups, the load balancer and the service again in it. Until"
+            " the new VPC earns more points, the default VPC is graded. Two NAT gateways and two load balancers cost"
+            " twice as much, so delete the old ones afterwards."
         )
         return Finding(False, f"{self!r} is the default VPC that AWS made", "a VPC that you created")
 
@@ -106,7 +106,7 @@ class Vpc:
         block = ipv4_network(self.cidrs[0], self.id)
         private = any(block.subnet_of(IPv4Network(one)) for one in ranges)
         if private and usual and not self.is_default and str(block) != usual:
-            remark(f"The handout takes {usual}; yours is {block}, which is as good.")
+            remark(f"The handout uses {usual}. Yours is {block}, which is just as good.")
         return self.is_your_own and Finding(
             private,
             f"the CIDR block of {self!r} is {block}",
@@ -164,7 +164,7 @@ class Vpc:
 
     def _is_private_subnet(self, subnet: Subnet | str) -> Finding:
         if isinstance(subnet, str):
-            return Finding(False, f"it is no subnet of {self!r}", "private subnets of the VPC")
+            return Finding(False, f"it is not a subnet of {self!r}", "private subnets of the VPC")
         return Finding(subnet.is_private, f"it is {subnet.role}", "private subnets of the VPC")
 
     @tracked_property
@@ -177,7 +177,8 @@ class Vpc:
         if self.is_default:
             used = {route.target for s in self.subnets if not s.is_default and (route := s.route_table.default_route)}
             if attached and not used & {gateway.id for gateway in attached}:
-                raise Missing(f"AWS made the internet gateway of {self!r}, and no subnet of your own routes to it.")
+                raise Missing(f"AWS created the internet gateway of {self!r}, and none of your own subnets routes to"
+                              " it.")
         loose = [g for g in self.network.internet_gateways if not g.attached_to]
         if not (attached or loose):
             raise Missing(f"There is no internet gateway for {self!r}.")
@@ -189,7 +190,8 @@ class Vpc:
         gateway = self.internet_gateway
         if self.blocks_internet_gateways:
             remark(
-                "Block Public Access of VPCs is on: it keeps traffic from the internet gateway, whatever routes say."
+                "VPC Block Public Access is on: it blocks traffic through the internet gateway, whatever the routes"
+                " say."
             )
         return Finding(self.id in gateway.attached_to, f"{gateway!r} is not attached to a VPC", f"attached to {self!r}")
 
@@ -200,7 +202,7 @@ class Vpc:
         enough = _in_two_zones(public, lambda s: s.routes_out_through_internet_gateway, of="public subnets")
         for subnet in public:
             if enough and not subnet.routes_out_through_internet_gateway:
-                remark(f"{subnet!r} is public but does not route to the internet gateway; two others do.")
+                remark(f"{subnet!r} is public but does not route to the internet gateway. Two other public subnets do.")
         front = tuple(s for s in self.public_subnets if s.id in self.network.tenants.internet_facing)
         if not enough or not front:
             return enough
@@ -238,17 +240,17 @@ class Vpc:
         if not gateway.has_elastic_ip:
             return Finding(False, f"{gateway!r} has no Elastic IP", expected)
         if gateway.is_regional:
-            remark(f"{gateway!r} is regional; the handout places it in a public subnet.")
+            remark(f"{gateway!r} is regional. The handout places it in a public subnet.")
             return Finding(True, f"{gateway!r} is regional")
         subnet = self.region_subnets.by_id.get(gateway.subnet_id)
         if subnet is None or subnet.vpc_id != self.id:
-            return Finding(False, f"{gateway!r} is in no subnet of {self!r}", expected)
+            return Finding(False, f"{gateway!r} is not in a subnet of {self!r}", expected)
         if not subnet.is_public:
             return Finding(False, f"{gateway!r} is in the {subnet.role} {subnet!r}", expected)
         way_out = known(lambda: subnet.routes_out_through_internet_gateway, Finding(True, ""))
         # Where the public subnets lack their route, that is a fault of its own, and charged as one.
         if not way_out and self.public_subnets_route_to_internet_gateway:
-            return Finding(False, f"{gateway!r} is in {subnet!r}, which has no way out: {way_out.found}", expected)
+            return Finding(False, f"{gateway!r} is in {subnet!r}, which has no route out: {way_out.found}", expected)
         return Finding(True, f"{gateway!r} is in {subnet!r}")
 
     @tracked_property
@@ -301,7 +303,7 @@ class Vpc:
         if gateway is None:
             return Finding(False, f"the default route of {table!r} is {route!r}", expected)
         if gateway.is_pending(self.network.evidence.now):
-            raise Pending(f"{gateway!r}, to which {table!r} leads, is still being created")
+            raise Pending(f"{gateway!r}, the target of {table!r}, is still being created")
         return Finding(
             gateway.state == "available" and route.state != "blackhole",
             f"the default route of {table!r} is {route!r}, which is {gateway.state}",

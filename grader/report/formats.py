@@ -39,13 +39,13 @@ def _formats(*formats: Format) -> Mapping[str, Format]:
 FORMATS: Mapping[str, Format] = _formats(
     Format("json", "--json", "Write the result as JSON (a list for several accounts).", "result_json"),
     Format("junit", "--junit", "Write JUnit XML for Jenkins, GitLab and others.", "junit"),
-    Format("markdown", "--markdown", "Write a Markdown summary, as for $GITHUB_STEP_SUMMARY.", "markdown"),
+    Format("markdown", "--markdown", "Write a Markdown summary, such as for $GITHUB_STEP_SUMMARY.", "markdown"),
     Format("annotations", "--annotations", "Write lost points as GitHub workflow commands.", "annotations"),
     Format("sarif", "--sarif", "Write SARIF 2.1.0 for code scanning.", "sarif"),
     Format("ocsf", "--ocsf", "Write OCSF compliance findings, a JSON list.", "ocsf"),
     Format("gradescope", "--gradescope", "Write Gradescope's results.json.", "gradescope", several=False),
     Format("prairielearn", "--prairielearn", "Write PrairieLearn's results.json.", "prairielearn", several=False),
-    Format("autolab", "--autolab", "Write the last lines that Autolab reads.", "autolab", several=False),
+    Format("autolab", "--autolab", "Write the final lines that Autolab reads.", "autolab", several=False),
 )
 
 

@@ -87,7 +87,8 @@ def _sets(result: Result, width: int) -> Iterator[str]:
     how = f" (to grade it instead: --bind {second.bind})" if second.bind else ""
     yield from wrapped(f"{second.name}: {points(second.score)} points{how}", "second: ", width, fg="bright_black")
     if result.sets_left_out:
-        yield from wrapped(f"{result.sets_left_out} more candidates with weaker signs were not judged", " " * 8, width)
+        words = f"{result.sets_left_out} more candidates that match the lab less well were not judged"
+        yield from wrapped(words, " " * 8, width)
 
 
 def _headed(text: str, width: int) -> Iterator[str]:
@@ -162,13 +163,13 @@ def _next(result: Result, width: int) -> Iterator[str]:
     found = roots(result.items)
     if not found:
         if result.open:
-            yield from wrapped("Nothing is lost; what is open is not counted against you.", "", width)
+            yield from wrapped("No points are lost. Open points are not counted against you.", "", width)
         return
     for number, root in enumerate(found[:MOST_CAUSES]):
         stops = tuple(dict.fromkeys(lost.item.id for lost in root.follow))
-        more = f" (it stops {', '.join(stops)})" if stops else ""
+        more = f" (it blocks {', '.join(stops)})" if stops else ""
         label = "Next: " if number == 0 else "Then: "
-        text = f"{root.item.id} {root.item.title}: up to {points(root.recovers)} points come back{more}."
+        text = f"{root.item.id} {root.item.title}: recovers up to {points(root.recovers)} points{more}."
         yield from wrapped(text, label, width, fg="green")
     if len(found) > MOST_CAUSES:
         yield f"      and {len(found) - MOST_CAUSES} more steps."

@@ -40,7 +40,7 @@ def item_of(result: Result, named: str | None) -> ItemResult | None:
     raise UsageError(
         f"there is no item {named!r} in {result.lab}.",
         where="ITEM",
-        remedy=f"Did you mean {' or '.join(near)}?" if near else f"There is {', '.join(items)}.",
+        remedy=f"Did you mean {' or '.join(near)}?" if near else f"Items: {', '.join(items)}.",
     )
 
 
@@ -99,7 +99,7 @@ def _why(why: Why, width: int) -> Iterator[str]:
         yield from wrapped(f"{why.source} says: {why.quote}", "     ", width)
     if why.refused:
         actions = ", ".join(refusal.action for refusal in why.refused)
-        yield from wrapped(f"Not read, as AWS refused it (this costs nothing): {actions}", "     ", width)
+        yield from wrapped(f"Not read because AWS denied access (this costs no points): {actions}", "     ", width)
 
 
 def _advice(advice: Advice, width: int) -> Iterator[str]:
@@ -137,7 +137,7 @@ def _way(title: str, hops: tuple[Hop, ...], unicode: bool, width: int) -> Iterat
         if hop.state in (State.UNKNOWN, State.PENDING):
             words = f"{hop.name}: not known; {hop.said}"
         if behind and hop.is_broken:
-            words = f"{words} (behind the first broken hop)"
+            words = f"{words} (after the first broken hop)"
         lines = [line.strip() for line in wrapped(words, "    ", width)]
         yield start + lines[0]
         yield from (f"    {line}" for line in lines[1:])

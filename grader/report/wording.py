@@ -41,7 +41,7 @@ LOOKS: Mapping[Outcome, Look] = {
     Outcome.UNVERIFIED: Look("not verified", "?", "?", "cyan", "?", "open", "❔",
                              "AWS did not answer; not counted against you"),
     Outcome.PENDING: Look("still being built", "…", ".", "cyan", "…", "open", "⏳",
-                          "still being built; grade again in some minutes"),
+                          "still being built; grade again in a few minutes"),
     Outcome.MANUAL: Look("a person decides", "✎", "m", "cyan", "✎", "open", "✍️",
                          "AWS cannot show it; your instructor decides"),
     Outcome.NOT_APPLICABLE: Look("does not apply", "–", "-", "bright_black", "–", "soft", "➖",
@@ -129,8 +129,8 @@ def alone(graded: Sequence[Graded], reader: str) -> Result:
     """The one result that a reader of single submissions takes; raises ``UsageError`` for none or several."""
     if len(graded) != 1:
         raise UsageError(
-            f"{reader} reads the result of one account, and there are {len(graded)}.",
-            remedy="Grade one account at a time for it.",
+            f"{reader} reads the result of one account, but there are {len(graded)}.",
+            remedy="Grade one account at a time.",
         )
     return graded[0].result
 
@@ -159,8 +159,8 @@ def summary(result: Result) -> list[str]:
     waiting = [check for item in result.items for check in item.checks if check.outcome.is_open]
     if waiting:
         lines.append(
-            f"{len(waiting)} of the checks are open, worth {worth(result.open)}: neither earned nor lost, "
-            "because AWS would not or cannot say yet. They are not counted against you."
+            f"Open checks: {len(waiting)}, worth {worth(result.open)}, neither earned nor lost, "
+            "because AWS denied the answer or cannot give it yet. They are not counted against you."
         )
     if result.why is not None:
         lines.append(f"Why the service does not work: {why_words(result.why)}")

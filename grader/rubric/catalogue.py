@@ -35,7 +35,7 @@ def of_service(service: str) -> list[str]:
         near = get_close_matches(service, known, n=1)
         raise UsageError(
             f"there is no service {service!r}.",
-            remedy=f"Did you mean {near[0]!r}?" if near else "See: grader operations",
+            remedy=f"Did you mean {near[0]!r}?" if near else "To list them, run: grader operations",
         )
     lines = []
     for name in names:
@@ -46,7 +46,7 @@ def of_service(service: str) -> list[str]:
         f"{service}.{name}" for name in model(service).get("operations", {}) if _is_refused_read(f"{service}.{name}")
     ]
     if refused:
-        lines += ["", "Not asked, although they read:"]
+        lines += ["", "Not available, although they are reads:"]
         lines += [f"{name}: {refused_because(name)}" for name in sorted(refused)]
     return lines
 

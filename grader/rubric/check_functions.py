@@ -55,19 +55,19 @@ def find_check(name: str, folders: tuple[Path, ...], entry: Marked) -> CheckFunc
     """The function that ``module.py::[Class::]function`` names, in the first folder that has the module."""
     module, _, function = name.partition("::")
     if not _MODULE.fullmatch(module) or not function:
-        raise entry.wrong(f"{shorten(name)!r} is not of the form module.py::Class::function.")
+        raise entry.wrong(f"{shorten(name)!r} does not have the form module.py::Class::function.")
     for folder in folders:
         path = folder / module
         if path.is_file():
             if path.resolve().parent != folder:
-                raise entry.wrong(f"{module} is a link that leads out of its folder.", "Put the module itself there.")
+                raise entry.wrong(f"{module} is a link to a file outside its folder.", "Put the module there itself.")
             functions = _functions(path, entry)
             found = functions.get(function) or functions.get(current(function))
             if found is None:
                 remedy = _nearest(function, path, entry)
-                raise entry.wrong(f"there is no check {shorten(function)!r} in {path.name}.", remedy)
+                raise entry.wrong(f"{path.name} has no check {shorten(function)!r}.", remedy)
             return found
-    raise entry.wrong(f"there is no module {module!r} beside the rubric or among the checks.", "Check its name.")
+    raise entry.wrong(f"there is no module {module!r} next to the rubric or among the checks.", "Check its name.")
 
 
 def _nearest(function: str, path: Path, entry: Marked) -> str:

@@ -66,9 +66,9 @@ def draft(evidence: Evidence, lab: str) -> str:
             drafted.append(_one(starter, value, parameters, siblings, known, drafted, is_listed=is_listed))
     if not drafted:
         raise UsageError(
-            "there is nothing in this account that a draft knows.",
+            "this account has no resources that a draft can cover.",
             where="--from",
-            remedy="Collect it with a draft first: grader new --services ec2,s3 > draft.yaml",
+            remedy="Collect the evidence with a draft first: grader new --services ec2,s3 > draft.yaml",
         )
     return "\n".join(_written(drafted, lab))
 

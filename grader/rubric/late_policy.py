@@ -79,7 +79,7 @@ def _moment(entry: Marked, zone: tzinfo) -> datetime:
     except ValueError:
         found = None
     if found is None:
-        raise entry.wrong(f"{text!r} is not a date with a time.", 'Write it as "2026-11-20 23:59".')
+        raise entry.wrong(f"{text!r} is not a date and time.", 'Write it as "2026-11-20 23:59".')
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
@@ -91,5 +91,5 @@ def _amount(entry: Marked) -> Amount:
     except (ValueError, ZeroDivisionError):
         value = Fraction(-1)
     if value < 0 or "/" in number:
-        raise entry.wrong(f"{text!r} is neither points nor a share.", 'Write "0.5" or "10%".')
+        raise entry.wrong(f"{text!r} is neither a number of points nor a percentage.", 'Write "0.5" or "10%".')
     return Amount(value / 100, True) if text.endswith("%") else Amount(value, False)

@@ -60,7 +60,7 @@ def _line(where: str) -> int:
 def _unused(rubric: Rubric) -> Iterator[RubricError]:
     for thing in unused(rubric.things, rubric.things.rows):
         yield RubricError(
-            f"no row speaks of the thing {thing.name!r}.",
+            f"no row uses the thing {thing.name!r}.",
             where=thing.place,
             remedy="Remove it, or expect something of it.",
         )
@@ -144,7 +144,7 @@ class _Checker:
         if thing.each:
             kind = self._walk(thing.each, Kind(shape.output), thing.place)
             if kind.shape is not None and kind.name not in ("list", "structure", "map"):
-                self._add(thing.place, thing.each, f"{thing.each} leads to no things.", "Name a list: Things[].")
+                self._add(thing.place, thing.each, f"{thing.each} does not lead to things.", "Name a list: Things[].")
         item = item_of(thing)
         if item.name == "list":
             self._add(
@@ -182,9 +182,9 @@ class _Checker:
             return
         if relation == "members":
             if name == "list":
-                self._add(place, text, f"{text} is a list.", "Say some, every or none, or contains.")
+                self._add(place, text, f"{text} is a list.", "Use some, every, none or contains.")
             elif name and name not in ("structure", "map"):
-                self._add(place, text, f"{text} has no members.", "Expect a value of it.")
+                self._add(place, text, f"{text} has no members.", "Expect a single value instead.")
             else:
                 self._members(wanted.members, kind, place, None)
             return
@@ -215,9 +215,9 @@ def _misfit(wanted: Expectation, kind: Kind) -> tuple[str, str]:
     if not name:
         return "", ""
     if relation in OVER_LISTS:
-        return f"is no list, so it has no {relation}.", "Expect a value of it."
+        return f"is not a list, so it cannot have {relation}.", "Expect a single value instead."
     if relation == "contains" and name not in ("string", "list", "blob"):
-        return "contains nothing: it is no list and no text.", "Expect a value of it."
+        return "cannot contain anything: it is neither a list nor a text.", "Expect a single value instead."
     if relation in (*NUMBERS, "between"):
         if name in ("list", "structure", "map", "boolean"):
             return f"is {_KINDS[name]}, not a number.", "Count a list: count: {at_least: 1}."
@@ -237,7 +237,7 @@ def _no_value(value: object, kind: Kind) -> tuple[str, str]:
     if reference(value) is not None or value is None:
         return "", ""
     if kind.name == "list" and not isinstance(value, list):
-        return "is a list.", "Say contains, some, every, or same_as: [...]."
+        return "is a list.", "Use contains, some, every, or same_as: [...]."
     if kind.name == "structure":
         return "is an object.", "Name its members."
     if kind.name == "boolean" and not isinstance(value, bool) and str(value).lower() not in ("true", "false"):
@@ -245,7 +245,7 @@ def _no_value(value: object, kind: Kind) -> tuple[str, str]:
     if kind.is_number and number(value) is None:
         return f"is a number, never {value!r}.", ""
     if kind.name == "string" and isinstance(value, bool) and kind.shape is not None and kind.shape.values:
-        return f"is a text, never {str(value).lower()}.", f"It may be {', '.join(kind.shape.values[:6])}."
+        return f"is a text, never {str(value).lower()}.", f"Possible values: {', '.join(kind.shape.values[:6])}."
     if kind.shape is not None and isinstance(value, str) and value not in kind.shape.values:
         near = next((each for each in kind.shape.values if each.lower() == value.lower()), "")
         if near:

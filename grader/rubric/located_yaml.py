@@ -55,7 +55,7 @@ class Marked:
                 raise key.wrong(f"{name!r} appears twice in {self.name}.", "Remove one of them.")
             if (needs or may) and name not in needs and name not in may:
                 known = ", ".join((*needs, *may))
-                raise key.wrong(f"{self.name} has no key {name!r}.", f"It may have: {known}.")
+                raise key.wrong(f"{self.name} has no key {name!r}.", f"Possible keys: {known}.")
             found[name] = Marked(value_node, self.file, self.error, name)
         for name in needs:
             if name not in found:
@@ -103,11 +103,11 @@ class Marked:
         if self.node.tag == _TEXT:
             return text
         if self.node.tag not in _PLAIN or len(text) > MAX_SCALAR:
-            raise self.wrong(f"{self.name} is {shorten(text, 40)!r}, which is no value.")
+            raise self.wrong(f"{self.name} is {shorten(text, 40)!r}, which is not a valid value.")
         try:
             return yaml.safe_load(text)
         except (yaml.YAMLError, ValueError, OverflowError) as error:
-            raise self.wrong(f"{self.name} is {shorten(text, 40)!r}, which is no value.") from error
+            raise self.wrong(f"{self.name} is {shorten(text, 40)!r}, which is not a valid value.") from error
 
 
 _TEXT = "tag:yaml.org,2002:str"
@@ -170,7 +170,7 @@ def _check_aliases(root: Any, file: str, error: type[UnusableInput]) -> None:
             size, depth = size + more, max(depth, deeper + 1)
         above.remove(id(node))
         if size > MAX_RUBRIC_VALUES or depth > MAX_RUBRIC_DEPTH:
-            raise error("aliases repeat more than a rubric needs.", where=line, remedy="Write it without them.")
+            raise error("aliases repeat too much content.", where=line, remedy="Write the file without aliases.")
         sizes[id(node)] = (size, depth)
         return size, depth
 

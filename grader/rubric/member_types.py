@@ -69,7 +69,7 @@ class Walk:
     def _field(self, node: Any, at: Kind) -> Kind:
         name = node["value"]
         if at.name == "list":
-            self.problems.append((f"{name!r} is asked of a list.", f"Write []: [].{name}, or list[].{name}."))
+            self.problems.append((f"{name!r} is used on a list.", f"Write []: [].{name}, or list[].{name}."))
             return UNKNOWN
         if at.shape is None:
             return UNKNOWN
@@ -77,9 +77,9 @@ class Walk:
             return Kind(at.shape.entry)
         if at.shape.kind != "structure":
             if at.shape.kind in ("string", "timestamp"):
-                self.problems.append((f"{name!r} is asked of a text.", "A text with JSON in it is read with json(…)."))
+                self.problems.append((f"{name!r} is used on a text.", "To read JSON in a text, use json(…)."))
             elif at.shape.kind != "blob":
-                self.problems.append((f"{name!r} is asked of {_NAMES.get(at.shape.kind, 'a number')}.", ""))
+                self.problems.append((f"{name!r} is used on {_NAMES.get(at.shape.kind, 'a number')}.", ""))
             return UNKNOWN
         if name not in at.shape.members:
             self._no_member(name, at.shape)
@@ -90,7 +90,7 @@ class Walk:
         lower = {each.lower(): each for each in shape.members}
         close = get_close_matches(name.lower(), lower, n=1, cutoff=0.6)
         has = ", ".join(list(shape.members)[:8])
-        remedy = f"Did you mean {lower[close[0]]!r}?" if close else f"It has: {has}."
+        remedy = f"Did you mean {lower[close[0]]!r}?" if close else f"Members: {has}."
         self.problems.append((f"there is no member {name!r}.", remedy))
 
     def _subexpression(self, node: Any, at: Kind) -> Kind:
@@ -119,7 +119,7 @@ class Walk:
         if entry.name == "list":
             entry = entry.entry
         if inner.name and inner.name != "list":
-            self.problems.append(("[] is asked of something that is no list.", "Leave the [] out."))
+            self.problems.append(("[] is used on something that is not a list.", "Remove the []."))
         return Kind(entry.shape, entry.shape is not None)
 
     def _projection(self, node: Any, at: Kind) -> Kind:

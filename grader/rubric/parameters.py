@@ -37,14 +37,14 @@ def _text(entry: Marked) -> str:
 def _path(entry: Marked) -> str:
     value = entry.plain()
     if not isinstance(value, str) or not re.fullmatch(r"/[!-~]*", value):
-        raise entry.wrong(f"{entry.name} should be a path.", "Write it with a slash at its start, such as /health.")
+        raise entry.wrong(f"{entry.name} should be a path.", "Start it with a slash, such as /health.")
     return value
 
 
 def _name(entry: Marked) -> str:
     value = _text(entry)
     if not _NAME.fullmatch(value):
-        raise entry.wrong(f"{entry.name} should be one word.", "It goes into names of resources and into commands.")
+        raise entry.wrong(f"{entry.name} should be one word.", "It is used in resource names and in commands.")
     return value
 
 

@@ -64,12 +64,13 @@ def checked_question(ask: Marked, expression: Marked, expect: Marked, over: Mark
         required = shape.input.required if shape is not None and shape.input is not None else ()
         if required and not own:
             raise ask.wrong(
-                f"{operation} needs {required[0]!r}, which a question cannot give.", "Make it a thing: things: and of:."
+                f"{operation} needs {required[0]!r}, which a question cannot provide.",
+                "Define a thing instead: use things: and of:."
             )
         needs = {row(operation, {}).name} if not any(call.key for call in own) else needs
     said = over.text() if over is not None else "together" if wanted.relation == "contains" or not sources else "every"
     if said not in OVER:
-        raise over.wrong(f"over is {said!r}.", f"It may be {', '.join(OVER)}.")  # type: ignore[union-attr]
+        raise over.wrong(f"over is {said!r}.", f"Use one of: {', '.join(OVER)}.")  # type: ignore[union-attr]
     return AskedOfAws(operation, text, wanted, said, sources, frozenset(needs), ask.where)
 
 

@@ -132,14 +132,14 @@ class _Reader:
         for name, value in given.items():
             if name not in self.used:
                 raise value.wrong(
-                    f"no check and no text takes {name!r}.", f"The lab's parameters are {', '.join(KNOWN)}."
+                    f"no check and no text uses {name!r}.", f"The lab's parameters are {', '.join(KNOWN)}."
                 )
         total = sum((item.points for item in items), Fraction(0))
         if not items:
             raise keys["sections"].wrong("the rubric has no items.")
         if keys["points"].decimal() != total:
             raise keys["points"].wrong(
-                f"points is {keys['points'].text()}, but the items sum to {_decimal(total)}.", "Make them agree."
+                f"points is {keys['points'].text()}, but the items sum to {_decimal(total)}.", "Make them equal."
             )
         return Rubric(
             path=self.path,
@@ -161,10 +161,10 @@ class _Reader:
         function = current(function)
         named = [item for item in items if item.id == identifier and identifier != but]
         if not named:
-            raise RubricError(f"{name!r} names no other item.", where=where, remedy="Name the id of an item.")
+            raise RubricError(f"{name!r} names no other item.", where=where, remedy="Use the id of an item.")
         if separator and not any(row.function.name.endswith(function) for row in named[0].checks):
             has = ", ".join(row.function.name.rpartition("::")[2] for row in named[0].checks)
-            raise RubricError(f"item {identifier} has no check {function!r}.", where=where, remedy=f"It has: {has}.")
+            raise RubricError(f"item {identifier} has no check {function!r}.", where=where, remedy=f"Checks: {has}.")
 
     def _section(self, entry: Marked) -> Section:
         keys = entry.mapping(needs=("id", "title", "items"))
@@ -180,8 +180,8 @@ class _Reader:
         identifier = keys["id"].text()
         if not _ID.fullmatch(identifier):
             raise keys["id"].wrong(
-                f"the id {shorten(identifier, 40)!r} is not one that pytest can carry.",
-                "Take up to 40 letters, digits and marks of ASCII, without brackets.",
+                f"the id {shorten(identifier, 40)!r} cannot be used with pytest.",
+                "Use up to 40 ASCII letters, digits and punctuation marks, without brackets.",
             )
         if identifier in self.item_ids:
             raise keys["id"].wrong(
@@ -200,12 +200,12 @@ class _Reader:
         total = sum((row.points for row in rows), Fraction(0))
         if total != points:
             raise keys["points"].wrong(
-                f"the shares of item {identifier} sum to {_decimal(total)}, its points are {_decimal(points)}.",
+                f"the shares of item {identifier} sum to {_decimal(total)}, but its points are {_decimal(points)}.",
                 "Make the shares sum to the points.",
             )
         link = keys["link"].text() if "link" in keys else ""
         if link and not link.startswith("https://"):
-            raise keys["link"].wrong(f"link {link!r} is not an https address.")
+            raise keys["link"].wrong(f"link {link!r} is not an https URL.")
         below = {
             name: currents(one.text() for one in keys[name].sequence()) if name in keys else ()
             for name in ("builds_on", "runs_through")
@@ -234,7 +234,7 @@ class _Reader:
         keys = entry.mapping(needs=("standard", "id"), may=("of",))
         noun = keys["of"].text() if "of" in keys else ""
         if noun and noun not in CONTROLLED:
-            raise keys["of"].wrong(f"there is no resource {noun!r}.", f"There is: {', '.join(CONTROLLED)}.")
+            raise keys["of"].wrong(f"there is no resource {noun!r}.", f"Use one of: {', '.join(CONTROLLED)}.")
         return Control(keys["standard"].text(), keys["id"].text(), noun)
 
     def _row(self, entry: Marked, place: str, hint: Marked, of_item: dict[str, Marked]) -> CheckRow:
@@ -250,21 +250,21 @@ class _Reader:
             return self._thing_row(entry, keys, place, hint, points)
         for extra in ("say", "fix", *(() if "ask" in keys else ("over",))):
             if extra in keys:
-                raise keys[extra].wrong(f"{extra!r} does not go with {'ask' if 'ask' in keys else 'check'!r}.")
+                raise keys[extra].wrong(f"{extra!r} cannot be combined with {'ask' if 'ask' in keys else 'check'!r}.")
         if "ask" in keys:
             return self._question(entry, keys, place, hint, points)
         if "check" not in keys:
             raise entry.wrong("a row of checks needs 'of' (a thing), 'check' (a function), 'ask' or 'manual'.")
         for extra in ("expression", "expect"):
             if extra in keys:
-                raise keys[extra].wrong(f"{extra!r} goes with 'ask', not with 'check'.")
+                raise keys[extra].wrong(f"{extra!r} can be used with 'ask', not with 'check'.")
         name = keys["check"].text()
         function = find_check(name, self.folders, keys["check"])
         of_row = keys["with"].mapping() if "with" in keys else {}
         for key in of_row:
             if key not in function.arguments:
                 raise keys["with"].wrong(
-                    f"{name} has no argument {key!r}.", f"It has: {', '.join(function.arguments)}."
+                    f"{name} has no argument {key!r}.", f"Arguments: {', '.join(function.arguments)}."
                 )
         is_ours = function.path.parent in self.ours
         own = {
@@ -299,7 +299,8 @@ class _Reader:
             if needed not in keys:
                 raise entry.wrong(f"a question needs {needed!r}.")
         if "with" in keys:
-            raise keys["with"].wrong("'with' does not go with 'ask'.", "Parameters of questions belong to things.")
+            words = "'with' cannot be combined with 'ask'."
+            raise keys["with"].wrong(words, "Put the question's parameters in a thing.")
         question = checked_question(keys["ask"], keys["expression"], keys["expect"], keys.get("over"))
         function = find_check(QUESTION_CHECK, self.folders, keys["ask"])
         return CheckRow(
@@ -324,7 +325,7 @@ class _Reader:
             raise keys["manual"].wrong("a row is either about a thing or manual.")
         for extra in ("check", "ask", "expression", "over", "with", *(("expect", "say") if "manual" in keys else ())):
             if extra in keys:
-                raise keys[extra].wrong(f"{extra!r} does not go with {'of' if 'of' in keys else 'manual'!r}.")
+                raise keys[extra].wrong(f"{extra!r} cannot be combined with {'of' if 'of' in keys else 'manual'!r}.")
         if "hint" in keys and "fix" in keys:
             raise keys["fix"].wrong("'fix' and 'hint' are the same.", "Remove one of them.")
         identifier = f"{THINGS_CHECK}[{place}]"
@@ -360,7 +361,7 @@ class _Reader:
             if name not in values:
                 known = ", ".join(values) or "none"
                 raise entry.wrong(
-                    f"{{{name}}} names no parameter.", f"There are: {known}. Write {{{{ and }}}} for braces."
+                    f"{{{name}}} is not a parameter.", f"Parameters: {known}. Write {{{{ and }}}} for literal braces."
                 )
         self.used.update(names)
         return filled(text, values)
@@ -384,14 +385,14 @@ class _Reader:
                 feeds_converted=_feeds_converted(keys["feeds"]) if "feeds" in keys else feeds_converted,
             )
             if "feeds" in keys and found[name].feeds_converted and found[name].convert_to is None:
-                raise keys["feeds"].wrong(f"variant {name!r} is not converted.", "Give it convert_to.")
+                raise keys["feeds"].wrong(f"variant {name!r} has no convert_to.", "Add convert_to.")
         return found
 
     def _keep(self, entry: Marked | None) -> tuple[str, ...]:
         kinds = () if entry is None else tuple(entry.sequence())
         for one in kinds:
             if one.text() not in KEPT:
-                raise one.wrong(f"{one.text()!r} is nothing that can be kept.", f"There is: {', '.join(KEPT)}.")
+                raise one.wrong(f"{one.text()!r} cannot be kept.", f"Use: {', '.join(KEPT)}.")
         return tuple(one.text() for one in kinds)
 
     def _bonus(self, entry: Marked | None) -> Bonus:

@@ -164,7 +164,7 @@ class Rubric:
         for identifier in wanted:
             if identifier not in known:
                 raise UsageError(
-                    f"there is no step {identifier!r}.", where="--item", remedy=f"There is: {', '.join(known)}."
+                    f"there is no step {identifier!r}.", where="--item", remedy=f"Steps: {', '.join(known)}."
                 )
 
         def kept(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -192,7 +192,7 @@ class Rubric:
             return None
         if name not in self.variants:
             known = ", ".join(self.variants) or "none"
-            raise RubricError(f"there is no variant {name!r}.", where=str(self.path), remedy=f"There is: {known}.")
+            raise RubricError(f"there is no variant {name!r}.", where=str(self.path), remedy=f"Variants: {known}.")
         return self.variants[name]
 
     def applicable(self, variant: Variant | None) -> tuple[Item, ...]:

@@ -15,7 +15,7 @@ from grader.rubric.located_yaml import Marked
 
 _TEXT = "tag:yaml.org,2002:str"
 _OF_ROW = ("of", "expect", "say", "fix", "manual")
-_HINT = "Compare what was found with the instructions of this step."
+_HINT = "Compare what was found with the instructions for this step."
 
 
 def expand(root: Marked) -> None:

@@ -113,8 +113,8 @@ def starters_of(services: list[str]) -> list[Starter]:
     for service in services:
         if service not in STARTERS:
             raise UsageError(
-                f"no first draft is known for {service!r}.",
+                f"the grader has no first draft for {service!r}.",
                 where="--services",
-                remedy=f"There is one for {', '.join(STARTERS)}. Of others, see: grader operations {service}",
+                remedy=f"It has drafts for {', '.join(STARTERS)}. For other services, run: grader operations {service}",
             )
     return [starter for service, own in STARTERS.items() if service in services for starter in own]

@@ -38,7 +38,7 @@ def put_values(root: Marked, values: Mapping[str, str], *, invent: bool = False)
     known: dict[str, str] = {}
     for name, entry in entries.items():
         if not name.isidentifier() or name == ACCOUNT or name in taken:
-            raise entry.wrong(f"{name!r} cannot be the name of a parameter.", "Take another one.")
+            raise entry.wrong(f"{name!r} cannot be the name of a parameter.", "Choose another name.")
         default = _default(entry)
         if name in given:
             known[name] = given[name]
@@ -47,7 +47,7 @@ def put_values(root: Marked, values: Mapping[str, str], *, invent: bool = False)
         elif invent:
             known[name] = "1"
         else:
-            raise entry.wrong(f"parameter {name!r} has no value.", f"Give one: --set {name}=VALUE, or a default.")
+            raise entry.wrong(f"parameter {name!r} has no value.", f"Use --set {name}=VALUE, or give it a default.")
     root.node.value.remove(pair)
     _put(root.node, known)
 
@@ -77,7 +77,7 @@ def _check_taken(given: Mapping[str, str], known: tuple[str, ...]) -> None:
             raise UsageError(
                 f"the rubric has no parameter {name!r}.",
                 where="--set",
-                remedy=f"It has: {', '.join(known) or 'none'}.",
+                remedy=f"Parameters: {', '.join(known) or 'none'}.",
             )
 
 

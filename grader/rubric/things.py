@@ -42,7 +42,7 @@ def read_things(entry: Marked | None, file: str) -> Things:
         order = tuple(TopologicalSorter({name: thing.parents for name, thing in found.items()}).static_order())
     except CycleError as error:
         names = [str(name) for name in error.args[1]]
-        raise entries[names[0]].wrong(f"things are found by each other: {' -> '.join(names)}.") from error
+        raise entries[names[0]].wrong(f"things depend on each other in a circle: {' -> '.join(names)}.") from error
     first = {name: number for number, name in enumerate(found)}
     return Things(tuple(found[name] for name in sorted(order, key=lambda name: _depth(name, found, first))), (), file)
 
@@ -59,13 +59,13 @@ def check_name(name: str, known: Mapping[str, Any] | Things, place: Marked) -> N
     names = [thing.name for thing in known.all] if isinstance(known, Things) else list(known)
     if name not in names and name != ACCOUNT:
         near = get_close_matches(name, names, n=1, cutoff=0.6)
-        remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names) or 'none'}."
+        remedy = f"Did you mean {near[0]!r}?" if near else f"Things: {', '.join(names) or 'none'}."
         raise place.wrong(f"there is no thing {name!r}.", remedy)
 
 
 def _thing(name: str, entry: Marked) -> Thing:
     if not name.isidentifier() or name == ACCOUNT:
-        raise entry.wrong(f"{name!r} cannot be the name of a thing.", "Take letters, digits and _; account is taken.")
+        raise entry.wrong(f"{name!r} cannot be the name of a thing.", "Use letters, digits and _; account is reserved.")
     keys = entry.mapping(may=KEYS)
     sources = [key for key in ("list", "get", "http") if key in keys]
     if len(sources) != 1:
@@ -74,7 +74,7 @@ def _thing(name: str, entry: Marked) -> Thing:
         return _http(name, entry, keys)
     for key in ("method", "body", "headers", "tries"):
         if key in keys:
-            raise keys[key].wrong(f"{key!r} goes with http.")
+            raise keys[key].wrong(f"{key!r} can only be used with http.")
     asked = keys[sources[0]]
     operation = checked_operation(asked)
     each = _path(keys["each"]) if "each" in keys else None
@@ -122,13 +122,13 @@ def _thing(name: str, entry: Marked) -> Thing:
 def _http(name: str, entry: Marked, keys: Mapping[str, Marked]) -> Thing:
     for key in ("each", "with", "where", "for", "prefer", "region"):
         if key in keys:
-            raise keys[key].wrong(f"{key!r} does not go with http.")
+            raise keys[key].wrong(f"{key!r} cannot be used with http.")
     url = keys["http"].text()
     if not url.startswith(("http://", "https://")):
-        raise keys["http"].wrong(f"{url!r} is no address.", "Write http://{thing.Member}/path.")
+        raise keys["http"].wrong(f"{url!r} is not a URL.", "Write http://{thing.Member}/path.")
     method = keys["method"].text() if "method" in keys else "POST" if "body" in keys else "GET"
     if method not in ("GET", "HEAD", "POST"):
-        raise keys["method"].wrong(f"{method} is not sent.", "Take GET, HEAD or POST.")
+        raise keys["method"].wrong(f"{method} is not allowed.", "Use GET, HEAD or POST.")
     parameters: list[tuple[str, Any]] = [("url", url)]
     if "body" in keys:
         parameters.append(("body", keys["body"].plain()))
@@ -168,7 +168,7 @@ def _path(entry: Marked) -> Path:
 
 def _members(entry: Marked, plain: Any) -> tuple[tuple[Path, Expectation], ...]:
     if not isinstance(plain, dict):
-        raise entry.wrong(f"{entry.name} should be a mapping of members to what they are.")
+        raise entry.wrong(f"{entry.name} should be a mapping of members to values.")
     try:
         return members(plain)
     except BadExpectation as error:
@@ -244,7 +244,7 @@ def _check_inputs(entry: Marked, operation: str, known: Mapping[str, str]) -> No
     for key, value in entry.mapping().items():
         if key not in known:
             near = get_close_matches(key, known, n=1, cutoff=0.6)
-            remedy = f"Did you mean {near[0]!r}?" if near else f"It has: {', '.join(list(known)[:8]) or 'none'}."
+            remedy = f"Did you mean {near[0]!r}?" if near else f"Parameters: {', '.join(list(known)[:8]) or 'none'}."
             raise value.wrong(f"{operation} has no parameter {key!r}.", remedy)
 
 
@@ -286,7 +286,7 @@ def _parameters(
             found[key] = _wrapped(None, key, inputs)
         else:
             raise place.wrong(
-                f"{operation} needs {key!r}, which nothing gives.",
+                f"{operation} needs {key!r}, but nothing provides it.",
                 f"Give it in with or where ({key}: $thing.Member), or name with for: the operation that lists them.",
             )
     if lister is not None:
@@ -316,7 +316,7 @@ def _completed(lister: Lister, place: Marked, missing: list[str], inputs: Shape 
                 )
             gives[name] = found
     if not gives:
-        raise place.wrong(f"{lister.operation} gives nothing that is missing.", "Remove for.")
+        raise place.wrong(f"{lister.operation} provides nothing that is missing.", "Remove for.")
     return Lister(lister.operation, lister.parameters, tuple(gives.items()))
 
 
@@ -377,7 +377,7 @@ def read_row(things: Things, name: str, entry: Marked, keys: Mapping[str, Marked
     of = keys["of"].text()
     check_name(of, things, keys["of"])
     if of == ACCOUNT:
-        raise keys["of"].wrong("the account is no thing to expect something of.")
+        raise keys["of"].wrong("the account is not a thing, so nothing can be expected of it.")
     expect = None
     if "expect" in keys:
         try:
@@ -387,7 +387,8 @@ def read_row(things: Things, name: str, entry: Marked, keys: Mapping[str, Marked
         if expect.relation == "equal" and not isinstance(expect.operand, bool) and things[of].operation:
             item = item_of(things[of])
             if item.name in ("structure", "map"):
-                raise keys["expect"].wrong("this is expected of the whole thing.", "Name its members: {Member: value}.")
+                words = "this expectation is about the whole thing."
+                raise keys["expect"].wrong(words, "Name its members: {Member: value}.")
         for other in sorted(references_in(expect)):
             check_name(other, things, keys["expect"])
     say = keys["say"].text() if "say" in keys else ""

@@ -92,7 +92,7 @@ class TestASecondRun:
         lock = Folder(out).locked()
         ran = command("class", "evidence/")
         assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
-        assert "another run is at work in this folder" in ran.stderr
+        assert "another run is using this folder" in ran.stderr
         assert command("class", "evidence/", "--out", "elsewhere").returncode == 3
         lock.release()
         assert command("class", "evidence/").returncode == 3
@@ -115,7 +115,7 @@ class TestASecondRun:
         command("class", "evidence/")
         ran = command("class", "evidence/", "--forget", "bo")
         assert ran.returncode == 0, ran.stderr
-        assert "The roster still names this student" in ran.stdout
+        assert "The roster still lists this student" in ran.stdout
         for path in out.rglob("*"):
             if path.is_file():
                 content = path.read_bytes()
@@ -152,7 +152,7 @@ class TestBadInput:
             (["empty"], "no evidence file"),
             (["evidence/", "--overrides", "none.yaml"], "cannot be read"),
             (["evidence/", "--rubric", "none.yaml"], "cannot be read"),
-            (["evidence/", "--out", "evidence/ada.json"], "cannot be made"),
+            (["evidence/", "--out", "evidence/ada.json"], "cannot be created"),
             (["evidence/", "--external-id", "x"], None),
         ],
     )
@@ -195,10 +195,10 @@ class TestARoster:
             "utf-8",
         )
         ran = command("class", "roster.csv")
-        assert "2 questions to you" in ran.stdout, ran.stderr
+        assert "2 questions for you" in ran.stdout, ran.stderr
         page = (tmp_path / "reports/roster/class.html").read_text("utf-8")
         assert "They handed in the same account, 100000000001." in page
-        assert "The evidence is of account 100000000001; the roster says 999999999999." in page
+        assert "The evidence is from account 100000000001, but the roster says 999999999999." in page
         found = scores(tmp_path / "reports/roster")
         assert (found["s1"]["score"], found["s2"]["score"]) == ("10", "9.875")
         assert (found["s1"]["Tutor"], found["s1"]["name"]) == ("Kim", "'=Ada")
@@ -240,8 +240,8 @@ class TestARoster:
         command("class", "evidence/")
         row = scores(out)["ada"]
         assert float(row["score"]) == before + given
-        assert "by decision of Kim: seen" in row["decisions"]
-        assert "by decision of Kim: seen" in (out / "pages/ada.html").read_text("utf-8")
+        assert "decided by Kim: seen" in row["decisions"]
+        assert "decided by Kim: seen" in (out / "pages/ada.html").read_text("utf-8")
         kept = table(out / "manual.csv")
         assert kept == lines
 
@@ -270,7 +270,7 @@ class TestARoster:
         result = json.loads((out / "results/ada.json").read_text("utf-8"))
         assert result["checked_score"] == 9.875
         assert result["decisions"][0]["who"] == "Kim"
-        assert "by decision of Kim, until 2027-01-01: agreed by mail" in (out / "pages/ada.html").read_text("utf-8")
+        assert "decided by Kim, until 2027-01-01: agreed by mail" in (out / "pages/ada.html").read_text("utf-8")
         (tmp_path / "evidence/overrides.yaml").unlink()
         assert "ada: 10 to 9.875" in command("class", "evidence/").stdout
 

@@ -67,8 +67,8 @@ def test_the_file_of_the_iam_console_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "there is no access key"),
-        ("[default]\ncredential_process = sh -c 'touch /tmp/owned'\n", "of no use elsewhere"),
+        ("", "this file has no access key"),
+        ("[default]\ncredential_process = sh -c 'touch /tmp/owned'\n", "does not work elsewhere"),
         (f"[default]\naws_access_key_id={KEY}\naws_secret_access_key={SECRET}\n", "session token is missing"),
         (f"[default]\naws_access_key_id={KEY[:9]}\naws_secret_access_key={SECRET}\n", "access key id in this file"),
         (

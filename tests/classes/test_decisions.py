@@ -43,15 +43,15 @@ def test_points_of_a_step_still_sum_up() -> None:
 def test_a_decision_is_told_in_the_result() -> None:
     """Who, what, why and until when."""
     decided = decide(RESULT, [replace(OVERRIDE, until=date(2027, 1, 31))])
-    assert decided.result.notices[-1] == "Step 4.5: 0.25 points by decision of Kim, until 2027-01-31: agreed."
+    assert decided.result.notices[-1] == "Step 4.5: 0.25 points, decided by Kim, until 2027-01-31: agreed."
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"step": "1.1"}, "earns 0.25 points without this decision"),
-        ({"until": date(2026, 1, 1)}, "held until 2026-01-01"),
-        ({"is_part": True}, "nothing of this step waits for a person"),
+        ({"until": date(2026, 1, 1)}, "valid until 2026-01-01"),
+        ({"is_part": True}, "nothing in this step waits for a person"),
     ],
 )
 def test_a_decision_that_does_nothing_is_an_error_of_its_row(change: dict[str, object], said: str) -> None:

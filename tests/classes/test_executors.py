@@ -179,7 +179,7 @@ def test_no_scheduler_is_one_sentence(tmp_path: Path) -> None:
         env=environment(tmp_path), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode == 4
-    assert "no scheduler answers at tcp://127.0.0.1:9" in ran.stderr
+    assert "no scheduler responds at tcp://127.0.0.1:9" in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

@@ -137,12 +137,12 @@ def test_without_a_policy_nobody_is_late() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("deadline", "2026-10-24", "not a date with a time"),
-        ("deadline", "soon", "not a date with a time"),
+        ("deadline", "2026-10-24", "not a date and time"),
+        ("deadline", "soon", "not a date and time"),
         ("time_zone", "Mars/Olympus", "no time zone"),
         ("time_zone", "../../etc/passwd", "no time zone"),
-        ("per_day", "a lot", "neither points nor a share"),
-        ("per_day", "-1", "neither points nor a share"),
+        ("per_day", "a lot", "neither a number of points nor a percentage"),
+        ("per_day", "-1", "neither a number of points nor a percentage"),
         ("grace_minutes", "x", "not a number"),
         ("extra", "x", "has no key 'extra'"),
     ],

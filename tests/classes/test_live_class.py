@@ -70,7 +70,7 @@ def test_an_interruption_says_how_to_continue_and_continuing_asks_nobody_again(l
     os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
-    assert re.search(r"stopped\. \d+ of 16 students are graded\. The same command continues\.\n$", errors)
+    assert re.search(r"stopped\. \d+ of 16 students are graded\. Run the same command to continue\.\n$", errors)
     done = _complete(tmp_path)
     ran = live.run(tmp_path)
     asked = int(re.search(r"(\d+) accounts read", ran.stdout)[1])  # type: ignore[index]
@@ -122,7 +122,7 @@ def test_a_full_disk_stops_the_run_with_a_sentence(live: LiveClass, tmp_path: Pa
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
     )  # fmt: skip
     assert limited.returncode == 4, limited.stderr
-    assert "Make room, then run the same command again." in limited.stderr
+    assert "Free disk space, then run the same command again." in limited.stderr
     assert live.run(tmp_path).returncode == 1
     assert len(results(tmp_path)) == 3
 

@@ -77,10 +77,10 @@ def test_every_mistake_is_named_with_its_line_at_once(tmp_path: Path) -> None:
         "roster.csv:2", "roster.csv:3", "roster.csv:3", "roster.csv:4", "roster.csv:4", "roster.csv:5",
         "roster.csv:6", "roster.csv:6", "roster.csv:7", "roster.csv:8",
     ]  # fmt: skip
-    assert "format the column as text" in found[0]
+    assert "Format the column as text" in found[0]
     assert "first in" in found[1]
-    assert "no way into an account" in found[5]
-    assert "2 ways in: evidence and profile" in found[6]
+    assert "no access to an account" in found[5]
+    assert "2 kinds of access: evidence and profile" in found[6]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_lint_says_every_mistake(run: Run, tmp_path: Path) -> None:
     assert (ran.code, ran.errors.count("error: ")) == (2, 3)
     path.write_text("id,account\ns1,123456789012\n", "utf-8")
     assert run("lint", path).output == (
-        "roster.csv: 1 students. Nothing to correct.\n1 of them give no way in: grade them with --role-arn.\n"
+        "roster.csv: 1 students. No problems found.\n1 of them have no access details: grade them with --role-arn.\n"
     )
 
 

@@ -69,10 +69,10 @@ def test_each_student_has_an_external_id_that_the_run_derives_too(run: Run, secr
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--account", "12"], "not an account id"),
+        (["--account", "12"], "not a 12-digit account id"),
         (["--account", TA, "--student", "ada"], "derived from a secret"),
-        (["--account", TA, "--template-url", "http://x"], "not an https address"),
-        (["--account", TA, "--role-name", "a b"], "not the name of a role"),
+        (["--account", TA, "--template-url", "http://x"], "not an https URL"),
+        (["--account", TA, "--role-name", "a b"], "not a valid role name"),
     ],
 )
 def test_wrong_usage_gets_a_sentence(run: Run, options: list[str], said: str) -> None:

@@ -158,7 +158,7 @@ def test_binding_another_resource(run: Run) -> None:
     for bind, sentence in (
         ("vpc=vpc-1", "there is no vpc 'vpc-1'"),
         ("lake=1", "Unknown resource type 'lake'; choose one of "),
-        ("vpc", "is not of the form NOUN=ID"),
+        ("vpc", "does not have the form NOUN=ID"),
     ):
         ran = run("grade", GOLDEN, "--bind", bind, "--no-html")
         assert (ran.code, sentence in ran.errors) == (2, True)
@@ -172,7 +172,7 @@ def test_binding_another_resource(run: Run) -> None:
         (["grade", GOLDEN, "--variant", "none"], "there is no variant 'none'"),
         (["grade", GOLDEN, "--json", "-", "--html", "-"], "only one of --json, --html"),
         (["grade", GOLDEN, GOLDEN, "--html", "one.html"], "several accounts cannot share one file"),
-        (["grade", GOLDEN, GOLDEN, "--gradescope", "one.json"], "this format holds one account"),
+        (["grade", GOLDEN, GOLDEN, "--gradescope", "one.json"], "this format holds only one account"),
         (["grade", GOLDEN, GOLDEN, "--pytest-html", "raw.html"], "several accounts cannot share one file"),
         (["grade", GOLDEN, "--pytest-html", "-"], "writes a file, not standard output"),
         (["grade", GOLDEN, "--pytest-html", "/proc/nope/x.html", "--no-html"], "cannot be written"),
@@ -270,13 +270,13 @@ def test_a_threshold_that_nobody_can_reach_is_wrong_usage(run: Run) -> None:
     """Above the maximum nothing is graded; the Academy's maximum is the converted one."""
     ran = run("grade", GOLDEN, "--fail-under", "10.5", "--no-html")
     assert ran.code == 2
-    assert "10.50 points are more than the 10.00 that there are" in ran.errors
+    assert "10.50 is more than the maximum of 10.00 points" in ran.errors
     assert ran.output == ""
     assert run("grade", kept("V119"), "--fail-under", "10", "--no-html").code == 0
     rubric = Path("rubric.yaml")
     rubric.write_text(default_rubric().read_text("utf-8").replace("    feeds: converted", "    #"), encoding="utf-8")
     ran = run("grade", "V119.json", "--rubric", "rubric.yaml", "--fail-under", "9.5", "--no-html")
-    assert (ran.code, "9.50 points are more than the 9.25" in ran.errors) == (2, True)
+    assert (ran.code, "9.50 is more than the maximum of 9.25" in ran.errors) == (2, True)
 
 
 def test_what_a_runner_collects_is_appended_to(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,6 +363,6 @@ def test_an_unknown_step_is_wrong_usage(run: Run) -> None:
     """The message names those that there are; the page and the table of one step are written."""
     ran = run("grade", GOLDEN, "--item", "9.9")
     assert ran.code == 2
-    assert "there is no step '9.9'. There is: 1.1, 1.2" in ran.errors
+    assert "there is no step '9.9'. Steps: 1.1, 1.2" in ran.errors
     assert run("grade", kept("M212"), "--item", "5.2", "--html", "one.html").code == 1
     assert "5.2" in Path("one.html").read_text(encoding="utf-8")

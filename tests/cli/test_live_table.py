@@ -40,7 +40,7 @@ def test_a_terminal_shows_a_table_of_who_is_done(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert b"of 2 students" in seen
     assert b"refusals" in seen
-    assert output.splitlines()[-1].startswith("0 accounts read, 2 graded, 1 question to you.")
+    assert output.splitlines()[-1].startswith("0 accounts read, 2 graded, 1 question for you.")
 
 
 def test_the_table_has_progress_score_and_refusals(capsys: pytest.CaptureFixture[str]) -> None:

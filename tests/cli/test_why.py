@@ -56,7 +56,7 @@ def test_an_item_that_the_diagnosis_is_not_about_has_its_own_words(run: Run) -> 
 def test_where_nothing_is_lost_it_says_so(run: Run) -> None:
     """Exit code 0: it was asked a question and answered it."""
     ran = run("why", kept())
-    assert (ran.code, ran.output) == (0, "Nothing is lost.\n")
+    assert (ran.code, ran.output) == (0, "No points are lost.\n")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_where_nothing_is_lost_it_says_so(run: Run) -> None:
         (("5,4", "lab.json"), "Did you mean 5.4"),
         (("9.9", "lab.json"), "there is no item '9.9'"),
         (("5.4", "missing.json"), "missing.json: cannot be read"),
-        (("5.4", "lab.json", "more.json"), "takes one item and one file"),
+        (("5.4", "lab.json", "more.json"), "takes one file and at most one item"),
     ],
 )
 def test_wrong_usage_is_said_in_one_line(run: Run, arguments: tuple[str, ...], says: str) -> None:

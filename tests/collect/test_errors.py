@@ -87,7 +87,7 @@ def test_a_region_of_the_configuration_that_is_none_is_refused(keys: None, monke
 
 def test_no_credentials() -> None:
     """Whoever has none is told how to give some."""
-    with pytest.raises(CannotGrade, match=r"There are no AWS credentials\. Give credentials as the AWS CLI takes them"):
+    with pytest.raises(CannotGrade, match=r"No AWS credentials were found\. Provide credentials as for the AWS CLI"):
         _collected(Access())
 
 
@@ -101,7 +101,7 @@ def test_credentials_of_half_a_profile(own_settings: Path) -> None:
 def test_credentials_that_cannot_be_got(own_settings: Path) -> None:
     """A credential process that fails is told, with what it said."""
     own_settings.write_text("[profile one]\nregion = eu-west-1\ncredential_process = false\n")
-    with pytest.raises(CannotGrade, match="credentials of profile 'one' cannot be got"):
+    with pytest.raises(CannotGrade, match="credentials of profile 'one' cannot be loaded"):
         _collected(Access(profile="one"))
 
 
@@ -159,7 +159,7 @@ def test_aws_that_is_too_busy_to_say_who_asks(keys: None) -> None:
     """Throttling of the first question is not taken for wrong credentials."""
     with (
         serving(lambda asked: refusal("sts", "Throttling", "Rate exceeded", 400)) as server,
-        pytest.raises(CannotGrade, match=r"did not say whose account this is \(Throttling\)"),
+        pytest.raises(CannotGrade, match=r"did not identify the account \(Throttling\)"),
     ):
         _collected(Access(endpoint_url=server.url), frozenset())
 
@@ -211,7 +211,7 @@ def test_regions_that_may_not_be_listed(student: EmulatedAccount) -> None:
     assert {"eu-west-1", "us-east-1", "eu-north-1", "ap-east-1"} <= set(regions)
     assert not any(region.startswith(("cn-", "us-gov-")) for region in regions)
     assert document["meta"]["regions_from"] == "sdk"
-    assert f"All {len(regions)} regions that the AWS SDK names" in document["meta"]["regions_note"]
+    assert f"All {len(regions)} regions known to the AWS SDK" in document["meta"]["regions_note"]
 
 
 @pytest.mark.parametrize(("name", "meant"), [("eu-west-11", "eu-west-1"), ("us-eats-1", "us-east-1")])

@@ -25,16 +25,15 @@ def _contents() -> str:
     lines = [
         "# Causes",
         "",
-        "Where a task does not run, is not healthy or is not reached, the grader reads what AWS itself says of it and"
-        " names the cause: on the page above all else, in the terminal as `why:`, and with `grader why`. No point"
-        " depends"
-        " on it. Each page says how AWS words the cause and what repairs it.",
+        "When a task does not run, is not healthy or cannot be reached, the grader reads what AWS itself says about it"
+        " and names the cause: at the top of the page, in the terminal as `why:`, and with `grader why`. No points"
+        " depend on it. Each page shows the words that AWS uses and how to fix the cause.",
         "",
     ]
     for kind in Kind:
         rows = [row for row in ALL if row.kind is kind]
         lines += [f"## {kind.value}", "", *(f"- [{row.title}]({row.id}.md)" for row in rows), ""]
-    lines += ["## AWS refuses to answer", "", *(f"- [{row.title}]({row.id}.md)" for row in REFUSALS), ""]
+    lines += ["## AWS denies the request", "", *(f"- [{row.title}]({row.id}.md)" for row in REFUSALS), ""]
     return "\n".join(lines)
 
 
@@ -49,10 +48,10 @@ def _page(row: Cause) -> str:
         "",
         "**What the grader says.** " + _placed(row.sentence),
         "",
-        "**What repairs it.**",
+        "**How to fix it.**",
         "",
         *(line for repair in row.repairs for line in _repair(repair)),
-        f"It explains why this fails: {claims}.",
+        f"It explains why these fail: {claims}.",
         "",
         "[All causes](README.md)",
         "",
@@ -72,8 +71,8 @@ def _repair(repair: Repair) -> list[str]:
 
 def _refusal(row: RefusalCause) -> str:
     return (
-        f"# {row.title}\n\nAWS refuses to answer (`{row.id}`).\n\n**What AWS shows.** {row.shows}\n\n"
-        f"**What settles it.** {_placed(row.remedy)}\n\n[All causes](README.md)\n"
+        f"# {row.title}\n\nAWS denies the request (`{row.id}`).\n\n**What AWS shows.** {row.shows}\n\n"
+        f"**How to settle it.** {_placed(row.remedy)}\n\n[All causes](README.md)\n"
     )
 
 

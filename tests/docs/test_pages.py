@@ -176,7 +176,7 @@ def test_every_key_of_a_rubric_is_explained(tmp_path: Path, place: str) -> None:
     file.write_text(json.dumps(top), "utf-8")
     with pytest.raises(RubricError, match="no-such-key") as raised:
         open_rubric(file)
-    keys = re.findall(r"\w+", str(raised.value).rpartition("It may have:")[2])
+    keys = re.findall(r"\w+", str(raised.value).rpartition("Possible keys:")[2])
     table = DOCUMENTS["docs/rubrics.md"].partition("## The rubric")[2]
     assert keys
     assert [key for key in keys if f"`{key}`" not in table] == []

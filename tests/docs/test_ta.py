@@ -65,8 +65,8 @@ def test_the_first_hour_goes_as_told(live: LiveClass, tmp_path: Path) -> None:
                 expected["bo"] = 10.0
             assert {name: float(scores(out)[name]["score"]) for name in expected} == expected
     assert set(scores(out)) == {"ada", "bo"}
-    assert "by decision of Kim" in scores(out)["bo"]["decisions"]
-    assert "Nothing is left of cy" in said[-1]
+    assert "decided by Kim" in scores(out)["bo"]["decisions"]
+    assert "Deleted all data of cy" in said[-1]
     with sqlite3.connect(out / "state.sqlite") as state:
         (query,) = [body for kind, body in _FENCE.findall(TEXT) if kind == "sql"]
         assert [row[0] for row in state.execute(query)] == ["ada", "bo"]

@@ -159,14 +159,14 @@ def test_the_encoding_stays(tmp_path: Path, result: Any, encoding: str) -> None:
 @pytest.mark.parametrize(
     ("text", "names", "said"),
     [
-        (CANVAS, ("nobody",), "nobody is no student"),
-        (CANVAS.replace("1002,S2,bob", "1002,S2,ada"), ("ada",), "ada is 2 students \\(lines 4, 5\\)"),
+        (CANVAS, ("nobody",), "nobody is not a student"),
+        (CANVAS.replace("1002,S2,bob", "1002,S2,ada"), ("ada",), "ada matches 2 students \\(lines 4, 5\\)"),
         (CANVAS, ("ada", "1001"), "has two results"),
         (CANVAS.replace(",10.0,", ",100,"), ("ada",), "takes up to 100 points.*out of 10"),
         (WORKSHEET["en"], ("li@example.org",), "exported.csv:4: the grade of Li Chen is locked"),
         (WORKSHEET["de"], ("li@example.org",), "locked"),
-        (WORKSHEET["en"].replace("Maximum grade", "Scale"), ("ada@example.org",), "graded with a scale"),
-        ("a,b,c\n1,2,3\n", ("ada",), "not the columns"),
+        (WORKSHEET["en"].replace("Maximum grade", "Scale"), ("ada@example.org",), "uses a scale"),
+        ("a,b,c\n1,2,3\n", ("ada",), "the columns are not"),
         ("", ("ada",), "empty"),
         (CANVAS + '"open', ("ada",), "exported.csv:8: a quotation mark is never closed"),
     ],
@@ -183,7 +183,7 @@ def test_what_an_importer_would_refuse_is_refused_before(
 
 def test_every_reason_is_said_at_once(tmp_path: Path, result: Any) -> None:
     """Two unknown students are two lines of the one message."""
-    with pytest.raises(UnusableInput, match=r"(?s)one is no student.*two is no student"):
+    with pytest.raises(UnusableInput, match=r"(?s)one is not a student.*two is not a student"):
         filled(exported(tmp_path, CANVAS), result("one"), result("two"), result("ada"))
 
 
@@ -199,11 +199,11 @@ def test_a_title_that_two_columns_have_needs_its_id(tmp_path: Path, result: Any)
     path = exported(tmp_path, CANVAS.replace("Essay (72)", "Introduction to Cloud Computing for MLOps (72)"))
     with pytest.raises(UsageError, match="not clear which column"):
         filled(path, result("ada"))
-    with pytest.raises(UsageError, match="2 columns are called"):
+    with pytest.raises(UsageError, match="2 columns are named"):
         filled(path, result("ada"), column="Introduction to Cloud Computing for MLOps")
     content = filled(path, result("ada"), column="Introduction to Cloud Computing for MLOps (71)")
     assert b"CS 1,9.75,4," in content
-    with pytest.raises(UsageError, match="no column that takes points is called 'Current Score'"):
+    with pytest.raises(UsageError, match="no points column is named 'Current Score'"):
         filled(path, result("ada"), column="Current Score")
 
 
@@ -259,7 +259,7 @@ def test_a_file_that_was_changed_in_between_is_not_overwritten(tmp_path: Path, r
     path = exported(tmp_path, CANVAS)
     done = fill(path, read_grades([result("ada")], None))
     path.write_text("another", encoding="utf-8")
-    with pytest.raises(UnusableInput, match="changed in between"):
+    with pytest.raises(UnusableInput, match="changed during the run"):
         unchanged(done)
 
 

@@ -18,9 +18,9 @@ def remarks(*names: str) -> dict[str, str]:
     [
         ("M017", "1.1", "root user has an access key"),
         ("V100", "1.2", "The handout calls the group admin"),
-        ("V06", "4.1", "yours is 172.20.0.0/16"),
+        ("V06", "4.1", "Yours is 172.20.0.0/16"),
         ("V19", "4.4", "public-subnet-3"),
-        ("V21", "4.4", "follow the main route table"),
+        ("V21", "4.4", "use the main route table"),
         ("V11", "4.5", "is regional"),
         ("V32", "4.6", "opens all traffic to the internet (0.0.0.0/0)"),
         ("V38", "4.6", "allows more than port 8000"),
@@ -53,7 +53,7 @@ def test_vpcs_that_block_public_access_are_warned() -> None:
         vpc["BlockPublicAccessStates"] = {"InternetGatewayBlockMode": "block-bidirectional"}
     result = grade_one(document).result
     assert result.score == 10
-    assert any("Block Public Access of VPCs is on" in r for i in result.items for c in i.checks for r in c.remarks)
+    assert any("VPC Block Public Access is on" in r for i in result.items for c in i.checks for r in c.remarks)
 
 
 @pytest.mark.parametrize(("name", "item", "words"), [("M046", "2.1", "aws-cloudtrail-logs-"), ("M067", "3.1", "cdk-")])

@@ -62,7 +62,7 @@ def test_selftest_says_what_is_wrong(tmp_path: Path, right: str) -> None:
     )
     code, said = run("selftest", str(tmp_path / "rubric.yaml"), right)
     assert code == 1
-    assert "Rows that the empty account passes:\n  1 t" in said
+    assert "Rows that pass on an empty account:\n  1 t" in said
 
 
 def test_try_shows_each_step(tmp_path: Path, right: str) -> None:

@@ -408,7 +408,7 @@ def test_an_unknown_name_is_answered_with_the_names_that_there_are() -> None:
         found(document, cluster="nobody")
     assert "there is no cluster 'nobody' in this account" in str(error.value)
     assert error.value.where == "--bind cluster"
-    assert error.value.remedy == "It has: sentiment-app-cluster."
+    assert error.value.remedy == "Available: sentiment-app-cluster."
     for number in range(1, 7):
         leftovers.repository(document, "us-east-1", number)
     with pytest.raises(UsageError) as many:
@@ -417,7 +417,7 @@ def test_an_unknown_name_is_answered_with_the_names_that_there_are() -> None:
     assert str(many.value.remedy).count(",") == 4
     with pytest.raises(UsageError) as none:
         named("task_definition", "nobody", ())
-    assert none.value.remedy == "It has none."
+    assert none.value.remedy == "The account has none."
     assert "task definition 'nobody'" in str(none.value)
 
 

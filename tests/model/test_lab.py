@@ -115,7 +115,7 @@ def test_without_own_groups_there_is_no_pair() -> None:
     document = golden()
     groups = answer(document, "ec2.DescribeSecurityGroups")["SecurityGroups"]
     groups[:] = [one for one in groups if one["GroupName"] == "default"]
-    with pytest.raises(Missing, match=r"no security group in .* but the one that AWS made"):
+    with pytest.raises(Missing, match=r"VPC .* has no security group other than the default one from AWS"):
         _ = lab(document).security_groups
 
 
@@ -585,7 +585,7 @@ def test_what_a_tool_made_is_named_where_there_is_nothing_else(noun: str) -> Non
     for number in range(4):
         bucket(document, f"cdk-hnb659fds-assets-123456789012-eu-west-{number}")
         repository(document, f"cdk-hnb659fds-container-assets-123456789012-eu-west-{number}")
-    with pytest.raises(Missing, match=r"not counted, as a tool made it: ([^,]+, ){2}[^,]+\)"):
+    with pytest.raises(Missing, match=r"not counted because a tool created it: ([^,]+, ){2}[^,]+\)"):
         getattr(lab(document), noun)
     with pytest.raises(Unverified, match="ecs:DescribeTaskDefinition"):
         getattr(lab(refused(document, "ecs.DescribeTaskDefinition")), noun)

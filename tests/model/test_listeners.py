@@ -102,7 +102,7 @@ def test_a_rule_that_no_request_to_the_own_name_meets_does_not_count(conditions:
     balancer, groups = account([listening(forward("old"), rule(forward("app"), *conditions))])
     found = balancer.forwards_http_to(groups["app"], 80)
     assert not found
-    assert "no request to the load balancer's own name gets to its rule" in repr(found)
+    assert "no request to the load balancer's own name reaches its rule" in repr(found)
 
 
 @pytest.mark.parametrize("taking", [fixed(), redirect(Host="elsewhere.example"), forward("old"), forward(app=0)])
@@ -178,9 +178,9 @@ def test_the_rule_that_no_request_meets_is_named() -> None:
         ([host("a.example", "b.example", "c.example", "d.example")], "for host-header a.example, b.example, c.example"),
     ):
         balancer, groups = account([listening(fixed(), rule(forward("app"), *conditions))])
-        assert balancer.forwards_http_to(groups["app"], 80).found.endswith(f"gets to its rule {words}")
+        assert balancer.forwards_http_to(groups["app"], 80).found.endswith(f"reaches its rule {words}")
     balancer, groups = account([listening(fixed(), rule(fixed()), rule(forward("app"), priority=2))])
-    assert balancer.forwards_http_to(groups["app"], 80).found.endswith("gets to its rule for everything")
+    assert balancer.forwards_http_to(groups["app"], 80).found.endswith("reaches its rule for everything")
 
 
 def test_a_redirect_without_protocol_and_port_stays_where_it_is() -> None:

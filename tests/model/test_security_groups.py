@@ -333,7 +333,7 @@ def test_messages_show_the_rules_that_matter() -> None:
         "allows on port 80: nothing; expected: TCP 80 from 0.0.0.0/0"
     )
     open_to_all = lab(second=back(tcp(8000, "0.0.0.0/0"))).do_not_open_to_the_world(8000)
-    assert "on port 8000: TCP 8000 ↔ 0.0.0.0/0; expected: nobody but the load balancer" in repr(open_to_all)
+    assert "on port 8000: TCP 8000 ↔ 0.0.0.0/0; expected: only the load balancer" in repr(open_to_all)
     assert "it has no rule" in repr(lab(second=back(out=[])).allow_outbound_traffic(8000))
 
 

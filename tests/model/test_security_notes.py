@@ -113,7 +113,7 @@ RISKS: dict[str, tuple[Callable[[Document], None], str, str]] = {
     "a key that was never used": (second_key, "IAM.22", "never used"),
     "an old key": (old_key, "IAM.3", "days old"),
     "another bucket": (another_bucket, "S3.8", "holiday-pictures"),
-    "private subnets with public addresses": (private_subnets_with_addresses, "EC2.15", "public addresses"),
+    "private subnets with public addresses": (private_subnets_with_addresses, "EC2.15", "public IP addresses"),
     "the default group": (rule_in_default_group, "EC2.2", "default"),
 }
 

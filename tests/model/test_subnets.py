@@ -86,7 +86,7 @@ class TestTables:
     def test_without_any_table_there_is_none(self) -> None:
         """It has no way out, and is not associated."""
         one = subnets(tables=())["private-1"]
-        with pytest.raises(Missing, match="follows no route table"):
+        with pytest.raises(Missing, match="has no route table"):
             _ = one.route_table
         assert one.signs.way_out is WayOut.NONE
 

@@ -370,7 +370,7 @@ def test_why_a_nat_gateway_does_not_count_is_said_of_the_best_one() -> None:
     for described, words in (
         (gone, "is deleted"),
         (nat("nat-1", "public-1", NatGatewayAddresses=[]), "has no Elastic IP"),
-        (nat("nat-1", "elsewhere"), "is in no subnet of VPC vpc-1"),
+        (nat("nat-1", "elsewhere"), "is not in a subnet of VPC vpc-1"),
         (nat("nat-1", "private-1"), "is in the private subnet private-1"),
         (private, "has private connectivity"),
     ):

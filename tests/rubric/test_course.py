@@ -168,7 +168,7 @@ def test_whoever_grades_is_told_of_a_broken_check(course: Path, run: Any) -> Non
     assert ran.code == 3
     assert "golden.json, account 123456789012: A.1 The VPC has the block of your sheet: the check " in ran.errors
     assert "stopped with AttributeError: 'Vpc' object has no attribute 'nonsense' (check_ours.py:7)" in ran.errors
-    assert "Its points are open, not lost; correct the check." in ran.errors
+    assert "Its points are open, not lost. Fix the check." in ran.errors
     assert "1.00 of 4.00" in ran.output
     assert "A check of this lab is broken" in page.read_text("utf-8")
 

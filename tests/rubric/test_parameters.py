@@ -292,8 +292,8 @@ def test_a_rubric_that_names_old_checks_is_read(which: int, tmp_path: Path) -> N
         ("{port: 3000, private_ranges: ['::/0']}", "Do it.", 3, "should be an IPv4 block"),
         ("{port: 3000, names: [1]}", "Do it.", 3, "should be a text"),
         ("{port: 3000, app: 'a; b'}", "Do it.", 3, "app should be one word"),
-        ("{port: 3000, prot: 3000}", "Do it.", 3, "no check and no text takes 'prot'"),
-        ("{port: 3000}", "Map {prot}.", 11, "{prot} names no parameter"),
+        ("{port: 3000, prot: 3000}", "Do it.", 3, "no check and no text uses 'prot'"),
+        ("{port: 3000}", "Map {prot}.", 11, "{prot} is not a parameter"),
         ("{health_path: /}", "Do it.", 13, "needs a value for 'port'"),
     ],
 )

@@ -71,10 +71,10 @@ def test_a_small_rubric_beside_nothing_uses_our_checks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
     [
-        ('points: "0.5"\n          - check: check_2_s3.py::TestBucket::test_the_bucket', 'points: "0.4"\n          - check: check_2_s3.py::TestBucket::test_the_bucket', 9, "the shares of item 1.1 sum to 0.9, its points are 1"),
+        ('points: "0.5"\n          - check: check_2_s3.py::TestBucket::test_the_bucket', 'points: "0.4"\n          - check: check_2_s3.py::TestBucket::test_the_bucket', 9, "the shares of item 1.1 sum to 0.9, but its points are 1"),
         ("test_the_bucket_is_private", "test_the_bucket_is_privat", 14, "Did you mean 'TestBucket::test_the_bucket_is_private'"),
         ("check_2_s3.py::TestBucket::test_the", "check_9.py::TestBucket::test_the", 12, "there is no module 'check_9.py'"),
-        ("check_2_s3.py::TestBucket::test_the", "../check_2_s3.py::TestBucket::test_the", 12, "is not of the form"),
+        ("check_2_s3.py::TestBucket::test_the", "../check_2_s3.py::TestBucket::test_the", 12, "does not have the form"),
         ('id: "1.1"', "id: 1.1", 7, 'Quote it: "1.1"'),
         ('points: "1.0"\nsections', "points: 1.0\nsections", 2, 'Quote it: "1.0"'),
         ('points: "1.0"\nsections', 'points: "2.0"\nsections', 2, "the items sum to 1"),
@@ -86,7 +86,7 @@ def test_a_small_rubric_beside_nothing_uses_our_checks(tmp_path: Path) -> None:
         ("lab: A small lab", "lab: A small lab\nlab: Another", 2, "'lab' appears twice"),
         ("lab: A small lab", "format: 2\nlab: A small lab", 1, "format should be 1"),
         ("title: A bucket", "title: [A, bucket]", 8, "should be a single value"),
-        ("title: A bucket", "title: A bucket\n        link: http://example.org", 9, "not an https address"),
+        ("title: A bucket", "title: A bucket\n        link: http://example.org", 9, "not an https URL"),
         ("title: A bucket", 'title: A bucket\n        builds_on: ["7.7"]', 7, "'7.7' names no other item"),
         ("title: A bucket", "title: A bucket\n        with: 5", 9, "should be a mapping"),
         ("lab: A small lab", "lab: A small lab\nvariants:\n  x: {title: y, not_applicable: ['9']}", 3, "there is no item '9'"),
@@ -96,7 +96,7 @@ def test_a_small_rubric_beside_nothing_uses_our_checks(tmp_path: Path) -> None:
         ("lab: A small lab", "lab: *nobody", 1, "not YAML"),
         ("lab: A small lab", "lab: A: small", 1, "not YAML"),
         ("          - check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n", "          - title: x\n", 12, "needs 'of' (a thing), 'check' (a function)"),
-        ("check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n", "check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n            expect: 3\n", 13, "goes with 'ask'"),
+        ("check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n", "check: check_2_s3.py::TestBucket::test_there_is_a_bucket_of_your_own\n            expect: 3\n", 13, "can be used with 'ask'"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, line: int, sentence: str) -> None:
@@ -168,7 +168,7 @@ def test_a_check_module_that_is_not_python(tmp_path: Path) -> None:
 
 def test_an_unknown_variant_is_named() -> None:
     """Asking for a variant that the rubric does not have says which it has."""
-    with pytest.raises(RubricError, match=r"There is: academy\."):
+    with pytest.raises(RubricError, match=r"Variants: academy\."):
         open_rubric().variant("accademy")
 
 

@@ -25,7 +25,7 @@ class Kind(StrEnum):
     START = "The task cannot start"
     STOP = "The task starts and stops"
     HEALTH = "The task runs but is unhealthy"
-    DEPLOYMENT = "The deployment does not take hold"
+    DEPLOYMENT = "The deployment does not succeed"
     WAY_IN = "Requests do not arrive"
 
 

@@ -56,30 +56,30 @@ def _breaker(witnesses: Witnesses) -> Found | None:
 
 # fmt: off
 DEPLOYING = (
-    Cause("desired-count-0", Kind.DEPLOYMENT, "The service wants no task",
+    Cause("desired-count-0", Kind.DEPLOYMENT, "The service's desired count is 0",
           "The desired count of the service is 0.",
-          "The service is told to run no task: its desired count is 0.",
-          (Repair("Set the number of desired tasks to 1.", _SERVICE,
+          "The service runs no tasks because its desired count is 0.",
+          (Repair("Set the service's desired count to 1.", _SERVICE,
                   "aws ecs update-service --region {region} --cluster {cluster} --service {service} --desired-count"
                   " 1"),),
           _nothing_wanted, STOPPED),
     Cause("new-revision-fails", Kind.DEPLOYMENT, "The new revision fails while the old one runs",
-          "The newest deployment has failed tasks and none that runs, while an older one runs.",
+          "The newest deployment has failed tasks and no running task, while an older deployment still runs.",
           "Tasks of the new revision {new} fail, so {old} keeps running.",
-          (Repair("Look at the stopped tasks of the newest deployment; update the service to a revision that works.",
+          (Repair("Look at the stopped tasks of the newest deployment, then update the service to a revision that"
+                  " works.",
                   _SERVICE, _EVENTS),),
           _old_one_runs, frozenset({Claim.RUNNING})),
     Cause("rolled-back", Kind.DEPLOYMENT, "The deployment was rolled back",
           "`rolling back to deploymentId …`, `rolled back to …` in an event or in the rollout's reason.",
-          "The newest deployment failed, and ECS went back to {old}.",
-          (Repair("Look at the events and the stopped tasks of the failed deployment, repair the revision, and"
-                  " update the"
+          "The newest deployment failed, and ECS rolled back to {old}.",
+          (Repair("Look at the events and the stopped tasks of the failed deployment, fix the revision, and update the"
                   " service again.", _SERVICE, _EVENTS),),
           _rolled_back, STOPPED),
     Cause("circuit-breaker", Kind.DEPLOYMENT, "The circuit breaker stopped the deployment",
           "`ECS deployment circuit breaker: tasks failed to start`, rollout state `FAILED`.",
-          "ECS gave up on the deployment after several tasks had failed; it starts no further one.",
-          (Repair("Repair what the tasks failed on, then start the deployment again.", _SERVICE,
+          "ECS stopped the deployment after several tasks failed and starts no more tasks.",
+          (Repair("Fix what made the tasks fail, then start the deployment again.", _SERVICE,
                   "aws ecs update-service --region {region} --cluster {cluster} --service {service}"
                   " --force-new-deployment"),),
           _breaker, STOPPED),

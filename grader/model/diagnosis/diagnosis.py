@@ -22,7 +22,7 @@ from grader.model.services import Service
 _ECS = "https://{region}.{console}/ecs/v2/clusters/{cluster}"
 _UNEXPLAINED = (
     Repair(
-        "Open the newest stopped task: Stopped reason, and the reason of each container.",
+        "Open the newest stopped task and read its stopped reason and the reason of each container.",
         _ECS + "/tasks?region={region}",
         "aws ecs list-tasks --region {region} --cluster {cluster} --desired-status STOPPED",
     ),
@@ -210,7 +210,7 @@ def _unexplained(witnesses: Witnesses) -> Diagnosis:
     return Diagnosis(
         cause="",
         title="Not explained",
-        sentence=f"What was read does not explain why no healthy task runs ({read}).",
+        sentence=f"The data that was read does not explain why no healthy task runs ({read}).",
         quote="",
         source="",
         repairs=_UNEXPLAINED,

@@ -132,11 +132,11 @@ def _unreached(witnesses: Witnesses) -> Found | None:
         return None
     unclear = next((hop for hop in hops if hop.state is not State.FINE), None)
     if unclear is None:
-        where = "every hop of the way that was read is open now"
+        where = "every hop that was read on the way is open now"
     elif unclear.state is State.PENDING:
         where = unclear.said
     else:
-        where = f"not known is the {unclear.name} ({unclear.said})"
+        where = f"the state of the {unclear.name} is not known ({unclear.said})"
     return words.found(where=shorten(where, 240))
 
 
@@ -163,12 +163,12 @@ def _refused(witnesses: Witnesses) -> Found | None:
         return None
     role = witnesses.execution_role
     told = witnesses.role(role) if role else None
-    values: dict[str, str] = {"role": shown(role) or "EXECUTION_ROLE", "action": action or "pulling"}
+    values: dict[str, str] = {"role": shown(role) or "EXECUTION_ROLE", "action": action or "the pull"}
     if told is not None and told.policies is not None:
         attached = shown(", ".join(told.policies[:4]))
-        values["policies"] = f"it has {attached}" if attached else "it has no policy at all"
+        values["policies"] = f"the role has {attached}" if attached else "the role has no policies"
     else:
-        values["policies"] = "see which policies it has"
+        values["policies"] = "check which policies the role has"
     return words.found(**values)
 
 
@@ -208,7 +208,7 @@ def _no_repository(witnesses: Witnesses) -> Found | None:
             return None
     name = place.repository if place else groups_of_match(words.match).get("name", "")
     own = [one.name for one in witnesses.lab.account.repositories if place is None or one.region == place.region]
-    holds = f"there is {shown(', '.join(own[:3]))}" if own else "there is none in that region"
+    holds = f"it has {shown(', '.join(own[:3]))}" if own else "it has none in that region"
     return words.found("TestRepository", missing=shown(name) or "the repository", own=holds)
 
 
@@ -221,13 +221,13 @@ def _no_tag(witnesses: Witnesses) -> Found | None:
     tags = witnesses.tags(repository) if repository else None
     asked = place.tag or image.partition("@")[2] or "latest" if place else image
     if tags is None:
-        holds = "see which tags the repository holds"
+        holds = "check which tags the repository has"
     elif not tags:
-        holds = "the repository holds no image with a tag"
+        holds = "the repository has no tagged image"
     elif asked in tags:
-        holds = f"the repository holds {asked} now, so start the tasks again"
+        holds = f"the repository has {asked} now, so start the tasks again"
     else:
-        holds = f"the repository holds {shown(', '.join(tags[-5:]))}"
+        holds = f"the repository has {shown(', '.join(tags[-5:]))}"
     use = tags[-1] if tags and asked not in tags else asked
     checks = ("TestImage", "TestPush") if tags == () else ()
     name = shown(place.repository if place else image) or "IMAGE"
@@ -255,14 +255,14 @@ def _not_on_hub(witnesses: Witnesses) -> Found | None:
 
 
 _REFUSED_ADVICE = Repair(
-    "Attach AWS's policy AmazonECSTaskExecutionRolePolicy to the execution role, then start the tasks again.",
+    "Attach the AWS managed policy AmazonECSTaskExecutionRolePolicy to the execution role, then start the tasks again.",
     _IAM_ROLE,
     "aws iam attach-role-policy --role-name {role} --policy-arn"
     " arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy",
-    in_learner_lab="Create a revision with LabRole as task execution role, and update the service to it.",
+    in_learner_lab="Create a revision with LabRole as the task execution role, and update the service to it.",
 )
 _BUILD = Repair(
-    "Build the image for the platform of the task and push it, then start the tasks again.",
+    "Build the image for the task's platform, push it, and start the tasks again.",
     _ECR,
     "docker build --platform {platform} -t {account}.dkr.ecr.{region}.amazonaws.com/{repository}:14.01.25 .",
     "FROM --platform={platform} python:3.12-slim",
@@ -271,52 +271,51 @@ _BUILD = Repair(
 # fmt: off
 PULLING = (
     Cause("wrong-account", Kind.PULL, "The image is in another account",
-          "The image address begins with the number of another account, and ECR answers that it is refused or not"
-          " found.",
-          "The task asks for the image {image}, which is in the registry of account {other}; yours is {own}.",
-          (Repair("Create a revision whose image is the URI of your own image, as the ECR console shows it, and update"
-                  " the service to it.", _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
+          "The image URI begins with the ID of another account, and ECR reports that access is denied or that the"
+          " image was not found.",
+          "The task asks for the image {image}, which is in the registry of account {other}. Your account is {own}.",
+          (Repair("Create a revision that uses the URI of your own image, as shown in the ECR console, and update the"
+                  " service to it.",
+                  _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
                   " 'repositories[].repositoryUri'",
                   '"image": "{own}.dkr.ecr.{region}.amazonaws.com/{repository}:14.01.25"'),),
           _wrong_account, NEVER_STARTED),
     Cause("wrong-region", Kind.PULL, "The image is in another region",
-          "The address of the image names a region in which this account has no such repository, while another"
-          " region has"
-          " it; or a region that does not exist.",
+          "The image URI names a region where this account has no such repository (another region has it), or a region"
+          " that does not exist.",
           "The task asks for the image {image} in {asked}; your repository is in {held}.",
-          (Repair("Create a revision whose image is the URI of your image, as the ECR console shows it, and update the"
-                  " service to it.", _TASK_DEFINITION, "aws ecr describe-repositories --region {held} --query"
+          (Repair("Create a revision that uses the URI of your image, as shown in the ECR console, and update the"
+                  " service to it.",
+                  _TASK_DEFINITION, "aws ecr describe-repositories --region {held} --query"
                   " 'repositories[].repositoryUri'"),),
           _wrong_region, NEVER_STARTED),
-    Cause("no-permission-to-pull", Kind.PULL, "The execution role may not pull",
+    Cause("no-permission-to-pull", Kind.PULL, "The execution role is not allowed to pull the image",
           "`AccessDeniedException … is not authorized to perform: ecr:GetAuthorizationToken` (or another action of"
           " ECR),"
           " or `403 Forbidden`.",
-          "The execution role {role} may not pull the image: {action} is refused ({policies}). It needs AWS's policy"
-          " AmazonECSTaskExecutionRolePolicy.",
+          "The execution role {role} is not allowed to pull the image: AWS denied {action} ({policies}). It needs the"
+          " AWS managed policy AmazonECSTaskExecutionRolePolicy.",
           (_REFUSED_ADVICE,), _refused, NEVER_STARTED),
     Cause("repository-missing", Kind.PULL, "The repository does not exist",
-          "`The repository with name '…' does not exist in the registry`, `name unknown`; or `not found` where ECR"
-          " lists"
-          " no repository of that name.",
+          "`The repository with name '…' does not exist in the registry`, `name unknown`; or `not found` when ECR"
+          " lists no repository with that name.",
           "The task asks for an image in the repository {missing}, which does not exist in your registry: {own}.",
-          (Repair("Take the URI of your image from the ECR console into a new revision, or create the repository and"
-                  " push"
-                  " the image.", _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
+          (Repair("Create a revision with your image's URI from the ECR console, or create the repository and push the"
+                  " image.",
+                  _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
                   " 'repositories[].repositoryUri'"),),
           _no_repository, NEVER_STARTED),
     Cause("manifest-without-platform", Kind.PULL, "The image is not for this platform",
           "`image Manifest does not contain descriptor matching platform 'linux/amd64'`, `no matching manifest for"
           " linux/amd64`, `failed to find a descriptor for platform`.",
-          "The image in ECR has no part for {platform}: it was built on a machine with another processor (an Apple M"
-          " series Mac builds arm64).",
+          "The image in ECR has no variant for {platform}: it was built on a machine with a different processor (an"
+          " Apple silicon Mac builds for arm64).",
           (_BUILD,), _no_platform, NEVER_STARTED),
-    Cause("not-in-ecr", Kind.PULL, "The image name leads to Docker Hub",
-          "`pull access denied for …, repository does not exist or may require 'docker login'`, where the image name"
-          " has"
-          " no address of ECR.",
-          "The image name {image} is no address in ECR, so ECS looked for it on Docker Hub, where it is not.",
-          (Repair("Create a revision whose image is the URI of your image in ECR, and update the service to it.",
+    Cause("not-in-ecr", Kind.PULL, "The image name points to Docker Hub",
+          "`pull access denied for …, repository does not exist or may require 'docker login'`, when the image name is"
+          " not an ECR URI.",
+          "The image name {image} is not an ECR URI, so ECS looked for it on Docker Hub and did not find it.",
+          (Repair("Create a revision that uses the URI of your image in ECR, and update the service to it.",
                   _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
                   " 'repositories[].repositoryUri'",
                   '"image": "{account}.dkr.ecr.{region}.amazonaws.com/{repository}:14.01.25"'),),
@@ -324,75 +323,72 @@ PULLING = (
     Cause("tag-missing", Kind.PULL, "The tag does not exist",
           "`…:latest: not found`, `manifest for … not found`, `manifest unknown`, `Requested image not found`.",
           "The task asks for the tag {tag} of {name}, which does not exist: {holds}.",
-          (Repair("Create a revision with a tag that exists and update the service to it, or push the image with"
+          (Repair("Create a revision that uses an existing tag and update the service to it, or push the image with"
                   " this tag.",
                   _TASK_DEFINITION, "aws ecr describe-images --region {region} --repository-name {repository} --query"
                   " 'imageDetails[].imageTags'",
                   '"image": "{account}.dkr.ecr.{region}.amazonaws.com/{repository}:{use}"'),
-           Repair("Where the tag is there by now, start the tasks again.", "", _AGAIN)),
+           Repair("If the tag exists now, start the tasks again.", "", _AGAIN)),
           _no_tag, NEVER_STARTED),
-    Cause("pull-rate-limit", Kind.PULL, "The public registry limits pulls",
+    Cause("pull-rate-limit", Kind.PULL, "The public registry's pull rate limit was reached",
           "`toomanyrequests: You have reached your pull rate limit`, `429 Too Many Requests`.",
-          "The public registry refused the pull because too many were made from this address: the image does not come"
-          " from your ECR, or its base does not.",
-          (Repair("Push the image to your ECR repository and let the task use that one; or wait an hour.",
+          "The public registry refused the pull because there were too many pulls from this IP address: the image, or"
+          " its base image, does not come from your ECR repository.",
+          (Repair("Push the image to your ECR repository and use that image in the task, or wait an hour.",
                   _TASK_DEFINITION, "aws ecr describe-repositories --region {region} --query"
                   " 'repositories[].repositoryUri'"),),
           by_words(_RATE, "uses_an_image_from_ecr"), NEVER_STARTED),
     Cause("disk-full", Kind.PULL, "The image is larger than the task's disk",
           "`no space left on device` while the image is unpacked.",
-          "The image does not fit on the disk of the task, which has 20 GiB unless the task definition asks for more.",
-          (Repair("Make the image smaller (CPU-only wheels of PyTorch, a slim base), or ask for more ephemeral"
+          "The image does not fit on the task's disk, which has 20 GiB unless the task definition asks for more.",
+          (Repair("Make the image smaller (CPU-only PyTorch wheels, a slim base image), or ask for more ephemeral"
                   " storage.",
                   _TASK_DEFINITION, "", '"ephemeralStorage": {"sizeInGiB": 40}'),),
           by_words(_DISK), NEVER_STARTED),
-    Cause("no-route-to-registry", Kind.PULL, "There is no way from the task to the registry",
+    Cause("no-route-to-registry", Kind.PULL, "The task has no route to the registry",
           "`ResourceInitializationError … i/o timeout`, `request canceled while waiting for connection`, `context"
-          " deadline"
-          " exceeded`, and a route on the way out that is missing or leads nowhere.",
-          "The task cannot reach the registry: {where}. So its request timed out.",
+          " deadline exceeded`, and a route on the way out is missing or leads nowhere.",
+          "The task cannot reach the registry, so its request timed out: {where}.",
           (Repair("Give the private subnets a default route (0.0.0.0/0) to an available NAT gateway in a public"
                   " subnet.",
                   _VPC + "RouteTables:vpcId={vpc}",
                   "aws ec2 create-route --region {region} --route-table-id {private_table} --destination-cidr-block"
                   " 0.0.0.0/0 --nat-gateway-id {nat_gateway}"),),
           _by_hop("no-route-to-registry"), NEVER_STARTED),
-    Cause("endpoint-in-the-way", Kind.PULL, "A VPC endpoint stops the task",
-          "A time-out while pulling, and an interface endpoint for ECR, S3 or CloudWatch Logs whose security group does"
+    Cause("endpoint-in-the-way", Kind.PULL, "A VPC endpoint blocks the task",
+          "A timeout while pulling, and an interface endpoint for ECR, S3 or CloudWatch Logs whose security group does"
           " not allow TCP 443 from the tasks, or whose policy allows nothing.",
-          "The task cannot reach the registry: {where}. With private DNS all requests go through the endpoint.",
-          (Repair("Let the endpoint's security group allow TCP 443 from the VPC, or delete the endpoint: the NAT"
-                  " gateway"
-                  " is enough.", _VPC + "Endpoints:vpcId={vpc}",
+          "The task cannot reach the registry: {where}. With private DNS, all requests go through the endpoint.",
+          (Repair("Allow TCP 443 from the VPC in the endpoint's security group, or delete the endpoint: the NAT"
+                  " gateway is enough.", _VPC + "Endpoints:vpcId={vpc}",
                   "aws ec2 describe-vpc-endpoints --region {region} --filters Name=vpc-id,Values={vpc}"),),
           _by_hop("endpoint-in-the-way"), NEVER_STARTED),
-    Cause("no-way-out-by-group", Kind.PULL, "The security group lets nothing out",
-          "A time-out while pulling, and a security group of the tasks without an outbound rule for TCP 443.",
+    Cause("no-way-out-by-group", Kind.PULL, "The security group blocks outbound traffic",
+          "A timeout while pulling, and the tasks' security group has no outbound rule for TCP 443.",
           "The task cannot reach the registry: {where}.",
-          (Repair("Restore the outbound rule of the tasks' security group that allows all traffic.",
+          (Repair("Restore the outbound rule in the tasks' security group that allows all traffic.",
                   _VPC + "SecurityGroup:groupId={back_group}",
                   "aws ec2 authorize-security-group-egress --region {region} --group-id {back_group} --ip-permissions"
                   " 'IpProtocol=-1,IpRanges=[{CidrIp=0.0.0.0/0}]'"),),
           _by_hop("no-way-out-by-group"), NEVER_STARTED),
-    Cause("acl-in-the-way-out", Kind.PULL, "A network ACL stops the task",
-          "A time-out while pulling, and a network ACL that does not let TCP 443 out or the answers in.",
+    Cause("acl-in-the-way-out", Kind.PULL, "A network ACL blocks the task",
+          "A timeout while pulling, and a network ACL that does not allow TCP 443 out or the responses in.",
           "The task cannot reach the registry: {where}.",
-          (Repair("Allow TCP 443 out and the answers (TCP 1024-65535) in, or associate the subnet with the default"
-                  " network ACL.", _VPC + "acls:vpc-id={vpc}",
+          (Repair("Allow outbound TCP 443 and the responses (inbound TCP 1024-65535), or associate the subnet with the"
+                  " default network ACL.", _VPC + "acls:vpc-id={vpc}",
                   "aws ec2 describe-network-acls --region {region} --filters Name=vpc-id,Values={vpc}"),),
           _by_hop("acl-in-the-way-out"), NEVER_STARTED),
-    Cause("vpc-block-public-access", Kind.PULL, "Block Public Access of VPCs is on",
+    Cause("vpc-block-public-access", Kind.PULL, "VPC Block Public Access is on",
           "`InternetGatewayBlockMode` of the VPC or of the account is `block-bidirectional`.",
           "The task cannot reach the registry: {where}.",
-          (Repair("Turn Block Public Access of VPCs off for the region, or exclude the VPC from it.",
+          (Repair("Turn off VPC Block Public Access for the region, or exclude the VPC from it.",
                   _VPC + "Settings:", "aws ec2 describe-vpc-block-public-access-options --region {region}"),),
           _by_hop("vpc-block-public-access"), NEVER_STARTED),
-    Cause("registry-not-reached", Kind.PULL, "The registry was not reached, though the way looks open",
-          "A time-out while pulling, and no hop of the way out that is known to be broken.",
-          "The task did not reach the registry when it tried: {where}.",
-          (Repair("Start the tasks again. If they time out again, look at the network ACLs, the VPC endpoints and"
-                  " the DNS"
-                  " settings of the VPC.", _VPC + "VpcDetails:VpcId={vpc}", _AGAIN),),
+    Cause("registry-not-reached", Kind.PULL, "The registry was not reached, although the way looks open",
+          "A timeout while pulling, and no hop on the way out is known to be broken.",
+          "The task could not reach the registry when it tried: {where}.",
+          (Repair("Start the tasks again. If they time out again, check the VPC's network ACLs, endpoints and DNS"
+                  " settings.", _VPC + "VpcDetails:VpcId={vpc}", _AGAIN),),
           _unreached, NEVER_STARTED),
 )
 """The rows, the most specific first."""

@@ -64,18 +64,17 @@ def _is_administrator(lab: Lab) -> bool:
 REFUSALS = (
     RefusalCause(
         "refused-by-learner-lab",
-        "The Learner Lab refuses it to everybody",
-        "A refusal to `assumed-role/voclabs`, the role of AWS Academy's Learner Lab.",
-        "The Learner Lab allows {actions} to nobody, and you cannot change that: the instructor decides.",
+        "The Learner Lab denies it to everyone",
+        "AWS denied a request from `assumed-role/voclabs`, the role of AWS Academy's Learner Lab.",
+        "Nobody can call {actions} in the Learner Lab, and you cannot change that: the instructor decides.",
         _in_learner_lab,
     ),
     RefusalCause(
         "billing-access-off",
-        "An administrator is refused billing",
+        "An administrator has no access to billing",
         "`not authorized to perform: budgets:ViewBudget` for a user who has AdministratorAccess.",
         "No policy is missing: {caller} is an administrator, and IAM access to billing is off for the whole account."
-        " Sign in"
-        " as the root user, open Account, and activate IAM user and role access to Billing information; then grade"
+        " Sign in as the root user, open Account, activate IAM user and role access to Billing information, and grade"
         " again.",
         _of_administrator,
     ),

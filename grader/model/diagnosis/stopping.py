@@ -149,7 +149,9 @@ def _s3_refused(witnesses: Witnesses) -> Found | None:
     if not role:
         checks, who = ("the_task_definition_has_both_roles",), "The task has no task role"
         return words.found(*checks, what=value(what), who=who, role="ROLE")
-    return words.found(what=value(what), who=f"The task role {shown(role)} may not read the bucket", role=shown(role))
+    return words.found(
+        what=value(what), who=f"The task role {shown(role)} is not allowed to read the bucket", role=shown(role)
+    )
 
 
 def _s3_missing(witnesses: Witnesses) -> Found | None:
@@ -211,8 +213,8 @@ def _failed(witnesses: Witnesses) -> Found | None:
 STOPPING = (
     Cause("exec-format-error", Kind.STOP, "The image was built for another processor",
           "`exec format error` in the log or in the stopped reason.",
-          "The container cannot run: exec format error. The image was built for another processor than {platform} (an"
-          " Apple M series Mac builds arm64).",
+          "The container cannot run: exec format error. The image was built for a processor other than {platform} (an"
+          " Apple silicon Mac builds for arm64).",
           (Repair("Build the image again with --platform {platform}, push it, and start the tasks again.", _ECR,
                   f"docker build --platform {{platform}} -t {_IMAGE} .", "FROM --platform={platform}"
                                                                          " python:3.12-slim"),),
@@ -220,88 +222,87 @@ STOPPING = (
     Cause("out-of-memory", Kind.STOP, "The container used more memory than the task has",
           "`OutOfMemoryError: Container killed due to memory usage`, `MemoryError`.",
           "The container was killed because it used more memory than {memory}.",
-          (Repair("Create a revision with 3 GB of memory for the task and no smaller limit for the container, and"
-                  " update"
-                  " the service to it.", _TASK_DEFINITION,
+          (Repair("Create a revision with 3 GB of task memory and no smaller limit for the container, and update the"
+                  " service to it.", _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.[memory,containerDefinitions[].memory]'", '"memory": "{memory}"'),),
           _memory, STOPPED),
-    Cause("entry-point-missing", Kind.STOP, "The command of the container does not exist in the image",
+    Cause("entry-point-missing", Kind.STOP, "The container's command does not exist in the image",
           "`exec: \"…\": executable file not found in $PATH`, `no such file or directory`, `can't open file`.",
-          "The container cannot run {what}: it is not in the image, or it may not be executed.",
-          (Repair("Correct the last line of the Dockerfile (or the command in the task definition), build and push"
-                  " again.",
+          "The container cannot run {what}: it is not in the image, or it is not executable.",
+          (Repair("Fix the last line of the Dockerfile (or the command in the task definition), then build and push"
+                  " the image again.",
                   _TASK_DEFINITION, f"docker run --rm {_IMAGE}",
                   'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "{port}"]'),),
           _no_entry, STOPPED),
-    Cause("module-missing", Kind.STOP, "A module is missing in the image",
+    Cause("module-missing", Kind.STOP, "A module is missing from the image",
           "`ModuleNotFoundError: No module named '…'`, `Could not import module`, `cannot open shared object file`.",
-          "The application ends at once, because {module} is not in the image.",
-          (Repair("Add it to the requirements, or copy the file into the image; build and push again.", _LOGS,
+          "The application exits at once because {module} is not in the image.",
+          (Repair("Add it to the requirements, or copy the file into the image. Then build and push the image again.",
+                  _LOGS,
                   f"docker run --rm {_IMAGE}", "RUN pip install --no-cache-dir -r requirements.txt"),),
           _no_module, STOPPED),
-    Cause("s3-refused", Kind.STOP, "The task may not read the bucket",
+    Cause("s3-refused", Kind.STOP, "The task is not allowed to read the bucket",
           "`An error occurred (AccessDenied) when calling the GetObject operation`, `(403) when calling the HeadObject"
           " operation`, `Unable to locate credentials`.",
           "{who}, so the application cannot load its files ({what}).",
-          (Repair("Give the task role (not the execution role) AWS's policy AmazonS3ReadOnlyAccess.",
+          (Repair("Attach the AWS managed policy AmazonS3ReadOnlyAccess to the task role (not the execution role).",
                   "https://us-east-1.{console}/iam/home#/roles/details/{role}",
                   "aws iam attach-role-policy --role-name {role} --policy-arn"
                   " arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
-                  in_learner_lab="Create a revision with LabRole as task role, and update the service to it."),),
+                  in_learner_lab="Create a revision with LabRole as the task role, and update the service to it."),),
           _s3_refused, STOPPED),
-    Cause("s3-object-missing", Kind.STOP, "A file is missing in the bucket",
+    Cause("s3-object-missing", Kind.STOP, "A file is missing from the bucket",
           "`(NoSuchKey)`, `(NoSuchBucket)` or `(404) when calling the HeadObject operation`.",
           "The application asks S3 for a {what} that does not exist.",
-          (Repair("Upload the files of the lab under the names that the application asks for, and check the bucket's"
-                  " name"
-                  " in the container's environment.", "https://{region}.{console}/s3/buckets/{bucket}?tab=objects",
+          (Repair("Upload the lab's files under the names that the application asks for, and check the bucket name in"
+                  " the container's environment variables.",
+                  "https://{region}.{console}/s3/buckets/{bucket}?tab=objects",
                   "aws s3 ls s3://{bucket} --recursive"),),
           _s3_missing, STOPPED),
     Cause("variable-missing", Kind.STOP, "An environment variable is missing",
           "`KeyError: 'S3_BUCKET'`, `environment variable … is not set`.",
-          "The application ends at once, because the environment variable {variable} is not set.",
-          (Repair("Create a revision that sets it for the container, and update the service to it.", _TASK_DEFINITION,
+          "The application exits at once because the environment variable {variable} is not set.",
+          (Repair("Create a revision that sets the variable for the container, and update the service to it.",
+                  _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.containerDefinitions[].environment'",
                   '"environment": [{"name": "{variable}", "value": "…"}]'),),
           _no_variable, STOPPED),
-    Cause("port-taken", Kind.STOP, "Two processes of the task want the same port",
+    Cause("port-taken", Kind.STOP, "Two processes in the task use the same port",
           "`address already in use`.",
-          "The application ends at once, because its port is taken by another process of the same task.",
-          (Repair("Start one server only, on port {port}.", _LOGS, _TAIL,
+          "The application exits at once because another process in the same task already uses its port.",
+          (Repair("Start only one server, on port {port}.", _LOGS, _TAIL,
                   'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "{port}"]'),),
           _by_log(_PORT_TAKEN), STOPPED),
     Cause("exit-137", Kind.STOP, "The container was killed",
           "Exit code 137 (SIGKILL).",
-          "The container {container} was killed (exit code 137): it used too much memory, or did not end within the"
-          " stop"
-          " timeout.",
-          (Repair("Look at the memory of the task in CloudWatch; the lab's size is 3 GB.", _LOGS,
+          "The container {container} was killed (exit code 137): it used too much memory, or did not exit within the"
+          " stop timeout.",
+          (Repair("Check the task's memory in CloudWatch. The lab uses 3 GB.", _LOGS,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.[memory,containerDefinitions[].memory]'"),),
           _by_code(137), STOPPED),
     Cause("exit-139", Kind.STOP, "The container crashed",
           "Exit code 139 (SIGSEGV).",
-          "The container {container} crashed (exit code 139): a compiled library does not fit the image or its"
+          "The container {container} crashed (exit code 139): a compiled library does not match the image or its"
           " processor.",
-          (Repair("Build the image for linux/amd64 with wheels for that platform, and push it.", _ECR,
+          (Repair("Build the image for linux/amd64 with wheels for that platform, then push it.", _ECR,
                   f"docker build --platform linux/amd64 -t {_IMAGE} ."),),
           _by_code(139), STOPPED),
-    Cause("exit-0", Kind.STOP, "The application ends by itself",
+    Cause("exit-0", Kind.STOP, "The application exits by itself",
           "Exit code 0 of an essential container.",
-          "The container {container} ended without an error (exit code 0): its command does not keep running, as a"
-          " server"
-          " does.",
-          (Repair("Let the last line of the Dockerfile start the server in the foreground.", _TASK_DEFINITION,
+          "The container {container} exited without an error (exit code 0): its command does not keep running as a"
+          " server does.",
+          (Repair("Start the server in the foreground in the last line of the Dockerfile.", _TASK_DEFINITION,
                   f"docker run --rm {_IMAGE}",
                   'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "{port}"]'),),
           _by_code(0), STOPPED),
-    Cause("exit-1", Kind.STOP, "The application ends with an error",
-          "Exit code 1 or another one, and nothing in the log that another row recognises.",
-          "The container {container} ended with an error (exit code {code}){last}.",
-          (Repair("Read the last lines of the log; they say what the application met.", _LOGS, _TAIL),
-           Repair("Or run the same image on your machine.", "", "docker run --rm -p {port}:{port} " + _IMAGE)),
+    Cause("exit-1", Kind.STOP, "The application exits with an error",
+          "Exit code 1 or another non-zero code, and nothing in the log that matches another cause.",
+          "The container {container} exited with an error (exit code {code}){last}.",
+          (Repair("Read the last lines of the log. They say what went wrong in the application.", _LOGS, _TAIL),
+           Repair("Or run the same image on your own machine.", "", "docker run --rm -p {port}:{port} " + _IMAGE)),
           _failed, STOPPED),
 )
 """The rows, the most specific first."""

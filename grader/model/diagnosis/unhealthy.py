@@ -225,131 +225,125 @@ def _failed(witnesses: Witnesses) -> Found | None:
 UNHEALTHY_ROWS = (
     Cause("health-check-3xx", Kind.HEALTH, "The health check is redirected",
           "`Health checks failed with these codes: [301]` (or another 3xx).",
-          "The health check at {path} was answered {code}, a redirect; the target group accepts {codes}.",
-          (Repair("Let the health check ask the path that answers 200 itself, {health_path} without a slash at the"
-                  " end.",
+          "The health check at {path} got {code}, a redirect. The target group accepts {codes}.",
+          (Repair("Set the health check path to one that returns 200 itself: {health_path}, without a trailing slash.",
                   _TARGET_GROUP, "aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
                   " --health-check-path {health_path}"),),
           _codes("3"), UNHEALTHY),
-    Cause("health-check-4xx", Kind.HEALTH, "The health check asks for a path that the application does not have",
+    Cause("health-check-4xx", Kind.HEALTH, "The health check uses a path that the application does not have",
           "`Health checks failed with these codes: [404]` (or another 4xx).",
-          "The health check at {path} was answered {code}: the application has no such path, or does not allow it; the"
-          " target group accepts {codes}.",
-          (Repair("Give the application the path {path}, or set the health check to the path that it has (the lab:"
+          "The health check at {path} got {code}: the application has no such path, or does not allow it. The target"
+          " group accepts {codes}.",
+          (Repair("Add the path {path} to the application, or set the health check to a path that it has (in the lab:"
                   " {health_path}).",
                   _TARGET_GROUP, "aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
                   " --health-check-path {health_path}", '@app.get("{health_path}")'),),
           _codes("4"), UNHEALTHY),
     Cause("health-check-5xx", Kind.HEALTH, "The application answers the health check with an error",
           "`Health checks failed with these codes: [500]` (or another 5xx).",
-          "The health check at {path} was answered {code}: the application runs into an error there; the target group"
-          " accepts {codes}.",
-          (Repair("Read the application's log; it says which error.",
+          "The health check at {path} got {code}: the application has an error there. The target group accepts"
+          " {codes}.",
+          (Repair("Read the application's log to find the error.",
                   "https://{region}.{console}/cloudwatch/home?region={region}#logsV2:log-groups",
                   "aws logs tail {log_group} --region {region} --since 3h"),),
           _codes("5"), UNHEALTHY),
     Cause("zone-not-enabled", Kind.HEALTH, "The task is in a zone that the load balancer does not serve",
           "`Target is in an Availability Zone that is not enabled for the load balancer`.",
           "The task runs in an availability zone that is not enabled for the load balancer, so it gets no requests.",
-          (Repair("Give the load balancer a public subnet in each zone in which the service's subnets are.",
+          (Repair("Give the load balancer a public subnet in each zone where the service has subnets.",
                   _EC2 + "LoadBalancers:",
                   "aws elbv2 set-subnets --region {region} --load-balancer-arn {load_balancer_arn} --subnets"
                   " {public_subnets}"),),
           _zone, _HEALTH),
     Cause("target-group-not-used", Kind.HEALTH, "No listener uses the target group",
           "`Target group is not configured to receive traffic from the load balancer` (`Target.NotInUse`).",
-          "The service registers in the target group {group}, which no listener forwards to, so its health is not"
-          " checked.",
-          (Repair("Let the listener HTTP:80 forward to this target group.", _EC2 + "LoadBalancers:",
+          "The service registers its tasks in the target group {group}, but no listener forwards to it, so their"
+          " health is not checked.",
+          (Repair("Make the listener HTTP:80 forward to this target group.", _EC2 + "LoadBalancers:",
                   "aws elbv2 modify-listener --region {region} --listener-arn {listener_arn} --default-actions"
                   " Type=forward,TargetGroupArn={target_group_arn}"),),
           _unused, _HEALTH),
-    Cause("wrong-health-check-port", Kind.HEALTH, "The health check asks another port",
-          "The health check port of the target group is a number other than the port of the targets, and the check"
-          " gets no"
-          " answer.",
-          "The health check asks port {port}, while the application listens on port {traffic}.",
+    Cause("wrong-health-check-port", Kind.HEALTH, "The health check uses a different port",
+          "The target group's health check port differs from the port of the targets, and the check gets no response.",
+          "The health check uses port {port}, but the application listens on port {traffic}.",
           (Repair("Set the health check port to the traffic port.", _TARGET_GROUP,
                   "aws elbv2 modify-target-group --region {region} --target-group-arn {target_group_arn}"
                   " --health-check-port traffic-port"),),
           _health_port, UNHEALTHY),
-    Cause("health-check-blocked-by-group", Kind.HEALTH, "A security group stops the health check",
-          "`Request timed out` (`Target.Timeout`), and security groups that do not let the load balancer reach the"
+    Cause("health-check-blocked-by-group", Kind.HEALTH, "A security group blocks the health check",
+          "`Request timed out` (`Target.Timeout`), and security groups do not allow the load balancer to reach the"
           " task.",
-          "The load balancer cannot reach the task: {where}. So the health check times out.",
-          (Repair("Let the tasks' security group allow TCP {port} from the load balancer's security group.",
+          "The load balancer cannot reach the task, so the health check times out: {where}.",
+          (Repair("Allow TCP {port} from the load balancer's security group in the tasks' security group.",
                   _EC2 + "SecurityGroup:groupId={back_group}",
                   "aws ec2 authorize-security-group-ingress --region {region} --group-id {back_group} --protocol tcp"
                   " --port {port} --source-group {front_group}"),),
           _blocked("health-check-blocked-by-group"), UNHEALTHY),
-    Cause("health-check-blocked-by-acl", Kind.HEALTH, "A network ACL stops the health check",
-          "`Request timed out`, and a network ACL between the load balancer and the task that does not let it pass.",
-          "The load balancer cannot reach the task: {where}. So the health check times out.",
-          (Repair("Allow the port in and the answers (TCP 1024-65535) out, or associate the subnets with the default"
-                  " network ACL.", "https://{region}.{console}/vpcconsole/home?region={region}#acls:vpc-id={vpc}",
+    Cause("health-check-blocked-by-acl", Kind.HEALTH, "A network ACL blocks the health check",
+          "`Request timed out`, and a network ACL between the load balancer and the task blocks the traffic.",
+          "The load balancer cannot reach the task, so the health check times out: {where}.",
+          (Repair("Allow the port inbound and the responses (TCP 1024-65535) outbound, or associate the subnets with"
+                  " the default network ACL.",
+                  "https://{region}.{console}/vpcconsole/home?region={region}#acls:vpc-id={vpc}",
                   "aws ec2 describe-network-acls --region {region} --filters Name=vpc-id,Values={vpc}"),),
           _blocked("health-check-blocked-by-acl"), UNHEALTHY),
     Cause("bound-to-loopback", Kind.HEALTH, "The application listens on 127.0.0.1",
-          "The log says `running on http://127.0.0.1:PORT` (or localhost), and the health check gets no answer.",
-          "The application listens on {address}, which nobody outside the container reaches.",
-          (Repair("Let it listen on 0.0.0.0; build and push again.", _TASK_DEFINITION, "",
+          "The log says `running on http://127.0.0.1:PORT` (or localhost), and the health check gets no response.",
+          "The application listens on {address}, so nothing outside the container can reach it.",
+          (Repair("Make the application listen on 0.0.0.0, then build and push the image again.", _TASK_DEFINITION, "",
                   'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "{port}"]'),),
           _loopback, UNHEALTHY),
-    Cause("wrong-port", Kind.HEALTH, "The application listens on another port",
-          "The log says that the application listens on another port than that of the target group.",
-          "The application listens on port {listens}, while the load balancer asks port {traffic}.",
-          (Repair("Let the application listen on the port that the task definition and the target group have (the lab:"
-                  " {port}); build and push again.", _TASK_DEFINITION, _TARGETS,
+    Cause("wrong-port", Kind.HEALTH, "The application listens on a different port",
+          "The log says that the application listens on a different port from the target group's.",
+          "The application listens on port {listens}, but the load balancer uses port {traffic}.",
+          (Repair("Make the application listen on the port of the task definition and the target group (in the lab:"
+                  " {port}), then build and push the image again.", _TASK_DEFINITION, _TARGETS,
                   'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "{port}"]'),),
           _wrong_port, UNHEALTHY),
-    Cause("container-health-check", Kind.HEALTH, "The health check of the container fails",
+    Cause("container-health-check", Kind.HEALTH, "The container's health check fails",
           "`Task failed container health checks`.",
-          "The health check that the task definition has for the container itself fails; it often needs curl, which"
-          " slim"
+          "The container's own health check in the task definition fails. Such checks often need curl, which slim"
           " images do not have.",
-          (Repair("Remove the container's health check (the load balancer checks health), or use a command that the"
-                  " image"
-                  " has.", _TASK_DEFINITION,
+          (Repair("Remove the container's health check (the load balancer checks health), or use a command that exists"
+                  " in the image.", _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.containerDefinitions[].healthCheck'"),),
           _by_words(_CONTAINER_CHECK), UNHEALTHY),
     Cause("no-grace-period", Kind.HEALTH, "The service stops tasks that are still starting",
-          "`Task failed ELB health checks` with a grace period of 0 seconds, and a log in which the application has not"
-          " begun to serve.",
-          "The service stops the tasks before the application is ready: it has no grace period for health checks, and"
+          "`Task failed ELB health checks` with a grace period of 0 seconds, and a log that does not show the"
+          " application ready to serve.",
+          "The service stops the tasks before the application is ready: there is no health check grace period, and"
           " loading the model takes longer than two checks.",
           (Repair("Give the service a health check grace period, such as 120 seconds.", _ECS_SERVICE,
                   "aws ecs update-service --region {region} --cluster {cluster} --service {service}"
                   " --health-check-grace-period-seconds 120"),),
           _no_grace, UNHEALTHY),
-    Cause("health-check-timeout", Kind.HEALTH, "The application does not answer the health check in time",
-          "`Request timed out` (`Target.Timeout`), while security groups and network ACLs let the check pass.",
-          "The health check at {path} gets no answer in time, although the way to port {port} is open: the"
-          " application is"
-          " still starting, too slow, or listens on another port.",
-          (Repair("Look in the log whether the application has started and on which port it listens; give the service a"
-                  " health check grace period.", _TARGET_GROUP, _TARGETS),),
+    Cause("health-check-timeout", Kind.HEALTH, "The application does not respond to the health check in time",
+          "`Request timed out` (`Target.Timeout`), although security groups and network ACLs allow the check.",
+          "The health check at {path} gets no response in time, although the way to port {port} is open: the"
+          " application is still starting, is too slow, or listens on another port.",
+          (Repair("Check in the log whether the application has started and which port it listens on. Give the service"
+                  " a health check grace period.", _TARGET_GROUP, _TARGETS),),
           _by_words(_TIMED_OUT), UNHEALTHY),
     Cause("connection-refused", Kind.HEALTH, "Nothing listens on the port",
           "`Health checks failed` (`Target.FailedHealthChecks`): the connection was refused or broken.",
-          "The load balancer reaches the task, but nothing answers on port {port}: the application does not listen"
-          " there,"
-          " or on 127.0.0.1 only.",
-          (Repair("Let the application listen on 0.0.0.0 and the port of the target group (the lab: {port}).",
+          "The load balancer reaches the task, but nothing responds on port {port}: the application does not listen"
+          " there, or listens on 127.0.0.1 only.",
+          (Repair("Make the application listen on 0.0.0.0 and on the target group's port (in the lab: {port}).",
                   _TARGET_GROUP, _TARGETS, 'CMD ["uvicorn", "main:app", "--host", "0.0.0.0", "--port", "{port}"]'),),
           _by_words(_NO_CONNECTION), UNHEALTHY),
-    Cause("not-registered", Kind.HEALTH, "The service has no load balancing",
+    Cause("not-registered", Kind.HEALTH, "The service has no load balancer",
           "A running service without a target group.",
-          "The service runs, but registers its tasks in no target group, so no target is healthy.",
-          (Repair("Create the service again with load balancing, and choose your load balancer, listener and target"
+          "The service runs, but does not register its tasks in a target group, so no target is healthy.",
+          (Repair("Create the service again with load balancing, and select your load balancer, listener and target"
                   " group.",
                   _ECS_SERVICE, "aws ecs describe-services --region {region} --cluster {cluster} --services {service}"
                   " --query 'services[].loadBalancers'"),),
           _not_registered, frozenset({Claim.HEALTHY, Claim.ACCESS})),
     Cause("health-check-failed", Kind.HEALTH, "The tasks fail the load balancer's health check",
-          "`Task failed ELB health checks`, where neither targets nor log say how.",
+          "`Task failed ELB health checks`, when neither the targets nor the log say why.",
           "The service stops its tasks because they fail the load balancer's health check at {path}.",
-          (Repair("Open the target group, Targets: the reason beside the state says what the health check met.",
+          (Repair("Open the target group, Targets: the reason next to the state says what went wrong.",
                   _TARGET_GROUP, _TARGETS),),
           _failed, UNHEALTHY),
 )

@@ -36,7 +36,7 @@ def _hops(lab: Lab) -> Iterator[Hop]:
         checks=("TestInternetGateway",), cause="no-internet-gateway",
     )  # fmt: skip
     yield hop(
-        "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: allows_internet(lab, inbound=True),
+        "VPC Block Public Access", Place.INTERNET_GATEWAY, lambda: allows_internet(lab, inbound=True),
         cause="requests-blocked-by-vpc-setting",
     )  # fmt: skip
     yield hop(
@@ -69,7 +69,7 @@ def _hops(lab: Lab) -> Iterator[Hop]:
 def to_target(lab: Lab) -> Iterator[Hop]:
     """What a request, or a health check, passes from the load balancer to a task."""
     yield hop(
-        "load balancer's rule for traffic out", Place.LOAD_BALANCER, lambda: _front_lets_out(lab),
+        "outbound rules of the load balancer", Place.LOAD_BALANCER, lambda: _front_lets_out(lab),
         checks=(LETS_OUT,), cause="health-check-blocked-by-group",
     )  # fmt: skip
     yield hop(
@@ -99,7 +99,7 @@ def allows_internet(lab: Lab, *, inbound: bool) -> Finding:
     """Whether Block Public Access of VPCs lets traffic in from the internet, or out to it."""
     mode = block_mode(lab)
     blocked = mode.startswith("block-") if inbound else mode == "block-bidirectional"
-    return Finding(not blocked, f"Block Public Access of VPCs is on for {lab.vpc!r} ({mode})", "off")
+    return Finding(not blocked, f"VPC Block Public Access is on for {lab.vpc!r} ({mode})", "off")
 
 
 def acl_of(lab: Lab, subnet: Subnet) -> NetworkAcl:
@@ -135,15 +135,16 @@ def _lets_clients_in(lab: Lab, subnet: Subnet) -> Finding:
     acl = acl_of(lab, subnet)
     if not acl.allows(front_port(lab)):
         return Finding(False, f"{acl!r} does not allow TCP {front_port(lab)} from 0.0.0.0/0", "an entry that allows it")
-    return Finding(acl.releases(REPLIES), f"{acl!r} does not let answers out (TCP 1024-65535)", "an entry that does")
+    return Finding(acl.releases(REPLIES), f"{acl!r} does not let responses out (TCP 1024-65535)", "an entry that does")
 
 
 def _allows_world(lab: Lab) -> Finding:
     groups = groups_of(lab, lab.load_balancer.security_group_ids)
-    names = ", ".join(map(repr, groups[:3])) or "the load balancer has no security group that exists, so nothing"
+    shown = ", ".join(map(repr, groups[:3]))
+    words = f"{shown} does not allow" if shown else "the load balancer has no existing security group, so none allows"
     port = front_port(lab)
     allowed = any(one.allows_from_world(port) for one in groups)
-    return Finding(allowed, f"{names} does not allow TCP {port} from 0.0.0.0/0")
+    return Finding(allowed, f"{words} TCP {port} from 0.0.0.0/0")
 
 
 def front_port(lab: Lab) -> int:
@@ -172,7 +173,8 @@ def _front_lets_out(lab: Lab) -> Finding:
     for port in ports_of(lab)[:1]:
         if not any(front.reaches_group(port, back.id, blocks) for front in fronts for back in backs):
             shown = ", ".join(map(repr, fronts[:3]))
-            return Finding(False, f"{shown} lets nothing out to port {port} of the tasks", f"outbound TCP {port}")
+            words = f"{shown} does not allow outbound traffic to port {port} of the tasks"
+            return Finding(False, words, f"outbound TCP {port}")
     return _FINE
 
 
@@ -183,8 +185,9 @@ def allows_balancer(lab: Lab, ports: Iterable[int]) -> Finding:
     blocks = [_block(one) for one in _fronts(lab)]
     for port in ports:
         if not any(_lets_in(back, port, fronts, blocks) for back in backs):
-            shown = ", ".join(map(repr, backs[:3])) or "the tasks have no security group that exists, so nothing"
-            return Finding(False, f"{shown} does not allow TCP {port} from the load balancer", f"inbound TCP {port}")
+            shown = ", ".join(map(repr, backs[:3]))
+            words = f"{shown} does not allow" if shown else "the tasks have no existing security group, so none allows"
+            return Finding(False, f"{words} TCP {port} from the load balancer", f"inbound TCP {port}")
     return _FINE
 
 
@@ -217,8 +220,8 @@ def _passes(lab: Lab, front: Subnet, back: Subnet, port: int) -> Finding:
     claims = (
         (near.releases(port, _block(back)), f"{near!r} does not let TCP {port} out to {back!r}"),
         (far.allows(port, _block(front)), f"{far!r} does not allow TCP {port} from {front!r}"),
-        (far.releases(REPLIES, _block(front)), f"{far!r} does not let answers (TCP 1024-65535) out to {front!r}"),
-        (near.allows(REPLIES, _block(back)), f"{near!r} does not allow answers (TCP 1024-65535) from {back!r}"),
+        (far.releases(REPLIES, _block(front)), f"{far!r} does not let responses (TCP 1024-65535) out to {front!r}"),
+        (near.allows(REPLIES, _block(back)), f"{near!r} does not allow responses (TCP 1024-65535) from {back!r}"),
     )
     wrong = next((words for right, words in claims if not right), "")
     return Finding(not wrong, wrong, "entries that allow it")

@@ -67,7 +67,7 @@ def _hops(lab: Lab, subnet: Subnet, service: str) -> Iterator[Hop]:
         checks=("TestInternetGateway",), cause="no-route-to-registry",
     )  # fmt: skip
     yield hop(
-        "Block Public Access of VPCs", Place.INTERNET_GATEWAY, lambda: allows_internet(lab, inbound=False),
+        "VPC Block Public Access", Place.INTERNET_GATEWAY, lambda: allows_internet(lab, inbound=False),
         cause="vpc-block-public-access",
     )  # fmt: skip
 
@@ -114,14 +114,15 @@ def _without_private_dns(lab: Lab, service: str) -> VpcEndpoint | None:
 
 def _group_lets_out(lab: Lab, endpoint: VpcEndpoint | None) -> Finding:
     groups = groups_of(lab, lab.service.security_group_ids)
-    shown = ", ".join(map(repr, groups[:3])) or "the tasks have no security group that exists, so nothing"
+    shown = ", ".join(map(repr, groups[:3]))
+    words = f"{shown} does not let" if shown else "the tasks have no existing security group, so none lets"
     if any(one.reaches_anywhere(443) or _reaches_prefixes(one) for one in groups):
         return Finding(True, "")
     if endpoint is not None and not endpoint.is_gateway:
         blocks = lab.vpc.network_blocks
         if any(one.reaches_group(443, group, blocks) for one in groups for group in endpoint.group_ids):
             return Finding(True, "")
-    return Finding(False, f"{shown} does not let TCP 443 out", "outbound TCP 443 to 0.0.0.0/0")
+    return Finding(False, f"{words} TCP 443 out", "outbound TCP 443 to 0.0.0.0/0")
 
 
 def _reaches_prefixes(group: object) -> bool:
@@ -134,7 +135,7 @@ def _acl_lets_out(lab: Lab, subnet: Subnet) -> Finding:
     if not acl.releases(443):
         return Finding(False, f"{acl!r} does not let TCP 443 out", "an outbound entry that allows TCP 443")
     right = acl.allows(REPLIES)
-    return Finding(right, f"{acl!r} does not allow answers (TCP 1024-65535)", "an inbound entry that allows them")
+    return Finding(right, f"{acl!r} does not allow responses (TCP 1024-65535)", "an inbound entry that allows them")
 
 
 def _acl_lets_through(lab: Lab, home: Subnet, subnet: Subnet) -> Finding:
@@ -142,8 +143,8 @@ def _acl_lets_through(lab: Lab, home: Subnet, subnet: Subnet) -> Finding:
     claims = (
         (acl.allows(443, inside), f"does not allow TCP 443 from {subnet!r}"),
         (acl.releases(443), "does not let TCP 443 out"),
-        (acl.allows(REPLIES), "does not allow answers (TCP 1024-65535)"),
-        (acl.releases(REPLIES, inside), f"does not let answers (TCP 1024-65535) out to {subnet!r}"),
+        (acl.allows(REPLIES), "does not allow responses (TCP 1024-65535)"),
+        (acl.releases(REPLIES, inside), f"does not let responses (TCP 1024-65535) out to {subnet!r}"),
     )
     wrong = next((words for right, words in claims if not right), "")
     return Finding(not wrong, f"{acl!r} {wrong}", "an entry that allows it")
@@ -172,7 +173,7 @@ def _route_leads_out(lab: Lab, subnet: Subnet, service: str) -> Finding:
     besides = ""
     unused = _without_private_dns(lab, service)
     if unused is not None:
-        besides = f"; {unused!r} is not used, as its private DNS is off"
+        besides = f"; {unused!r} is not used because its private DNS is off"
     if route is None:
         return Finding(False, f"{table!r} has no route to 0.0.0.0/0{besides}", expected)
     if route.target.startswith("igw-"):
@@ -180,12 +181,12 @@ def _route_leads_out(lab: Lab, subnet: Subnet, service: str) -> Finding:
             gateways = lab.vpc.network.internet_gateways_by_id
             attached = route.target in gateways and lab.vpc.id in gateways[route.target].attached_to
             return Finding(attached, f"the default route of {table!r} is {route!r}, which is not attached", expected)
-        found = f"{table!r} leads to an internet gateway, which carries nothing of tasks without a public address"
+        found = f"{table!r} leads to an internet gateway, which cannot serve tasks without a public IP address"
         return Finding(False, f"{found}{besides}", expected)
     if route.target.startswith("nat-"):
         gateway = _nat_of(lab, subnet)
         if gateway is None:
-            found = f"the default route of {table!r} is {route!r}, and no such gateway is there"
+            found = f"the default route of {table!r} is {route!r}, but that gateway does not exist"
             return Finding(False, found, expected)
         if gateway.is_pending(lab.evidence.now):
             raise Pending(f"{gateway!r} is still being created")

@@ -21,7 +21,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield from _account(account)
     for word, accounts in (("first", comparison.only_old), ("second", comparison.only_new)):
         for account_id in accounts:
-            yield f"- Account {markdown(account_id)} is in the {word} file only."
+            yield f"- Account {markdown(account_id)} is only in the {word} file."
     if not comparison.accounts:
         yield ""
         yield "The two files have no account in common."

@@ -31,7 +31,7 @@ def _lines(comparison: Comparison, width: int) -> Iterator[str]:
         yield from _account(account, width)
     for word, accounts in (("first", comparison.only_old), ("second", comparison.only_new)):
         for lonely in accounts:
-            yield f"account {quoted(lonely)} is in the {word} file only"
+            yield f"account {quoted(lonely)} is only in the {word} file"
     if not comparison.accounts:
         yield "The two files have no account in common."
 

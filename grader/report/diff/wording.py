@@ -84,13 +84,13 @@ def closing(account: AccountComparison) -> str:
     """What else is to be said: nothing changed, answers without effect, or answers that were not at hand."""
     if not account.with_answers:
         return (
-            "Only results were given for one side or both: the causes are the messages of the checks. "
-            "Compare two evidence files to see the changes in the account itself."
+            "At least one side is a result without evidence, so the causes are the messages of the checks. To see the"
+            " changes in the account itself, compare two evidence files."
         )
     if account.silent:
         answers = "1 other answer differs" if account.silent == 1 else f"{account.silent} other answers differ"
         return f"{answers} without any effect on points."
-    return "" if account.items else "The answers that were kept are the same."
+    return "" if account.items else "The saved answers are the same."
 
 
 def items(account: AccountComparison) -> list[ItemWords]:
@@ -132,7 +132,7 @@ def _effect(item: ItemChange) -> str:
         parts.append(f"{points(abs(item.newly_open))} {'now open' if item.newly_open > 0 else 'no longer open'}")
     if item.newly_lost and item.newly_lost != -item.gained:
         parts.append(f"{points(abs(item.newly_lost))} {'lost' if item.newly_lost > 0 else 'no longer lost'}")
-    return ", ".join(parts) or "judged otherwise"
+    return ", ".join(parts) or "different outcome"
 
 
 def _checks(item: ItemChange) -> Iterator[str]:
@@ -163,7 +163,7 @@ def _change(change: FieldChange) -> ChangeWords:
         where=f"{operation}{place}{key}",
         field=plain(change.path, 300) or "the whole answer",
         old=_value(change.old, "not there"),
-        new=_value(change.new, "not there any more" if change.path else "not asked any more"),
+        new=_value(change.new, "no longer there" if change.path else "no longer asked"),
     )
 
 
@@ -178,9 +178,10 @@ def _note(account: AccountComparison, item: ItemChange, known: list[str]) -> str
     if item.more:
         notes.append(f"{item.more} more fields differ in the answers that these checks read.")
     if item.elsewhere:
-        notes.append("Nothing differs in the answers that these checks read; these differ elsewhere in the account.")
+        notes.append("Nothing differs in the answers that these checks read. The differences shown are elsewhere in"
+                     " the account.")
     if account.with_answers and not item.changes:
         notes.append(
-            "No answer of the account differs: the rubric, a check or the time of grading made the difference."
+            "No answer from the account differs. The difference comes from the rubric, a check or the time of grading."
         )
     return " ".join(notes)

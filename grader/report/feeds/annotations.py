@@ -55,7 +55,8 @@ def _commands(kind: str, by_account: Sequence[Sequence[_Annotation]], rest: str)
     for one in shown:
         yield _command(kind, one.title, one.message)
     if len(shown) < len(found):
-        yield _command(kind, "And more", f"{len(found) - len(shown)} {rest}; the summary and the page have all.")
+        yield _command(kind, "And more", f"{len(found) - len(shown)} {rest}. The summary and the page list all of"
+                                         " them.")
 
 
 def _errors(result: Result, who: str) -> Iterator[_Annotation]:

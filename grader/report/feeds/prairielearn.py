@@ -53,7 +53,7 @@ def _rest(result: Result) -> Iterator[dict[str, Any]]:
             "name": "Open points, neither earned nor lost",
             "points": 0.0,
             "max_points": float(result.open),
-            "message": "They are those of the tests named open. They can still be earned.",
+            "message": "These points belong to the tests marked as open. They can still be earned.",
         }
     if result.bonus:
         award = {"name": "Awarded by the instructor", "points": float(result.bonus), "max_points": 0.0}

@@ -44,7 +44,7 @@ def render(graded: Sequence[Graded]) -> str:
     }
     if left_out:
         log["properties"] = {"results": len(named), "resultsLeftOut": len(left_out), "leftOut": left_out}
-        said = f"{len(left_out)} more results, those that lost least, are not here: a file may have {MOST_RUNS} runs."
+        said = f"{len(left_out)} more results, those that lost least, were left out: a file can have {MOST_RUNS} runs."
         notifications = log["runs"][0]["invocations"][0]["toolExecutionNotifications"]
         notifications.append({"level": "warning", "message": {"text": said}})
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"

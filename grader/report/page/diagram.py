@@ -135,7 +135,7 @@ class _Drawing:
 
     def _row(self, role: Role, whole: Part | None, y: float, below: float = 0) -> Box:
         """The subnets of one role, a column for each zone, with room ``below`` them; in red words what is lacking."""
-        title = {Role.PUBLIC: "Public subnets", Role.PRIVATE: "Private subnets"}.get(role, "Subnets of no clear role")
+        title = {Role.PUBLIC: "Public subnets", Role.PRIVATE: "Private subnets"}.get(role, "Subnets of unclear role")
         cells: dict[str, list[SubnetPart]] = {}
         for subnet in self.topology.subnets:
             if subnet.role is role:

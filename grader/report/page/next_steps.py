@@ -135,28 +135,31 @@ def brief(text: str) -> str:
 
 _REMEDIES = {
     RefusalKind.IDENTITY_POLICY: "Attach a policy that allows {actions} to {caller}, then grade again.",
-    RefusalKind.RESOURCE_POLICY: "The resource's own policy refuses {caller}: allow {actions} there, then grade again.",
+    RefusalKind.RESOURCE_POLICY: "The resource's own policy denies {caller}: allow {actions} there, then grade again.",
     RefusalKind.SERVICE_CONTROL_POLICY: (
-        "A service control policy of the organisation refuses {actions}: its administrator can exempt {caller}."
+        "A service control policy of the organization denies {actions}. Its administrator can exempt {caller}."
     ),
     RefusalKind.PERMISSION_BOUNDARY: "Add {actions} to the permissions boundary of {caller}, then grade again.",
-    RefusalKind.SESSION_POLICY: "The session policy of {caller} leaves out {actions}: assume the role without it.",
-    RefusalKind.LAB_SANDBOX: "The lab's sandbox refuses {actions} to everybody: the instructor decides.",
-    RefusalKind.SESSION_ENDED: "The lab session had ended: start the lab again and collect once more.",
+    RefusalKind.SESSION_POLICY: "The session policy of {caller} does not include {actions}: assume the role without"
+                                " it.",
+    RefusalKind.LAB_SANDBOX: "The lab's sandbox denies {actions} to everyone: the instructor decides.",
+    RefusalKind.SESSION_ENDED: "The lab session had ended. Start the lab again, then collect again.",
     RefusalKind.REGION_OFF: "The region is not enabled for this account: enable it, or leave it out with --region.",
-    RefusalKind.EXPIRED: "The credentials had expired: sign in again and collect once more.",
-    RefusalKind.THROTTLED: "AWS asked to slow down: collect once more in a few minutes.",
-    RefusalKind.NO_ANSWER: "AWS did not answer in time: collect once more.",
-    RefusalKind.NOT_ASKED: "The evidence holds no answer to this: collect the account again with this grader.",
-    RefusalKind.OTHER: "AWS refused {actions} to {caller}: see its message in the evidence.",
+    RefusalKind.EXPIRED: "The credentials had expired. Sign in again, then collect again.",
+    RefusalKind.THROTTLED: "AWS throttled the requests. Collect again in a few minutes.",
+    RefusalKind.NO_ANSWER: "AWS did not answer in time. Collect again.",
+    RefusalKind.NOT_ASKED: "The evidence has no answer to this. Collect the account again with this version of the"
+                           " grader.",
+    RefusalKind.OTHER: "AWS refused {actions} to {caller}. See the AWS message in the evidence.",
 }
 
 
 _BROKEN = "broken"
 _UNASKED: Mapping[str, tuple[str, str]] = {
-    Outcome.PENDING: ("Still being built", "Wait some minutes, then grade again."),
-    Outcome.MANUAL: ("A person decides", "AWS cannot show this: show it to your instructor."),
-    _BROKEN: ("A check of this lab is broken", "It says nothing about your account. Tell whoever gave you the lab."),
+    Outcome.PENDING: ("Still being built", "Wait a few minutes, then grade again."),
+    Outcome.MANUAL: ("A person decides", "AWS cannot show this. Show it to your instructor."),
+    _BROKEN: ("A check of this lab is broken", "This says nothing about your account. Tell the person who gave you the"
+                                               " lab."),
 }
 """Why points are open that no refusal opened, and what to do, by the outcome or by what became of the check."""
 

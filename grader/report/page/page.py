@@ -220,8 +220,8 @@ def _calls(evidence: Evidence) -> str:
     if not counted:
         return ""
     probed = evidence.meta.whole("requests_to_application")
-    to_application = f" The application was sent {probed} requests." if probed else ""
-    return f"AWS was asked {evidence.meta.whole('requests')} times ({', '.join(counted)}).{to_application}"
+    to_application = f" It sent {probed} requests to the application." if probed else ""
+    return f"The grader sent {evidence.meta.whole('requests')} requests to AWS ({', '.join(counted)}).{to_application}"
 
 
 def _scaled(result: Result) -> Fraction | None:

@@ -370,7 +370,7 @@ class TestFromAnAccount:
         with in_front_of(student.endpoint_url, none) as front:
             document = self._collected(front.url)
         assert document["meta"]["http_probe"] is None
-        assert "No active load balancer" in document["meta"]["http_probe_note"]
+        assert "No active internet-facing load balancer" in document["meta"]["http_probe_note"]
 
     def test_listeners_decide_where_to_knock(self, student: EmulatedAccount, service: FastAPI) -> None:
         """The balancer that forwards comes first, at its listener's port; internal ones and network ones are left."""

@@ -117,7 +117,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
         "allows nothing",
     ),
     ("no-way-out-by-group", (group(TASKS, IpPermissionsEgress=[]), stopped(TIMEOUT)), "does not let TCP 443 out"),
-    ("acl-in-the-way-out", (acl(PRIVATE, (True, "0.0.0.0/0", 443, 443)), stopped(TIMEOUT)), "does not allow answers"),
+    ("acl-in-the-way-out", (acl(PRIVATE, (True, "0.0.0.0/0", 443, 443)), stopped(TIMEOUT)), "does not allow responses"),
     ("acl-in-the-way-out", (acl(PUBLIC, (False, "0.0.0.0/0", 80, 80)), stopped(TIMEOUT)), "does not allow TCP 443"),
     ("vpc-block-public-access", (blocked, stopped(TIMEOUT)), "block-bidirectional"),
     ("registry-not-reached", (stopped(TIMEOUT),), "when it tried"),
@@ -134,7 +134,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
                 f" Forbidden"
             ),
         ),
-        "may not pull",
+        "not allowed to pull",
     ),
     (
         "repository-missing",
@@ -150,12 +150,12 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
     (
         "repository-missing",
         (image(f"{IMAGE}s:1"), stopped(PULL + f"{IMAGE}s:1: {IMAGE}s:1: not found")),
-        "there is sentiment-app",
+        "it has sentiment-app",
     ),
     (
         "tag-missing",
         (image(f"{IMAGE}:latest"), stopped(PULL + f"{IMAGE}:latest: {IMAGE}:latest: not found")),
-        "holds 14.01.25",
+        "has 14.01.25",
     ),
     (
         "tag-missing",
@@ -175,7 +175,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
         ),
         "v1",
     ),
-    ("tag-missing", (image(f"{IMAGE}:14.01.25"), stopped(PULL + f"{IMAGE}:14.01.25: not found")), "holds 14.01.25 now"),
+    ("tag-missing", (image(f"{IMAGE}:14.01.25"), stopped(PULL + f"{IMAGE}:14.01.25: not found")), "has 14.01.25 now"),
     (
         "wrong-region",
         (image(IMAGE.replace("eu-west-1", "us-east-1") + ":14.01.25"), stopped(PULL + "x: not found")),
@@ -443,7 +443,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
                 " InsufficientFreeAddressesInSubnet"
             ),
         ),
-        "no free address",
+        "no free IP address",
     ),
     (
         "no-capacity",
@@ -489,7 +489,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
     (
         "network-setting-gone",
         (failing("failed to launch a task with (error The security group 'sg-0abc' does not exist)."),),
-        "does not exist",
+        "no longer exists",
     ),
     (
         "account-blocked",
@@ -525,7 +525,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
     (
         "health-check-4xx",
         (unhealthy("Health checks failed with these codes: [404]", "Target.ResponseCodeMismatch"),),
-        "/health was answered 404",
+        "/health got 404",
     ),
     (
         "health-check-4xx",
@@ -548,7 +548,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
     (
         "health-check-blocked-by-group",
         (group(FRONT, IpPermissionsEgress=[]), unhealthy()),
-        "lets nothing out to port 8000",
+        "does not allow outbound traffic to port 8000",
     ),
     (
         "health-check-blocked-by-acl",
@@ -618,11 +618,11 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
         ),
         "no listener",
     ),
-    ("not-registered", (of_service(loadBalancers=[]), target("unused", "x", "y")), "no target group"),
+    ("not-registered", (of_service(loadBalancers=[]), target("unused", "x", "y")), "in a target group"),
     # --- the deployment
     ("desired-count-0", (no_task, of_service(desiredCount=0)), "desired count is 0"),
-    ("circuit-breaker", (breaker,), "gave up"),
-    ("rolled-back", (failing("rolling back to deploymentId ecs-svc/7."),), "went back"),
+    ("circuit-breaker", (breaker,), "stopped the deployment"),
+    ("rolled-back", (failing("rolling back to deploymentId ecs-svc/7."),), "rolled back to"),
     (
         "new-revision-fails",
         (old_one_runs, of_service(runningCount=0), unhealthy("?", "Elb.InternalError")),
@@ -704,7 +704,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
                 f"CannotPullContainerError: Error response from daemon: Get https://{IMAGE}: no basic auth credentials"
             ),
         ),
-        "may not pull",
+        "not allowed to pull",
     ),
     (
         "execution-role-missing",
@@ -760,7 +760,7 @@ CASES: tuple[tuple[str, tuple[Change, ...], str], ...] = (
             unhealthy("Health checks failed", "Target.FailedHealthChecks"),
             log(" * Running on all addresses (0.0.0.0)", " * Running on http://127.0.0.1:8000"),
         ),
-        "nothing answers",
+        "nothing responds",
     ),
     (
         "wrong-port",

@@ -70,7 +70,7 @@ def test_an_endpoint_that_allows_the_vpc_is_fine() -> None:
 def test_an_acl_must_let_answers_back() -> None:
     """Network ACLs keep no state: the answer needs an entry of its own."""
     out_only = acl(PRIVATE, (True, "0.0.0.0/0", 0, 65535), (False, "10.0.0.0/16", 0, 65535))
-    assert "does not allow answers" in broken(out_only)[0]
+    assert "does not allow responses" in broken(out_only)[0]
 
 
 def test_an_acl_as_tight_as_can_be_is_fine() -> None:

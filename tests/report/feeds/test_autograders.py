@@ -72,7 +72,7 @@ def test_gradescope_shows_what_is_open_apart(graded: Callable[[str], Graded]) ->
     assert (bucket["score"], bucket["max_score"], bucket["extra_data"]["lost"]) == (0.125, 0.25, 0.0)
     assert bucket["extra_data"]["open"] == 0.125
     assert "grant s3:GetBucketPublicAccessBlock" in bucket["output"]
-    assert "1 of the checks are open, worth 0.125 points" in document["output"]
+    assert "Open checks: 1, worth 0.125 points" in document["output"]
     assert document["extra_data"]["score_range"] == [9.875, 10.0]
 
 

@@ -80,7 +80,7 @@ def test_the_top_says_score_range_time_account_and_regions(page_of: Pages, grade
     top = plain(page.partition("</header>")[0])
     low, high = result.score_range
     assert f"{points(low)}/ {points(result.max_score)}" in top
-    assert (f"up to {points(high)}, if what is open is earned" in top) == (high > low)
+    assert (f"up to {points(high)}, if the open points are earned" in top) == (high > low)
     assert result.account in top
     assert "20 November 2026, 10:00 UTC" in top
     assert result.regions[0] in top
@@ -103,7 +103,7 @@ def test_causes_stand_in_the_order_of_the_points_that_they_recover(page_of: Page
     """The listener first, with the steps that fail because of it; then the route; then the missing device."""
     todo = plain(page_of("several faults").partition('id="next"')[2].partition("</ol>")[0])
     assert re.findall(r"this recovers ([\d.]+) points?", todo) == ["0.60", "0.125", "0.05"]
-    assert "0.35 of this in steps that cannot work before it: fix 4.7 first" in todo
+    assert "0.35 of this is in steps that depend on it: fix 4.7 first" in todo
     assert todo.index("4.7 Set up an Application Load Balancer") < todo.index("5.5 The load balancer leads")
     assert todo.index("5.5 The load balancer leads") < todo.index("4.4 Configure route tables")
 
@@ -122,7 +122,7 @@ def test_a_failed_check_says_what_was_found_and_expected_where_to_look_and_what_
     card = page.partition("Configure route tables")[2].partition("</li>")[0]
     assert "has no route to 0.0.0.0/0" in plain(card)
     assert "Expected 0.0.0.0/0 → the internet gateway of this VPC" in plain(card)
-    assert "Step 4.4 In the public route table add 0.0.0.0/0 to the internet gateway" in plain(card)
+    assert "Step 4.4 In the public route table, add a route for 0.0.0.0/0 to the internet gateway" in plain(card)
     assert (
         "https://eu-west-1.console.aws.amazon.com/vpcconsole/home?region=eu-west-1#RouteTables:vpcId=vpc-0a1b2c3d4e5f60718"
         in card
@@ -141,7 +141,7 @@ def test_open_points_say_what_to_grant_to_whom_and_that_they_cost_nothing() -> N
     page = plain(render_page(grade_one(document)))
     assert "Attach a policy that allows ecr:DescribeImages to arn:aws:iam::123456789012:user/mlops-admin" in page
     assert (
-        "Not counted against you: a refusal proves nothing. Settled by granting ecr:DescribeImages to arn:aws:iam"
+        "Not counted against you: a denied request proves nothing. To settle it, grant ecr:DescribeImages to arn:aws"
         in page
     )
 
@@ -195,7 +195,7 @@ def test_log_lines_and_secret_settings_are_not_on_a_page() -> None:
     page = render_page(grade_one(document))
     assert "MARIA-1984" not in page
     assert "hunter2" not in page
-    assert "shows trouble with S3: a line says" in page
+    assert "shows a problem with S3: a line says" in page
     assert "DB_PASSWORD" in page
 
 
@@ -250,7 +250,7 @@ def test_a_large_account_has_a_small_page() -> None:
 def test_an_account_in_which_nothing_was_made_is_told_to_begin() -> None:
     """Nothing to draw and nothing to bind: the page still says what to do first."""
     page = plain(render_page(grade_one(emptied(("eu-west-1",)))))
-    assert "nothing that could be the lab&#39;s was found" in page.replace("'", "&#39;")
+    assert "no resource that could belong to the lab was found" in page.replace("'", "&#39;")
     assert "this recovers" in page
 
 

@@ -44,7 +44,7 @@ def test_the_diagnosis_stands_above_found_and_expected() -> None:
     page = words(no_nat_route, no_log_group, stopped(TIMEOUT))
     why, found = page.index("Why it does not work"), page.index("Found ")
     assert page.index("What to do next") < why < found
-    assert "The task cannot reach the registry: route table private-route-table" in page
+    assert "The task cannot reach the registry, so its request timed out: route table private-route-table" in page
     assert "aws ec2 create-route --region eu-west-1 --route-table-id rtb-0c2222222222222c2" in page
 
 
