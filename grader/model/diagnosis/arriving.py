@@ -57,23 +57,25 @@ ARRIVING = (
           "The network ACL of a subnet of the load balancer does not allow TCP 80 in, or does not allow the responses"
           " out.",
           "No request reaches the load balancer: {where}.",
-          (Repair("Allow inbound TCP 80 and outbound TCP 1024-65535, or associate the subnets with the default network"
-                  " ACL.",
+          (Repair("Allow inbound TCP {front_port} and outbound TCP 1024-65535, or associate the subnets with the"
+                  " default network ACL.",
                   _VPC + "acls:vpc-id={vpc}",
                   "aws ec2 describe-network-acls --region {region} --filters Name=vpc-id,Values={vpc}"),),
           _at("acl-in-the-way-in"), _ACCESS),
     Cause("load-balancer-group-closed", Kind.WAY_IN, "The load balancer's security group allows no traffic",
           "No security group of the load balancer allows TCP 80 from 0.0.0.0/0.",
           "No request reaches the load balancer: {where}.",
-          (Repair("Add an inbound rule (HTTP, TCP 80, source 0.0.0.0/0) to the load balancer's security group.",
+          (Repair("Add an inbound rule (HTTP, TCP {front_port}, source 0.0.0.0/0) to the load balancer's security"
+                  " group.",
                   _EC2 + "SecurityGroup:groupId={front_group}",
                   "aws ec2 authorize-security-group-ingress --region {region} --group-id {front_group} --protocol tcp"
-                  " --port 80 --cidr 0.0.0.0/0"),),
+                  " --port {front_port} --cidr 0.0.0.0/0"),),
           _at("load-balancer-group-closed"), _ACCESS),
     Cause("listener-leads-elsewhere", Kind.WAY_IN, "The listener does not forward to the service",
           "The listener HTTP:80 is missing, or forwards to another target group.",
           "Requests do not reach the service: {where}.",
-          (Repair("Make the listener HTTP:80 forward to the target group that the service registers its tasks in.",
+          (Repair("Make the listener HTTP:{front_port} forward to the target group that the service registers its"
+                  " tasks in.",
                   _EC2 + "LoadBalancers:",
                   "aws elbv2 modify-listener --region {region} --listener-arn {listener_arn} --default-actions"
                   " Type=forward,TargetGroupArn={target_group_arn}"),),

@@ -49,7 +49,7 @@ UNHEALTHY = frozenset({Claim.RUNNING, Claim.HEALTHY, Claim.ACCESS})
 class Repair:
     """What to do: in words, with the console page, the command, and the line of a file that is to be changed.
 
-    Words in braces are values: of the cause first, else of the account, as the guides have them.
+    Words in braces are values: the lab's own numbers, else of the cause, else of the account, as the guides have them.
     """
 
     words: str

@@ -93,13 +93,15 @@ def diagnose(lab: Lab) -> Diagnosis | None:
     if works is None:
         return None
     if works:
-        return _beside(witnesses) or _first(witnesses, WAY_IN)
+        found = _beside(witnesses) or _first(witnesses, WAY_IN)
+        return found and replace(found, values=(*found.values, *_numbers(lab)))
     found = _of_tasks(witnesses) or _unexplained(witnesses)
     return replace(found, refused=witnesses.refused, values=(*found.values, *_numbers(lab)))
 
 
 def _numbers(lab: Lab) -> Iterator[tuple[str, str]]:
-    """The lab's own numbers, for the repairs: those that the cause itself names come first."""
+    """The lab's own numbers, for the repairs: there they outrank what the cause itself found."""
+    yield "front_port", str(lab.parameters.front_port or "PORT")
     yield "port", str(lab.parameters.port or "PORT")
     yield "memory", str(lab.parameters.memory or "MIB")
     yield "health_path", lab.parameters.health_path or "/PATH"

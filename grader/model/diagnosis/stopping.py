@@ -222,8 +222,8 @@ STOPPING = (
     Cause("out-of-memory", Kind.STOP, "The container used more memory than the task has",
           "`OutOfMemoryError: Container killed due to memory usage`, `MemoryError`.",
           "The container was killed because it used more memory than {memory}.",
-          (Repair("Create a revision with 3 GB of task memory and no smaller limit for the container, and update the"
-                  " service to it.", _TASK_DEFINITION,
+          (Repair("Create a revision with {memory} MiB of task memory and no smaller limit for the container, and"
+                  " update the service to it.", _TASK_DEFINITION,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.[memory,containerDefinitions[].memory]'", '"memory": "{memory}"'),),
           _memory, STOPPED),
@@ -279,7 +279,7 @@ STOPPING = (
           "Exit code 137 (SIGKILL).",
           "The container {container} was killed (exit code 137): it used too much memory, or did not exit within the"
           " stop timeout.",
-          (Repair("Check the task's memory in CloudWatch. The lab uses 3 GB.", _LOGS,
+          (Repair("Check the task's memory in CloudWatch. The lab uses {memory} MiB.", _LOGS,
                   "aws ecs describe-task-definition --region {region} --task-definition {task_definition} --query"
                   " 'taskDefinition.[memory,containerDefinitions[].memory]'"),),
           _by_code(137), STOPPED),

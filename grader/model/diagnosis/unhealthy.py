@@ -259,7 +259,7 @@ UNHEALTHY_ROWS = (
           "`Target group is not configured to receive traffic from the load balancer` (`Target.NotInUse`).",
           "The service registers its tasks in the target group {group}, but no listener forwards to it, so their"
           " health is not checked.",
-          (Repair("Make the listener HTTP:80 forward to this target group.", _EC2 + "LoadBalancers:",
+          (Repair("Make the listener HTTP:{front_port} forward to this target group.", _EC2 + "LoadBalancers:",
                   "aws elbv2 modify-listener --region {region} --listener-arn {listener_arn} --default-actions"
                   " Type=forward,TargetGroupArn={target_group_arn}"),),
           _unused, _HEALTH),

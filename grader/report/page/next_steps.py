@@ -150,7 +150,7 @@ _REMEDIES = {
     RefusalKind.NO_ANSWER: "AWS did not answer in time. Collect again.",
     RefusalKind.NOT_ASKED: "The evidence has no answer to this. Collect the account again with this version of the"
                            " grader.",
-    RefusalKind.OTHER: "AWS refused {actions} to {caller}. See the AWS message in the evidence.",
+    RefusalKind.OTHER: "AWS returned an error for {actions}. See its message in the evidence.",
 }
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
 
 from grader.evidence import Evidence
+from grader.model.diagnosis.cause import Cause
 from grader.model.diagnosis.diagnosis import diagnose
+from grader.model.diagnosis.table import ALL
 from grader.model.lab import candidates
-from tests.cases import LAB
+from tests.cases import LAB, golden
 from tests.model.diagnosis.scenes import (
     IMAGE,
     ended,
@@ -26,6 +30,7 @@ from tests.model.diagnosis.scenes import (
     stopped,
     unhealthy,
 )
+from tests.model.small import answer
 
 NOT_FOUND = f"CannotPullContainerError: pull image manifest has been retried 7 time(s): {IMAGE}:latest: not found"
 
@@ -202,3 +207,23 @@ def test_an_arm_task_is_told_to_build_for_arm_or_to_be_x86() -> None:
     assert found is not None
     assert dict(found.values)["platform"] == "linux/arm64"
     assert found.checks == ("the_task_definition_is_for_the_platform",)
+
+
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row.id)
+def test_a_repair_names_no_number_of_one_lab(row: Cause) -> None:
+    """Ports, paths and sizes are those of the rubric's parameters."""
+    said = [text for repair in row.repairs for text in astuple(repair)]
+    assert [text for text in said if re.search(r"\b(80|8000|3072|3 GB)\b| /health", text)] == []
+
+
+def test_the_repair_of_the_way_in_knows_the_labs_front_port() -> None:
+    """Where the application is healthy as well as where it is not."""
+    document = golden()
+    for group in answer(document, "ec2.DescribeSecurityGroups")["SecurityGroups"]:
+        if group["GroupName"] == "alb-sg":
+            group["IpPermissions"] = []
+    found = diagnose(candidates(Evidence(document), replace(LAB, front_port=8080)).labs[0])
+    assert found is not None
+    assert found.cause == "load-balancer-group-closed"
+    assert dict(found.values)["front_port"] == "8080"
+    assert "{front_port}" in found.repairs[0].words
