@@ -78,19 +78,19 @@ def _accounts(evidence: Evidence) -> Iterator[str]:
     account = evidence.account
     if not re.fullmatch(r"[0-9]{12}", account):
         if account != "unknown":
-            yield f"The evidence contradicts itself: {quoted(account)} is no account id of AWS, which has 12 digits."
+            yield f"The evidence contradicts itself: {quoted(account)} is not an AWS account id, which has 12 digits."
         return
     caller = _response(evidence, _CALLER).get("Account")
     if isinstance(caller, str) and caller != account:
         yield (
-            f"The evidence contradicts itself: it says that it is of account {account}, but AWS answered "
+            f"The evidence contradicts itself: it says that it is from account {account}, but AWS answered "
             f"{quoted(caller)} when it was asked whose it is."
         )
         return
     others = {other for value in _owned(evidence) if (other := _account_of(value)) and other != account}
     if others:
         named = ", ".join(sorted(others)[:3])
-        yield f"The evidence contradicts itself: it is of account {account}, but what it holds belongs to {named}."
+        yield f"The evidence contradicts itself: it is from account {account}, but its content belongs to {named}."
 
 
 def _owned(evidence: Evidence) -> Iterator[str]:
@@ -117,11 +117,14 @@ def _environment(evidence: Evidence) -> Iterator[str]:
     learner = any(mark in arn for mark in _LEARNER)
     if evidence.environment == "academy" and not learner:
         yield (
-            "The evidence contradicts itself: it says that it is of an AWS Academy account, where some steps do not "
+            "The evidence contradicts itself: it says that it is from an AWS Academy account, where some steps do not "
             f"apply, but the caller was {shorten(arn, 120)}."
         )
     elif evidence.environment == "own-account" and _LEARNER[0] in arn:
-        yield "The evidence contradicts itself: it says that it is of an own account, but the caller was AWS Academy's."
+        yield (
+            "The evidence contradicts itself: it says that it is from an account of the student's own, but the caller "
+            "was AWS Academy's."
+        )
 
 
 def _times(evidence: Evidence, today: datetime) -> Iterator[str]:
@@ -175,7 +178,7 @@ def _probe(evidence: Evidence) -> Iterator[str]:
         known = not host or any(str(one.get("DNSName", "")).lower() == host for one in balancers)
     if not known:
         asked = shorten(probe.load_balancer or host, 120)
-        yield f"The evidence contradicts itself: it holds an answer of {asked}, which is no load balancer in it."
+        yield f"The evidence contradicts itself: it holds an answer of {asked}, which is not a load balancer in it."
 
 
 def _response(evidence: Evidence, question: Question) -> Mapping[str, Any]:

@@ -155,7 +155,7 @@ class Evidence:
                     return error
                 except Missing:
                     continue
-        return self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence does not hold this question.")
+        return self._unverified(question, RefusalKind.NOT_ASKED, "", "The evidence has no answer to this request.")
 
     def _unverified(self, question: Question, kind: RefusalKind, code: str, message: str) -> Unverified:
         kept = self._refusals.get(question)

@@ -28,7 +28,7 @@ class Fields:
         self._parent = where
         if not isinstance(raw, dict):
             self.raw: Mapping[str, Any] = {}
-            raise EvidenceError(f"should be an object, is {_kind(raw)}.", where=self.where)
+            raise EvidenceError(f"should be an object, but is {_kind(raw)}.", where=self.where)
         self.raw = raw
 
     @property
@@ -109,7 +109,7 @@ class Fields:
             if is_scrubbed(value):
                 raise self._scrubbed(name)
             if not isinstance(value, str):
-                raise EvidenceError(f"should be text, is {_kind(value)}.", where=self.place(name, number))
+                raise EvidenceError(f"should be text, but is {_kind(value)}.", where=self.place(name, number))
         return tuple(values)
 
     def tag(self, key: str) -> str:
@@ -129,17 +129,19 @@ class Fields:
         if is_scrubbed(value):
             raise self._scrubbed(name)
         if not isinstance(value, list):
-            raise EvidenceError(f"should be a list, is {_kind(value)}.", where=self.place(name))
+            raise EvidenceError(f"should be a list, but is {_kind(value)}.", where=self.place(name))
         return value
 
     def _scrubbed(self, name: str) -> Unverified:
-        return Unverified(f"{name} was left out of the evidence, since it may be private (collect it with --keep-all)")
+        return Unverified(
+            f"{name} was left out of the evidence because it may be private (collect with --keep-all to include it)"
+        )
 
     def _absent(self, name: str, value: object, default: Any, expected: str) -> Any:
         if is_scrubbed(value):
             raise self._scrubbed(name)
         if value is not None:
-            raise EvidenceError(f"should be {expected}, is {_kind(value)}.", where=self.place(name))
+            raise EvidenceError(f"should be {expected}, but is {_kind(value)}.", where=self.place(name))
         if default is _REQUIRED:
             raise EvidenceError(f"{name} is missing.", where=self.where)
         return default

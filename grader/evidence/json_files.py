@@ -132,7 +132,7 @@ def _object(pairs: list[tuple[str, Any]], twice: list[tuple[dict[str, Any], str]
 
 
 def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def _walk(document: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:

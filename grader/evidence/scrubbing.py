@@ -115,7 +115,7 @@ class _Unknown(dict[str, Any]):
 
 
 def _left_out() -> Unverified:
-    return Unverified("what is asked for was left out of the evidence, since it may be private")
+    return Unverified("this value was left out of the evidence because it may be private")
 
 
 def read_scrubbed(answer: Any, read: Reader) -> Any:

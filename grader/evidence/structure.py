@@ -55,7 +55,7 @@ def moment_of(meta: Fields) -> datetime:
     except ValueError as error:
         raise EvidenceError(f"{text[:60]!r} is not an ISO 8601 time.", where=meta.place("now")) from error
     if moment.year not in _YEARS:
-        raise EvidenceError(f"{text[:60]!r} is no time at which AWS was read.", where=meta.place("now"))
+        raise EvidenceError(f"{text[:60]!r} is not a time at which AWS can have been read.", where=meta.place("now"))
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -279,8 +279,8 @@ def _of_another_rubric(rubric: Rubric, variant: Variant | None, evidence: Eviden
         missing = [operation for operation in missing if operation != "ec2.DescribeRegions"]
     if missing:
         yield (
-            f"This evidence was collected for another rubric: it holds no answer to {', '.join(missing[:3])}. "
-            "What rests on that is open, not lost; collect again with this rubric."
+            f"This evidence was collected for another rubric: it has no answer to {', '.join(missing[:3])}. "
+            "Checks that need it are open, not lost. Collect again with this rubric."
         )
 
 
@@ -298,7 +298,8 @@ def _bound(binding: Binding[Any]) -> ChosenResource:
 
 def _only(rubric: Rubric) -> Iterator[str]:
     if rubric.only_items:
-        yield f"Only step {', '.join(rubric.only_items)} was asked about and graded: this is no grade of the lab."
+        steps = ", ".join(rubric.only_items)
+        yield f"Only step {steps} was collected and graded: this is not a grade for the whole lab."
 
 
 def _notices(evidence: Evidence, regions: Regions) -> Iterator[str]:
@@ -308,11 +309,11 @@ def _notices(evidence: Evidence, regions: Regions) -> Iterator[str]:
     if any("voc-cancel-cred" in message for message in messages):
         yield (
             f"The {RefusalKind.SESSION_ENDED} before the account was read: this is not a grade. "
-            "Start the lab again and collect once more."
+            "Start the lab again, then collect again."
         )
     if regions.closed:
         yield (
-            f"Not searched: {_places(regions.closed)}. These credentials may not read there. "
+            f"Not searched: {_places(regions.closed)}. These credentials have no access there. "
             "What may be there is open, not lost."
         )
     if regions.refusal is not None:

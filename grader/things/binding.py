@@ -269,7 +269,7 @@ class Finder:
                 remedy="Name it by its id, ARN or name.",
             )
         if thing.is_http:
-            return f"There is no answer of {thing.noun}."
+            return f"There is no response for {thing.noun}."
         said = f"There is no {thing.noun}{self._conditions(thing, names)}"
         near = self._near(thing, spread)
         place = "" if thing.is_global or near else f" in {_places(self.regions.counting)}"

@@ -86,7 +86,7 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, list):
         return [_scalar(each) for each in value]
     if isinstance(value, dict):
-        raise BadExpectation("a list of values holds values only.", "Use some: with the members of an entry.")
+        raise BadExpectation("a list of values can contain only values.", "Use some: with the members of an entry.")
     return value
 
 

@@ -67,7 +67,7 @@ class Judge:
     def told(self, expectation: Expectation, value: Any, subject: str) -> Told:
         """Whether an expectation holds of a value, which is called ``subject`` in the words."""
         if isinstance(value, dict) and value.get("scrubbed") is True:
-            raise Unverified(f"{subject} was left out of the evidence, since it may be private")
+            raise Unverified(f"{subject} was left out of the evidence because it may be private")
         return _JUDGES.get(expectation.relation, Judge._compared)(self, expectation, value, subject)
 
     def operand(self, value: Any) -> Any:

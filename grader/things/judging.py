@@ -193,7 +193,7 @@ class _Search:
         except TooSlow as error:
             return RowVerdict(Said.UNKNOWN, error=too_slow(row.place, error, self.evidence), read=read)
         except RecursionError:
-            told_deep = Unverified(f"{row.place}: what {taken.label} holds is nested too deep to be judged")
+            told_deep = Unverified(f"{row.place}: what {taken.label} holds is nested too deeply to be judged")
             return RowVerdict(Said.UNKNOWN, error=told_deep, read=read)
         if told.holds:
             return RowVerdict(Said.HOLDS, f"{taken.label}: {told.found}", read=read)

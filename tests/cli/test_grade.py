@@ -334,7 +334,7 @@ def test_one_step_is_graded_as_in_the_whole(run: Run, item: str) -> None:
     (expected,) = [one for one in whole["items"] if one["id"] == item]
     assert [graded[key] for key in ("earned", "lost", "open")] == [expected[key] for key in ("earned", "lost", "open")]
     assert part["max_score"] == expected["points"]
-    assert "this is no grade of the lab" in part["notices"][0]
+    assert "this is not a grade for the whole lab" in part["notices"][0]
 
 
 def graded_by(rubric: Rubric, document: dict[str, Any]) -> ItemResult:

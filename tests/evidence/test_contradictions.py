@@ -45,7 +45,7 @@ def test_no_kept_case_contradicts_itself(case: Any) -> None:
     ("change", "expected"),
     [
         (lambda d: d["meta"].update(account="999999999999"), "AWS answered 123456789012"),
-        (lambda d: d["meta"].update(account="the best"), "is no account id of AWS"),
+        (lambda d: d["meta"].update(account="the best"), "is not an AWS account id"),
         (lambda d: (d["meta"].update(account="999999999999"), caller(d).update(Account="999999999999")), "belongs to 123456789012"),
         (lambda d: d["meta"].update(environment="academy"), "but the caller was arn:aws:iam::123456789012:user/mlops-admin"),
         (lambda d: caller(d).update(Arn="arn:aws:sts::123456789012:assumed-role/voclabs/user1=x"), "the caller was AWS Academy's"),

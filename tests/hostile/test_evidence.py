@@ -20,21 +20,21 @@ HERE = Path(__file__).parent / "evidence"
 OWN_SCRIPT = (TEMPLATES / "page.js").read_text("utf-8")
 FILES = sorted(HERE.iterdir())
 REFUSED = {
-    "account_int": "/meta/account: should be text, is a number.",
+    "account_int": "/meta/account: should be text, but is a number.",
     "bomb60": "more than 2,000,000 values",
-    "caller_int": "/meta/caller: should be text, is a number.",
+    "caller_int": "/meta/caller: should be text, but is a number.",
     "dup_meta": "/meta appears twice.",
-    "env_list": "/meta/environment: should be text, is a list.",
-    "error_text": "NaN is no number in JSON.",
-    "null_region": "/calls/iam.ListUsers/global: should be an object, is null.",
-    "zzz_null": "/calls/zzz/eu-west-1: should be an object, is null.",
+    "env_list": "/meta/environment: should be text, but is a list.",
+    "error_text": "NaN is not a number in JSON.",
+    "null_region": "/calls/iam.ListUsers/global: should be an object, but is null.",
+    "zzz_null": "/calls/zzz/eu-west-1: should be an object, but is null.",
 }
 """What is said of each that is no evidence."""
 NOTED = {
-    "canary": "which is no load balancer in it",
-    "forged_line": "is no account id of AWS",
+    "canary": "which is not a load balancer in it",
+    "forged_line": "is not an AWS account id",
     "no_mfa_claims_academy": "the caller was arn:aws:iam::123456789012:user/mlops-admin",
-    "xss": "is no account id of AWS",
+    "xss": "is not an AWS account id",
 }
 """What a reader is told of each that is graded."""
 
@@ -107,16 +107,16 @@ def test_a_bomb_takes_no_memory(run: Any) -> None:  # noqa: F811
 @pytest.mark.parametrize(
     ("change", "place"),
     [
-        (lambda d: d["meta"].update(account=["1"]), "/meta/account: should be text, is a list"),
-        (lambda d: d["meta"].update(now=5), "/meta/now: should be text, is a number"),
+        (lambda d: d["meta"].update(account=["1"]), "/meta/account: should be text, but is a list"),
+        (lambda d: d["meta"].update(now=5), "/meta/now: should be text, but is a number"),
         (lambda d: d["meta"].update(now="9999-12-31T23:59:59+00:00"), "/meta/now: '9999"),
-        (lambda d: d["meta"].update(regions=[None]), "/meta/regions/0: should be text, is null"),
-        (lambda d: d["meta"].update(regions_refused={}), "/meta/regions_refused: should be a list, is an object"),
-        (lambda d: d["meta"].update(http_probe=[]), "/meta/http_probe: should be an object, is a list"),
+        (lambda d: d["meta"].update(regions=[None]), "/meta/regions/0: should be text, but is null"),
+        (lambda d: d["meta"].update(regions_refused={}), "/meta/regions_refused: should be a list, but is an object"),
+        (lambda d: d["meta"].update(http_probe=[]), "/meta/http_probe: should be an object, but is a list"),
         (lambda d: d["meta"].update(http_probe={"ok": 1}), "/meta/http_probe/ok: should be true or false"),
         (lambda d: d["meta"].update(http_probe={"endpoints": [7]}), "/meta/http_probe/endpoints/0: should be an object"),
-        (lambda d: d["calls"].update({"a/b~c": 1}), "/calls/a~1b~0c: should be an object, is a number"),
-        (lambda d: d["calls"].update({"a": {"r": {"": {"error": "no"}}}}), "/calls/a/r//error: should be an object, is text"),
+        (lambda d: d["calls"].update({"a/b~c": 1}), "/calls/a~1b~0c: should be an object, but is a number"),
+        (lambda d: d["calls"].update({"a": {"r": {"": {"error": "no"}}}}), "/calls/a/r//error: should be an object, but is text"),
         (lambda d: d["calls"].update({"a": {"r": {"": {"error": {"Code": 4}}}}}), "/calls/a/r//error/Code: should be text"),
         (lambda d: d["calls"].update({"a": {"r": {"": {"response": None}}}}), "/calls/a/r//response: should be an object"),
     ],
@@ -138,7 +138,7 @@ def test_a_wrong_place_is_named_before_anything_is_graded(run: Any, change: Any,
         (b'{"meta": {"x": [0, {"b": 1, "b": 1}]}, "calls": {}}', "/meta/x/1/b appears twice."),
         (b'{"meta": {"x": ["\\ud800"]}, "calls": {}}', "/meta/x/0 holds half a surrogate pair"),
         (b'{"meta": {"\\udc00": 1}, "calls": {}}', "holds half a surrogate pair"),
-        (b'{"meta": {"x": -Infinity}, "calls": {}}', "-Infinity is no number in JSON"),
+        (b'{"meta": {"x": -Infinity}, "calls": {}}', "-Infinity is not a number in JSON"),
         (b'{"meta": {"x": ' + b"9" * 5000 + b'}, "calls": {}}', "not an evidence file"),
         (b"[" + b"[]," * 2_000_001 + b"[]]", "more than 2,000,000 values"),
         (gzip.compress(b" " * (65 * 2**20), mtime=0), "larger than 64 MiB"),
