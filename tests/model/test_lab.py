@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from grader.errors import Missing, Unverified
+from grader.errors import Missing, Unverified, UsageError
 from grader.evidence import Evidence
+from grader.model.account import Account
 from grader.model.findings import known
 from grader.model.lab import Lab, candidates, without_candidates
 from tests.cases import LAB, golden
@@ -147,6 +148,18 @@ def test_the_groups_of_the_chosen_balancer_and_service_are_the_labs() -> None:
     pair, own = lab(document).security_groups, lab(golden()).security_groups
     assert (pair.of_load_balancer.id, pair.of_resources.id) == (own.of_load_balancer.id, own.of_resources.id)
     assert (own.of_load_balancer.name, own.of_resources.name) == ("alb-sg", "resource-sg")
+    answer(document, "ecs.ListServices")["serviceArns"] = []
+    answer(document, "ecs.DescribeServices")["services"] = []
+    assert lab(document).security_groups.of_load_balancer.name == "alb-sg"
+
+
+def test_the_groups_of_the_service_are_the_labs_without_a_load_balancer() -> None:
+    """Though another pair is linked as well."""
+    document = golden()
+    answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"] = []
+    front = security_group(document, "a-front", 80, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
+    security_group(document, "a-back", 8000, UserIdGroupPairs=[{"GroupId": front}])
+    assert lab(document).security_groups.of_resources.name == "resource-sg"
 
 
 def test_without_balancer_and_service_the_pair_is_known_by_the_ports_of_the_lab() -> None:
@@ -175,6 +188,11 @@ def test_egress_is_asked_for_the_subnets_of_the_tasks() -> None:
     private = {subnet.cidr for subnet in before.vpc.private_subnets}
     assert tasks == {s.cidr for s in with_service.vpc.subnets if s.id in with_service.service.subnet_ids}
     assert {str(one) for one in before.security_groups.task_blocks} == private
+    document = golden()
+    service = answer(document, "ecs.DescribeServices")["services"][0]
+    for one in (service, *service["deployments"]):
+        del one["networkConfiguration"]["awsvpcConfiguration"]["subnets"][1:]
+    assert len(lab(document).security_groups.task_blocks) == 1
 
 
 # --- the cluster
@@ -370,6 +388,16 @@ def balancer(document: Document, name: str, target_group: str = "", **changes: A
     return arn
 
 
+def test_of_two_target_groups_of_the_service_that_of_the_front_port_is_the_labs() -> None:
+    """Blue and green: the other one receives test traffic on another port."""
+    document = golden()
+    green = group(document, "a-green")
+    balancer(document, "a-test", green, port=8443)
+    loads = answer(document, "ecs.DescribeServices")["services"][0]["loadBalancers"]
+    loads.insert(0, {**loads[0], "targetGroupArn": green})
+    assert lab(document).target_group.name == "sentiment-app-tg"
+
+
 def test_the_services_target_group_is_the_labs() -> None:
     """Whatever others say."""
     document = golden()
@@ -477,6 +505,39 @@ def test_without_a_target_group_a_load_balancer_is_chosen_by_its_signs(
         balancer(document, **one)
     answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"].pop()
     assert lab(document).load_balancer.name == better["name"]
+
+
+NOUNS = {
+    "vpc": LAB_VPC, "service": "sentiment-app-service", "cluster": "sentiment-app-cluster",
+    "task_definition": "sentiment-app-task:3", "target_group": "sentiment-app-tg",
+    "load_balancer": "sentiment-app-alb", "repository": "sentiment-app", "bucket": "mlops-lab-sentiment-7f3a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_choice_says_what_it_rests_on(noun: str) -> None:
+    """The answer that tells of the resource; bound by name or by what belongs to it, nothing came second."""
+    for binds in ({}, {noun: NOUNS[noun]}):
+        binding = candidates(Evidence(golden()), LAB, binds).labs[0].bindings()[noun]
+        assert binding.sources == binding.chosen.sources != ()
+        assert binding.runner_up is None
+        assert (binding.why == f"named by --bind {noun}") is bool(binds)
+
+
+@pytest.mark.parametrize("noun", sorted(set(NOUNS) - {"vpc", "service"}))
+def test_a_name_in_another_set_is_no_name_of_this_one(noun: str) -> None:
+    """Sets are judged by themselves: what is bound has to be there."""
+    found = Lab(Account(Evidence(golden()), LAB), lab(golden()).chosen, {noun: "nobody"}, is_only=True)
+    with pytest.raises(UsageError, match=f"there is no {noun.replace('_', ' ')} 'nobody'"):
+        getattr(found, noun)
+
+
+def test_the_application_is_the_container_that_the_service_registers() -> None:
+    """A sidecar may come first, with the same port."""
+    document = golden()
+    defined = answer(document, "ecs.DescribeTaskDefinition")["taskDefinition"]["containerDefinitions"]
+    defined.insert(0, {**copy.deepcopy(defined[0]), "name": "sidecar"})
+    assert lab(document).task_definition.app.name == "sentiment-app"
 
 
 # --- the registry and the bucket
