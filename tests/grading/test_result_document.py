@@ -23,7 +23,7 @@ from grader.grading.result_document import checked_results, load_results
         (b'{"format": 2, "account": "1", "score": 1, "max_score": 1, "items": []}', "too new"),
         (b'{"format": true, "account": "1", "score": 1, "max_score": 1, "items": []}', "'format'"),
         (b'{"format": 1, "account": "1", "score": 1, "max_score": 1, "items": [{}]}', "'id' is missing"),
-        (b'{"format": 1, "account": "1", "score": NaN, "max_score": 1, "items": []}', "no number"),
+        (b'{"format": 1, "account": "1", "score": NaN, "max_score": 1, "items": []}', "not a number"),
     ],
 )
 def test_what_is_no_results_file_is_said_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
