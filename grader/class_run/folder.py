@@ -181,10 +181,13 @@ def _write(path: Path, fill: Callable[[IO[bytes]], None], lasting: bool = True) 
 def out_of_space(error: OSError, path: Path) -> CannotGrade | UsageError:
     """The error to raise where a file could not be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return OutOfSpace(
-            f"{path} cannot be written: {error.strerror}.", remedy="Free disk space, then run the same command again."
-        )
+        return no_space(path, error.strerror)
     return UsageError(f"cannot be written: {error.strerror or error}.", where=str(path))
+
+
+def no_space(path: Path, why: object) -> OutOfSpace:
+    """The error to raise where the disk is full."""
+    return OutOfSpace(f"{path} cannot be written: {why}.", remedy="Free disk space, then run the same command again.")
 
 
 def _settle(folder: Path) -> None:

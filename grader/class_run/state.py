@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from grader.class_run.folder import OutOfSpace, slugs
+from grader.class_run.folder import no_space, slugs
 from grader.classes.students import Student
 from grader.errors import CannotGrade, UsageError
 
@@ -187,9 +187,7 @@ class State:
 
 def _trouble(error: sqlite3.DatabaseError, path: Path) -> CannotGrade | UsageError:
     if "full" in str(error):
-        return OutOfSpace(
-            f"{path} cannot be written: {error}.", remedy="Free disk space, then run the same command again."
-        )
+        return no_space(path, error)
     return UsageError(
         f"the state of the run cannot be used: {error}.", where=str(path), remedy="Name another folder with --out."
     )

@@ -243,12 +243,7 @@ def exit_code(result: Result, fail_under: Fraction | None) -> int:
     if fail_under is not None:
         low, high = result.feed_range
         most = result.feed_max + result.bonus * result.scale
-        if fail_under > most:
-            raise UsageError(
-                f"{points(fail_under)} is more than the maximum of {points(most)} points.",
-                where="--fail-under",
-                remedy="Choose a score that can be reached.",
-            )
+        _check_reachable(fail_under, most)
         return 0 if low >= fail_under else 3 if high >= fail_under else 1
     return 3 if result.open else 1 if result.lost else 0
 
@@ -261,7 +256,10 @@ def check_threshold(rubric: Rubric, variant: str | None, fail_under: Fraction | 
     scales = [rubric.max_score]
     for one in rubric.variants.values() if variant is None else [rubric.variants[variant]]:
         scales.append(one.convert_to if one.feeds_converted and one.convert_to is not None else Fraction(0))
-    most = max(scales) + bonus
+    _check_reachable(fail_under, max(scales) + bonus)
+
+
+def _check_reachable(fail_under: Fraction, most: Fraction) -> None:
     if fail_under > most:
         raise UsageError(
             f"{points(fail_under)} is more than the maximum of {points(most)} points.",

@@ -112,10 +112,7 @@ def open_session(access: Access, loader: Any, hooks: Any, policy: str = "") -> A
     except failures.ConfigParseError as error:
         raise UsageError(str(error), remedy="Fix that AWS configuration file.") from error
     except (failures.BotoCoreError, failures.ClientError) as error:
-        raise CannotGrade(
-            f"The credentials {_of_profile(access)} cannot be loaded: {_sentence(error)}",
-            remedy=_CREDENTIALS_REMEDY,
-        ) from error
+        raise _not_loaded(access, error) from error
     if credentials is None:
         raise CannotGrade(f"No AWS credentials were found{_of_profile(access, ' in')}.", remedy=_CREDENTIALS_REMEDY)
     if not REGION.fullmatch(region):
@@ -148,10 +145,7 @@ def frozen(credentials: Any, access: Access) -> Any:
     try:
         keys = credentials.get_frozen_credentials()
     except (failures.BotoCoreError, failures.ClientError) as error:
-        raise CannotGrade(
-            f"The credentials {_of_profile(access)} cannot be loaded: {_sentence(error)}",
-            remedy=_CREDENTIALS_REMEDY,
-        ) from error
+        raise _not_loaded(access, error) from error
     return keys
 
 
@@ -185,6 +179,11 @@ def assume_role(access: Access, account_session: AccountSession, policy: str, co
             remedy="Check the role's trust policy and external id, and that you are allowed to call sts:AssumeRole.",
         ) from error
     return RefreshableCredentials.create_from_metadata(first, renew, "assume-role")
+
+
+def _not_loaded(access: Access, error: Exception) -> CannotGrade:
+    said = f"The credentials {_of_profile(access)} cannot be loaded: {_sentence(error)}"
+    return CannotGrade(said, remedy=_CREDENTIALS_REMEDY)
 
 
 def _of_profile(access: Access, word: str = "of") -> str:

@@ -48,25 +48,8 @@ class RouteTable:
     is_main: bool
     subnet_ids: tuple[str, ...]
     routes: tuple[Route, ...]
-
-    @property
-    def default_route(self) -> Route | None:
-        """The IPv4 default route, an active one first; routes of smaller blocks outrank it, as in AWS."""
-        defaults = sorted((route for route in self.routes if route.is_default), key=lambda r: r.state != "active")
-        return self._default_in_parts or (defaults[0] if defaults else None)
-
-    @property
-    def _default_in_parts(self) -> Route | None:
-        """Routes to one target that together cover all of IPv4 (0.0.0.0/1 and 128.0.0.0/1), as one."""
-        parts: dict[tuple[str, str], list[tuple[str, Block]]] = {}
-        for route in self.routes:
-            block = route.block
-            if block is not None and not route.is_default:
-                parts.setdefault((route.target, route.state), []).append((route.destination, block))
-        for (target, state), found in parts.items():
-            if covers_everywhere(block for _, block in found):
-                return Route(" and ".join(destination for destination, _ in found), target, state)
-        return None
+    default_route: Route | None
+    """The IPv4 default route, an active one first; routes of smaller blocks outrank it, as in AWS."""
 
     def __repr__(self) -> str:
         return f"route table {label(self.name, self.id)}"
@@ -120,14 +103,33 @@ def route_table(each: Fields) -> RouteTable:
         for one in each.each("Associations")
         if one.within("AssociationState").text("State", "associated") == "associated"
     ]
+    routes = tuple(_route(one) for one in each.each("Routes"))
     return RouteTable(
         id=each.text("RouteTableId"),
         name=each.tag("Name"),
         vpc_id=each.text("VpcId"),
         is_main=any(one.flag("Main") for one in associations),
         subnet_ids=tuple(one.text("SubnetId") for one in associations if one.text("SubnetId", "")),
-        routes=tuple(_route(one) for one in each.each("Routes")),
+        routes=routes,
+        default_route=_in_parts(routes) or _default(routes),
     )
+
+
+def _default(routes: tuple[Route, ...]) -> Route | None:
+    return min((route for route in routes if route.is_default), key=lambda one: one.state != "active", default=None)
+
+
+def _in_parts(routes: tuple[Route, ...]) -> Route | None:
+    """Routes to one target that together cover all of IPv4 (0.0.0.0/1 and 128.0.0.0/1), as one."""
+    parts: dict[tuple[str, str], list[tuple[str, Block]]] = {}
+    for route in routes:
+        block = route.block
+        if block is not None and not route.is_default:
+            parts.setdefault((route.target, route.state), []).append((route.destination, block))
+    for (target, state), found in parts.items():
+        if covers_everywhere(block for _, block in found):
+            return Route(" and ".join(destination for destination, _ in found), target, state)
+    return None
 
 
 def internet_gateway(each: Fields) -> InternetGateway:

@@ -120,7 +120,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not owner.is_open():
             return  # the connection closes without an answer
         body = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LARGEST_BODY))
-        application = container_of(owner.account).application
+        container = container_of(owner.account)
+        application = container.application
         registered = targets(owner.account, owner.region, owner.arn, 80)
         if application is None or not registered:
             self._fail(503)
@@ -128,9 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         if not any(reaches(owner.account, owner.region, owner.arn, *target) for target in registered):
             self._fail(504)
             return
-        trouble = container_of(owner.account).trouble
-        if trouble is not None and trouble.answer is not None:
-            self._fail(trouble.answer)
+        if container.trouble is not None and container.trouble.answer is not None:
+            self._fail(container.trouble.answer)
             return
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         # Uvicorn logs the address that forwarded, which in AWS is the load balancer's own in its subnet.

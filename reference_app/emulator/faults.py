@@ -113,12 +113,12 @@ _ALL = (
 # What each trouble costs: a task that does not run, or one that runs and is not healthy (its load balancer still sends
 # requests, as AWS's do where every target is unhealthy), with what its own change costs. Where no request arrives at
 # the application either, nobody can open it.
-_STOPPED = {"5.4": "0.25", "5.5": "0.25", "6.1": "0.25"}
-_UNHEALTHY = {"5.4": "0.1"}
 _UNREACHED = {"5.5": "0.25", "6.1": "0.25"}
+_STOPPED = {"5.4": "0.25", **_UNREACHED}
+_UNHEALTHY = {"5.4": "0.1"}
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "task-without-route": {"4.5": "0.125"},
-    "tasks-closed": {"4.6": "0.1", "5.5": "0.25", "6.1": "0.25"},
+    "tasks-closed": {"4.6": "0.1", **_UNREACHED},
     "pull-rate-limit": {"5.2": "0.05"},
 }
 TROUBLED: Mapping[str, Fault] = MappingProxyType(

@@ -37,6 +37,13 @@ def answer(document: Document, operation: str) -> dict[str, Any]:
     return response
 
 
+def without_service(document: Document) -> Document:
+    """The lab before its service was created."""
+    answer(document, "ecs.ListServices")["serviceArns"] = []
+    answer(document, "ecs.DescribeServices")["services"] = []
+    return document
+
+
 def refused(document: Document, *operations: str, region: str = HOME) -> Document:
     """The document with every question of some operations refused, in the lab's region or another."""
     for operation in operations:

@@ -132,16 +132,12 @@ def test_the_message_lists_the_alerts_that_there_are() -> None:
     found = repr(Budgets(alerts(account_of(budget()), *wanted).evidence).alert_on_actual_cost)
     assert "FORECASTED > 80 %, ACTUAL < 5;" in found
     odd = [alert(ComparisonOperator="EQUAL_TO"), alert(ComparisonOperator="BELOW"), {"ThresholdType": "PERCENTAGE"}]
-    found = repr(Budgets(alerted(odd).evidence).alert_on_actual_cost)
+    account = account_of(budget())
+    account.answer("budgets.DescribeNotificationsForBudget", "BudgetName=lab", Notifications=odd)
+    found = repr(Budgets(account.evidence).alert_on_actual_cost)
     assert "ACTUAL = 80 %, ACTUAL BELOW 80 %,   0 %;" in found
     many = [alert("FORECASTED", number) for number in range(1, 7)]
     assert "5 %;" in repr(Budgets(alerts(account_of(budget()), *many).evidence).alert_on_actual_cost)
-
-
-def alerted(wanted: list[dict[str, Any]]) -> Account:
-    """An account whose budget has these alerts, whoever they reach."""
-    account = account_of(budget())
-    return account.answer("budgets.DescribeNotificationsForBudget", "BudgetName=lab", Notifications=wanted)
 
 
 @pytest.mark.parametrize(("kind", "reached"), [("EMAIL", True), ("SNS", True), ("CHATBOT", False), ("", False)])

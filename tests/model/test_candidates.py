@@ -22,7 +22,7 @@ from grader.model.findings import known
 from grader.model.lab import Candidates, Lab, candidates
 from tests.cases import LAB, golden, grade_one
 from tests.grading import leftovers
-from tests.model.small import answer
+from tests.model.small import answer, without_service
 
 LAB_VPC = "vpc-0a1b2c3d4e5f60718"
 
@@ -42,13 +42,6 @@ def parts(lab: Lab) -> dict[str, str]:
     """What was chosen for each noun, by name or id."""
     chosen = {noun: binding.chosen for noun, binding in lab.bindings().items()}
     return {noun: getattr(one, "family", "") or getattr(one, "name", "") or one.id for noun, one in chosen.items()}
-
-
-def without_service(document: dict[str, Any]) -> dict[str, Any]:
-    """The lab before its service was created."""
-    answer(document, "ecs.ListServices")["serviceArns"] = []
-    answer(document, "ecs.DescribeServices")["services"] = []
-    return document
 
 
 def test_there_is_one_set_for_each_service_and_one_for_each_vpc_without_any() -> None:

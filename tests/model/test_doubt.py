@@ -12,7 +12,7 @@ from grader.model.doubt import doubt
 from grader.model.lab import Lab, candidates
 from tests.cases import LAB, golden
 from tests.grading import leftovers
-from tests.model.small import DENIED, HOME, answer, container
+from tests.model.small import DENIED, HOME, answer, container, without_service
 
 ELSEWHERE = "us-east-1"
 OF_VPC = ("vpc", "security_groups", "load_balancer", "target_group", "service", "application")
@@ -25,13 +25,6 @@ def refuse(document: Document, operation: str, region: str = ELSEWHERE) -> Docum
     answers = document["calls"].setdefault(operation, {}).setdefault(region, {})
     for key in list(answers) or [""]:
         answers[key] = DENIED
-    return document
-
-
-def without_service(document: Document) -> Document:
-    """The lab before its service was created."""
-    answer(document, "ecs.ListServices")["serviceArns"] = []
-    answer(document, "ecs.DescribeServices")["services"] = []
     return document
 
 

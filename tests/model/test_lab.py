@@ -15,20 +15,12 @@ from grader.model.findings import known
 from grader.model.lab import Lab, candidates, without_candidates
 from tests.cases import LAB, golden
 from tests.grading import leftovers
-from tests.model.small import ABSENT, HOME, Document, answer, container, entries, lab, refused
+from tests.model.small import ABSENT, HOME, Document, answer, container, entries, lab, refused, without_service
 
 ECS = f"arn:aws:ecs:{HOME}:123456789012"
 ELB = f"arn:aws:elasticloadbalancing:{HOME}:123456789012"
 LAB_VPC = "vpc-0a1b2c3d4e5f60718"
 TASK = f"{ECS}:task-definition/sentiment-app-task"
-
-
-def without_service() -> Document:
-    """The lab before its service was created."""
-    document = golden()
-    answer(document, "ecs.ListServices")["serviceArns"] = []
-    answer(document, "ecs.DescribeServices")["services"] = []
-    return document
 
 
 def why(found: Lab, noun: str) -> str:
@@ -69,7 +61,7 @@ def test_without_a_vpc_each_of_its_parts_says_where_it_was_looked_for() -> None:
 
 def test_what_a_vpc_lacks_is_said_of_that_vpc() -> None:
     """There may be others, which are not meant."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"] = []
     answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"] = []
     found = lab(document)
@@ -85,7 +77,7 @@ def test_what_a_vpc_lacks_is_said_of_that_vpc() -> None:
 def test_a_refused_region_of_another_vpc_does_not_hide_parts_of_this_one() -> None:
     """What us-east-1 hides cannot be in eu-west-1; what eu-west-1 hides can."""
     for region, expected in {"us-east-1": Missing, HOME: Unverified}.items():
-        document = without_service()
+        document = without_service(golden())
         answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"] = []
         refused(document, "elbv2.DescribeTargetGroups", region=region)
         with pytest.raises(expected):
@@ -94,7 +86,7 @@ def test_a_refused_region_of_another_vpc_does_not_hide_parts_of_this_one() -> No
 
 def test_a_refused_service_list_leaves_the_service_open() -> None:
     """It may run in a subnet of the VPC."""
-    document = refused(without_service(), "ecs.ListServices")
+    document = refused(without_service(golden()), "ecs.ListServices")
     del document["calls"]["ecs.DescribeServices"]
     with pytest.raises(Unverified, match="ecs:ListServices"):
         _ = lab(document).service
@@ -139,35 +131,36 @@ def security_group(document: Document, name: str, port: int, **source: Any) -> s
     return f"sg-{name}"
 
 
+def linked_groups(document: Document, name: str, front_port: int, port: int) -> str:
+    """One more pair: a front group open to the world, and a back group open to that. Gives the front group's id."""
+    front = security_group(document, f"{name}-front", front_port, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
+    security_group(document, f"{name}-back", port, UserIdGroupPairs=[{"GroupId": front}])
+    return front
+
+
 def test_the_groups_of_the_chosen_balancer_and_service_are_the_labs() -> None:
     """Another pair that is as good, and one on another load balancer, are not."""
     document = golden()
-    front = security_group(document, "a-front", 80, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
-    security_group(document, "a-back", 8000, UserIdGroupPairs=[{"GroupId": front}])
-    balancer(document, "z-other", SecurityGroups=[front])
+    balancer(document, "z-other", SecurityGroups=[linked_groups(document, "a", 80, 8000)])
     pair, own = lab(document).security_groups, lab(golden()).security_groups
     assert (pair.of_load_balancer.id, pair.of_resources.id) == (own.of_load_balancer.id, own.of_resources.id)
     assert (own.of_load_balancer.name, own.of_resources.name) == ("alb-sg", "resource-sg")
-    answer(document, "ecs.ListServices")["serviceArns"] = []
-    answer(document, "ecs.DescribeServices")["services"] = []
-    assert lab(document).security_groups.of_load_balancer.name == "alb-sg"
+    assert lab(without_service(document)).security_groups.of_load_balancer.name == "alb-sg"
 
 
 def test_the_groups_of_the_service_are_the_labs_without_a_load_balancer() -> None:
     """Though another pair is linked as well."""
     document = golden()
     answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"] = []
-    front = security_group(document, "a-front", 80, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
-    security_group(document, "a-back", 8000, UserIdGroupPairs=[{"GroupId": front}])
+    linked_groups(document, "a", 80, 8000)
     assert lab(document).security_groups.of_resources.name == "resource-sg"
 
 
 def test_without_balancer_and_service_the_pair_is_known_by_the_ports_of_the_lab() -> None:
     """Those of its parameters."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"] = []
-    front = security_group(document, "z-front", 8080, IpRanges=[{"CidrIp": "0.0.0.0/0"}])
-    security_group(document, "z-back", 3000, UserIdGroupPairs=[{"GroupId": front}])
+    linked_groups(document, "z", 8080, 3000)
     by_default = lab(document).security_groups
     other = candidates(Evidence(document), replace(LAB, front_port=8080, port=3000)).labs[0].security_groups
     assert (by_default.of_load_balancer.name, by_default.of_resources.name) == ("alb-sg", "resource-sg")
@@ -178,12 +171,12 @@ def test_what_the_groups_are_judged_by_is_of_the_vpc() -> None:
     """Its blocks; where its subnets are refused, nothing is known of those of the tasks."""
     found = lab(golden())
     assert found.security_groups.vpc_blocks == found.vpc.network_blocks != ()
-    assert lab(refused(without_service(), "ec2.DescribeSubnets")).security_groups.task_blocks == ()
+    assert lab(refused(without_service(golden()), "ec2.DescribeSubnets")).security_groups.task_blocks == ()
 
 
 def test_egress_is_asked_for_the_subnets_of_the_tasks() -> None:
     """Without a service: for the private subnets."""
-    with_service, before = lab(golden()), lab(without_service())
+    with_service, before = lab(golden()), lab(without_service(golden()))
     tasks = {str(one) for one in with_service.security_groups.task_blocks}
     private = {subnet.cidr for subnet in before.vpc.private_subnets}
     assert tasks == {s.cidr for s in with_service.vpc.subnets if s.id in with_service.service.subnet_ids}
@@ -229,7 +222,7 @@ def test_without_a_service_a_free_cluster_is_chosen_by_its_signs(
     better: dict[str, Any], worse: dict[str, Any], sign: str
 ) -> None:
     """An active one before an inactive one, the VPC's region before another, then by name."""
-    document = no_clusters(without_service())
+    document = no_clusters(without_service(golden()))
     cluster(document, **worse)
     cluster(document, **better)
     found = lab(document)
@@ -239,7 +232,7 @@ def test_without_a_service_a_free_cluster_is_chosen_by_its_signs(
 
 def test_a_cluster_of_another_service_is_not_the_labs() -> None:
     """Neither where it is the only one; and an unknown list is no proof."""
-    document = no_clusters(without_service())
+    document = no_clusters(without_service(golden()))
     leftovers.containers(document, "us-west-2", 2)
     (set_of_lab,) = [one for one in candidates(Evidence(document), LAB).labs if one.chosen.vpc_id == LAB_VPC]
     with pytest.raises(Missing, match="Every ECS cluster belongs to a service outside the lab"):
@@ -252,7 +245,7 @@ def test_a_cluster_of_another_service_is_not_the_labs() -> None:
 
 def test_an_inactive_cluster_is_not_taken_while_clusters_are_refused() -> None:
     """The active one may be among those; without a refusal the inactive one is all there is."""
-    document = no_clusters(without_service())
+    document = no_clusters(without_service(golden()))
     cluster(document, "old", status="INACTIVE")
     assert lab(document).cluster.name == "old"
     with pytest.raises(Unverified, match="ecs:ListClusters"):
@@ -261,7 +254,7 @@ def test_an_inactive_cluster_is_not_taken_while_clusters_are_refused() -> None:
 
 def test_an_active_cluster_is_taken_whatever_is_refused_elsewhere() -> None:
     """It answers the step."""
-    document = no_clusters(without_service())
+    document = no_clusters(without_service(golden()))
     cluster(document, "mine")
     assert lab(refused(document, "ecs.ListClusters", region="us-east-1")).cluster.name == "mine"
 
@@ -313,7 +306,7 @@ def test_a_service_runs_its_own_revision() -> None:
 )
 def test_without_a_service_the_revision_that_does_more_is_chosen(worse: dict[str, Any]) -> None:
     """Of eight things that step 5.2 asks, each counts; a newer revision is only better where these are equal."""
-    document = without_service()
+    document = without_service(golden())
     definition(document, "sentiment-app-task", 9, **worse)
     found = lab(document)
     assert found.task_definition.revision == 3
@@ -322,14 +315,14 @@ def test_without_a_service_the_revision_that_does_more_is_chosen(worse: dict[str
 
 def test_a_revision_without_containers_does_none_of_what_they_do() -> None:
     """Image, port and log are asked all the same."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "ecs.DescribeTaskDefinition")["taskDefinition"]["containerDefinitions"] = []
     assert why(lab(document), "task_definition") == "it does 5 of the 8 things asked"
 
 
 def test_of_equal_revisions_the_newest_is_chosen() -> None:
     """Up to the thousandth, since a number must not outweigh what a revision does."""
-    document = without_service()
+    document = without_service(golden())
     definition(document, "sentiment-app-task", 4)
     assert lab(document).task_definition.revision == 4
     definition(document, "sentiment-app-task", 5000, networkMode="bridge", requiresCompatibilities=["EC2"])
@@ -338,7 +331,7 @@ def test_of_equal_revisions_the_newest_is_chosen() -> None:
 
 def test_a_revision_of_another_service_is_not_the_labs() -> None:
     """What somebody else's service runs was not made for this lab."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "ecs.ListTaskDefinitions")["taskDefinitionArns"] = []
     leftovers.containers(document, "us-west-2", 2)
     (found,) = [one for one in candidates(Evidence(document), LAB).labs if one.chosen.vpc_id == LAB_VPC]
@@ -356,7 +349,7 @@ def test_the_deployed_revision_can_be_named(name: str) -> None:
 
 def test_a_family_that_is_named_means_its_newest_revision() -> None:
     """As in the AWS CLI."""
-    document = without_service()
+    document = without_service(golden())
     definition(document, "sentiment-app-task", 4, cpu="256")
     found = candidates(Evidence(document), LAB, {"task_definition": "sentiment-app-task"}).labs[0]
     assert found.task_definition.revision == 4
@@ -417,7 +410,7 @@ def test_the_services_target_group_is_the_labs() -> None:
 )
 def test_without_a_service_a_target_group_is_chosen_by_its_signs(changes: dict[str, Any], sign: str) -> None:
     """Neither is forwarded to; the one that is as the handout asks is taken, whatever its name."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "elbv2.DescribeLoadBalancers")["LoadBalancers"] = []
     answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"][0]["TargetGroupName"] = "z"
     group(document, "a-sentiment", **changes)
@@ -428,7 +421,7 @@ def test_without_a_service_a_target_group_is_chosen_by_its_signs(changes: dict[s
 
 def test_the_target_group_that_is_forwarded_to_is_the_labs() -> None:
     """Before one that is as the handout asks in every other way; the lab's name decides between equals."""
-    document = without_service()
+    document = without_service(golden())
     groups = answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"]
     groups[0].update(Port=80, HealthCheckPath="/", TargetGroupName="z")
     group(document, "a")
@@ -442,7 +435,7 @@ def test_the_target_group_that_is_forwarded_to_is_the_labs() -> None:
 
 def test_a_target_group_of_another_service_is_no_better_than_a_free_one() -> None:
     """Two VPCs do not share one; two services in one VPC can."""
-    document = without_service()
+    document = without_service(golden())
     used = group(document, "a-sentiment")
     leftovers.containers(document, HOME, 2)
     other = next(one for key, one in entries(document, "ecs.DescribeServices").items() if "old-2" in key)
@@ -499,7 +492,7 @@ def test_without_a_target_group_a_load_balancer_is_chosen_by_its_signs(
     better: dict[str, Any], worse: dict[str, Any]
 ) -> None:
     """Internet-facing before forwarding, forwarding before active, active before the lab's name."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "elbv2.DescribeTargetGroups")["TargetGroups"] = []
     for one in (worse, better):
         balancer(document, **one)
@@ -566,7 +559,7 @@ def test_without_a_task_a_repository_is_chosen_by_its_signs(
     better: dict[str, Any], worse: dict[str, Any], sign: str
 ) -> None:
     """A tagged image before any image, then the encryption, then the name."""
-    document = without_service()
+    document = without_service(golden())
     answer(document, "ecs.ListTaskDefinitions")["taskDefinitionArns"] = []
     answer(document, "ecr.DescribeRepositories")["repositories"] = []
     for one in (worse, better):

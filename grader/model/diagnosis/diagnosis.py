@@ -94,9 +94,9 @@ def diagnose(lab: Lab) -> Diagnosis | None:
         return None
     if works:
         found = _beside(witnesses) or _first(witnesses, WAY_IN)
-        return found and replace(found, values=(*found.values, *_numbers(lab)))
-    found = _of_tasks(witnesses) or _unexplained(witnesses)
-    return replace(found, refused=witnesses.refused, values=(*found.values, *_numbers(lab)))
+    else:
+        found = replace(_of_tasks(witnesses) or _unexplained(witnesses), refused=witnesses.refused)
+    return found and replace(found, values=(*found.values, *_numbers(lab)))
 
 
 def _numbers(lab: Lab) -> Iterator[tuple[str, str]]:
